@@ -1,0 +1,49 @@
+# Everything runs from the checkout's own virtual environment in .venv; nothing is written outside the checkout.
+# A stranger needs two of these: `make demo` and `make test`.
+
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do command -v $$name && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export COWBOY_HOME ?= $(CURDIR)/.cowboy
+
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo test lint bench lock clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY) ## install into .venv
+
+# Installed again only when the locked packages or our own metadata change.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Cowboy needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make setup PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## start the whole system; play at http://127.0.0.1:8000
+	@$(BIN)/cowboy up
+
+test: $(READY) ## run all tests
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## formatter, linter, types, layout
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY) ## measure speed against baselines
+	@$(BIN)/cowboy bench
+
+lock: $(READY) ## pin all packages anew, within the bounds of pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --quiet --upgrade pyproject.toml -o requirements.lock
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) .cowboy build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
