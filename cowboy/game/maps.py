@@ -1,0 +1,58 @@
+"""Maps: the built-in one, generated ones, and what makes a map playable (spec/game-backend.md §2.12–2.13)."""
+
+from random import Random
+
+from cowboy.game.board import MAX_SIDE, MAX_STRENGTH, MIN_SIDE, Grid, spawn_players
+
+STANDARD_SIDE = 11
+
+_TOP_HALF = (
+    (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    (0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0),
+    (0, -1, 0, 0, 0, 1, 0, 0, 0, -1, 0),
+    (2, 0, 1, 0, -1, 0, -1, 0, 1, 0, 2),
+    (0, 0, 0, 0, 2, 0, 2, 0, 0, 0, 0),
+)
+_MIDDLE = (0, 1, -1, 2, 0, 0, 0, 2, -1, 1, 0)
+
+
+def default_grid() -> Grid:
+    """The built-in 11 × 11 map, mirror-symmetric both ways."""
+    rows = (*_TOP_HALF, _MIDDLE, *reversed(_TOP_HALF))
+    return Grid(STANDARD_SIDE, STANDARD_SIDE, tuple(cell for row in rows for cell in row))
+
+
+def generate_grid(random: Random, player_count: int, rows: int = STANDARD_SIDE, cols: int = STANDARD_SIDE) -> Grid:
+    """A random map: 70 % empty, 16 % strength 1, 10 % strength 2, 4 % indestructible; the spawns used are empty."""
+    cells = [_cell(random.randrange(100)) for _ in range(rows * cols)]
+    for player in spawn_players(rows, cols, player_count):
+        cells[player.row * cols + player.col] = 0
+    return Grid(rows, cols, tuple(cells))
+
+
+def _cell(draw: int) -> int:
+    if draw < 70:
+        return 0
+    if draw < 86:
+        return 1
+    return 2 if draw < 96 else -1
+
+
+def map_problem(rows: int, cols: int, cells: list[list[int]], player_count: int) -> str | None:
+    """Why a map from outside cannot be played on by so many players, or None.
+
+    The existing backend takes any map and crashes later (§12 no. 8); refusing at the door is allowed by the wire.
+    """
+    if not (MIN_SIDE <= rows <= MAX_SIDE and MIN_SIDE <= cols <= MAX_SIDE):
+        return f"map.rows and map.cols must be from {MIN_SIDE} to {MAX_SIDE}, not {rows} x {cols}"
+    if len(cells) != rows:
+        return f"map.cells has {len(cells)} rows but map.rows is {rows}"
+    for index, row in enumerate(cells):
+        if len(row) != cols:
+            return f"map.cells[{index}] has {len(row)} cells but map.cols is {cols}"
+        if any(cell > MAX_STRENGTH for cell in row):
+            return f"map.cells[{index}] has a block stronger than {MAX_STRENGTH}"
+    for seat, player in zip("ABCD", spawn_players(rows, cols, player_count), strict=False):
+        if cells[player.row][player.col]:
+            return f"map.cells[{player.row}][{player.col}] must be 0: player {seat} starts there"
+    return None

@@ -1,0 +1,48 @@
+"""The two Kafka messages: the command envelope and the step event (spec/game-backend.md §4.3–4.4)."""
+
+from cowboy.game.wire.base import Text, Time, Unsigned, Wire
+from cowboy.game.wire.objects import GameState
+from cowboy.game.words import CommandSource, CommandType, Direction, ResultStatus, StepEventType
+
+
+class Command(Wire):
+    """What somebody wants to be done in turn `turn_no`. Travels on the input topic, keyed by `command_id`."""
+
+    command_id: Text
+    source: CommandSource
+    game_id: Text
+    player_id: Text | None = None
+    command_type: CommandType
+    direction: Direction | None = None
+    speak_text: Text | None = None
+    turn_no: Unsigned
+    sent_at: Time
+
+
+class StepEvent(Wire):
+    """What became of a command, or that a game began or ended. Travels on the output topic, keyed by `game_id`.
+
+    `turn_no` and `round_no` are those *after* processing; `step_seq` identifies an event and counts nothing.
+    `command` is null in `GAME_STARTED` and `GAME_FINISHED`.
+    """
+
+    game_id: Text
+    step_seq: Unsigned
+    turn_no: Unsigned
+    round_no: Unsigned
+    event_type: StepEventType
+    result_status: ResultStatus
+    command: Command | None = None
+    state_after: GameState
+    created_at: Time
+
+    @property
+    def consumed_a_turn(self) -> bool:
+        """True if this event passed the turn on. Everything else changed nothing."""
+        return (self.event_type, self.result_status) in _CONSUMING and self.command is not None
+
+
+_CONSUMING = {
+    (StepEventType.STEP_APPLIED, ResultStatus.APPLIED),
+    (StepEventType.TIMEOUT_APPLIED, ResultStatus.TIMEOUT_APPLIED),
+}
