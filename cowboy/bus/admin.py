@@ -1,0 +1,57 @@
+"""Making, listing and deleting topics. All three can be repeated without harm."""
+
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
+
+from cowboy.bus.client import bus_errors, client_options
+from cowboy.settings import Settings
+
+
+class TopicAdmin:
+    """Thread-safe. Raises `BusError` when the broker does not answer in time or refuses."""
+
+    def __init__(self, settings: Settings) -> None:
+        # One request at a time: the client refuses a sixth while five are on their way.
+        self._turn = threading.Lock()
+        with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
+            self._client = KafkaAdminClient(**client_options(settings))
+
+    def create(self, topics: Iterable[str]) -> None:
+        """One partition, one replica each: one game's messages have one order. An existing topic is fine."""
+        for topic in topics:
+            with self._turn, bus_errors(f"creating topic {topic}"):
+                try:
+                    self._client.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+                except TopicAlreadyExistsError:
+                    continue
+
+    def delete(self, topics: Iterable[str]) -> None:
+        """An unknown topic is fine."""
+        for topic in topics:
+            with self._turn, bus_errors(f"deleting topic {topic}"):
+                try:
+                    self._client.delete_topics([topic])
+                except UnknownTopicOrPartitionError:
+                    continue
+
+    def list(self) -> list[str]:
+        """Names of all topics of the broker, ours or not."""
+        with self._turn, bus_errors("listing topics"):
+            return list(self._client.list_topics())
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

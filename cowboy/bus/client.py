@@ -1,0 +1,32 @@
+"""What all our Kafka clients have in common: where the broker is, how long to wait, which errors become ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kafka.errors import KafkaError
+
+from cowboy.errors import BusError
+from cowboy.settings import Settings
+
+REQUEST_TIMEOUT_MS = 10_000
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """Options for every kafka-python client. No wait is unbounded."""
+    return {
+        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
+        "client_id": "cowboy",
+        "request_timeout_ms": REQUEST_TIMEOUT_MS,
+        "bootstrap_timeout_ms": REQUEST_TIMEOUT_MS,
+        "reconnect_backoff_max_ms": 1_000,
+    }
+
+
+@contextmanager
+def bus_errors(doing: str) -> Iterator[None]:
+    """Turns what kafka-python raises into `BusError`, which says what was being done."""
+    try:
+        yield
+    except KafkaError as error:
+        raise BusError(f"{doing}: {type(error).__name__}: {error}"[:500]) from error

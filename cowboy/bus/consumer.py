@@ -1,0 +1,92 @@
+"""Reading topics by assignment, from positions that the reader keeps itself.
+
+Not thread-safe: one thread owns a consumer. A topic that does not exist (any more) is silent, not an error; whoever
+needs to know asks `cowboy.bus.admin`.
+"""
+
+from collections.abc import Collection, Mapping
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from kafka import KafkaConsumer, TopicPartition
+
+from cowboy.bus.client import bus_errors, client_options
+from cowboy.settings import Settings
+
+
+class Record(NamedTuple):
+    """One message as it stands on its topic. `key` and `value` are bytes as they came, None if the sender gave none."""
+
+    topic: str
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Consumer:
+    """Reads the one partition of each topic assigned to it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._topics: set[str] = set()
+        with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
+            self._client = KafkaConsumer(
+                **client_options(settings),
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                allow_auto_create_topics=False,
+                # A new game's topic must be found at once, not at the next refresh in five minutes.
+                metadata_max_age_ms=2_000,
+                fetch_max_wait_ms=settings.effective_fetch_wait_ms,
+                metrics_enabled=False,
+            )
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """What is being read now."""
+        return frozenset(self._topics)
+
+    def assign(self, positions: Mapping[str, int | None]) -> None:
+        """Read exactly these topics from now on.
+
+        Topics that were read before go on where they are. A new one begins at the offset given, or at its first
+        message for None.
+        """
+        fresh = positions.keys() - self._topics
+        with bus_errors("assigning topics"):
+            self._client.assign([TopicPartition(topic, 0) for topic in positions])
+            for topic in fresh:
+                offset = positions[topic]
+                if offset is None:
+                    self._client.seek_to_beginning(TopicPartition(topic, 0))
+                else:
+                    self._client.seek(TopicPartition(topic, 0), offset)
+        self._topics = set(positions)
+
+    def poll(self, wait_ms: int) -> list[Record]:
+        """New messages, in the order of each topic; an empty list after `wait_ms` without any."""
+        with bus_errors("reading topics"):
+            batches = self._client.poll(timeout_ms=wait_ms)
+        return [Record(item.topic, item.offset, item.key, item.value) for batch in batches.values() for item in batch]
+
+    def lost(self, topics: Collection[str]) -> list[str]:
+        """Those of these topics, all being read, that end before the place where we read.
+
+        A broker that keeps everything in memory was restarted and has begun them anew: we would wait for messages
+        that are there already, under lower offsets.
+        """
+        partitions = [TopicPartition(topic, 0) for topic in topics]
+        with bus_errors("asking for the ends of topics"):
+            ends = self._client.end_offsets(partitions)
+            return [item.topic for item in partitions if ends[item] < self._client.position(item)]
+
+    def close(self) -> None:
+        self._client.close(timeout_ms=5_000)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

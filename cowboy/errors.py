@@ -1,0 +1,96 @@
+"""Every error of ours. The branches follow who has to act.
+
+    CowboyError
+    ├── CallerError          the caller sent something wrong: becomes a 4xx or a usage message
+    │   ├── BadRequest       400
+    │   ├── Conflict         409
+    │   ├── NotFound         404
+    │   └── BadMessage       an unreadable Kafka message: goes to the dead-letter list
+    ├── OperatorError        the installation is wrong: the process refuses to start, or a check fails
+    │   ├── BadSetting       a setting cannot be used; names it
+    │   ├── PortTaken        names the port and the setting that moves it
+    │   └── ServerMissing    no Redis or broker program to be found
+    └── WorldError           something outside failed; trying again later is reasonable: becomes a 502 or a retry
+        ├── BusError         the Kafka broker
+        ├── StateError       Redis
+        ├── GameManagerError the game backend's HTTP side
+        └── BotManagerError  the bot manager's HTTP side
+
+A message names the thing, the value and the remedy. A refusal by the rules of the game is not an error but a value
+(`cowboy.game.rules.Refusal`).
+"""
+
+
+class CowboyError(Exception):
+    """Root of all errors that this project raises on purpose."""
+
+
+class CallerError(CowboyError):
+    """The caller sent something wrong."""
+
+    status = 400
+
+
+class BadRequest(CallerError):
+    """The request is readable but cannot be carried out."""
+
+
+class NotFound(CallerError):
+    """The thing asked for does not exist (any more)."""
+
+    status = 404
+
+
+class Conflict(CallerError):
+    """The request does not fit the present state."""
+
+    status = 409
+
+
+class BadMessage(CallerError):
+    """A Kafka message that is not what the topic carries.
+
+    `value` keeps the bytes as they came, so that the dead-letter list can show them.
+    """
+
+    def __init__(self, message: str, value: bytes) -> None:
+        super().__init__(message)
+        self.value = value
+
+
+class OperatorError(CowboyError):
+    """The installation or its configuration is wrong; a person has to mend it."""
+
+
+class BadSetting(OperatorError):
+    """A setting cannot be used."""
+
+
+class PortTaken(OperatorError):
+    """Another process listens where one of ours should."""
+
+
+class ServerMissing(OperatorError):
+    """No program found that could be started as Redis or as the broker."""
+
+
+class WorldError(CowboyError):
+    """Something outside this process failed."""
+
+    status = 502
+
+
+class BusError(WorldError):
+    """The broker did not answer, or did not take a message, in time."""
+
+
+class StateError(WorldError):
+    """Redis did not answer in time, or refused."""
+
+
+class GameManagerError(WorldError):
+    """The game backend's manager could not be asked, or answered nonsense."""
+
+
+class BotManagerError(WorldError):
+    """The bot manager could not be asked, or refused."""

@@ -1,0 +1,329 @@
+"""Every setting, typed, read once at start from the environment.
+
+Names that the existing system already uses are kept as they are (`KAFKA_BOOTSTRAP_SERVERS`, `BOT_MANAGER_BIND`, …);
+ours begin with `COWBOY_`. A value that cannot be used refuses the start and says which variable is meant; nothing
+falls back to a default in silence. `docs/configuration.md` is generated from this module.
+"""
+
+import functools
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, PlainValidator, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cowboy.errors import BadSetting
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Bind(str):
+    """An address to listen on, `host:port`."""
+
+    @property
+    def host(self) -> str:
+        return self.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.rpartition(":")[2])
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in LOOPBACK_HOSTS
+
+
+def _parse_bind(value: object) -> Bind:
+    host, colon, port = str(value).rpartition(":")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("must be host:port with a port from 1 to 65535, such as 127.0.0.1:8090")
+    return Bind(value)
+
+
+BindAddress = Annotated[Bind, PlainValidator(_parse_bind)]
+
+
+def _no_trailing_slash(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return value.rstrip("/")
+
+
+BaseUrl = Annotated[str, AfterValidator(_no_trailing_slash)]
+
+
+class Settings(BaseSettings):
+    """All settings of all processes. Frozen; build it once with `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        # Code may name a field; the environment may not: without a prefix that no variable can have, `home` would be
+        # read from HOME.
+        populate_by_name=True,
+        env_prefix="=by field name=",
+    )
+
+    # -- where things are ---------------------------------------------------------------------------------------
+    home: Path = Field(
+        Path(".cowboy"),
+        validation_alias="COWBOY_HOME",
+        description="Folder for everything the embedded servers write: data, logs, process ids.",
+    )
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        validation_alias="COWBOY_REDIS_URL",
+        description="Redis: Celery's broker and all state. Give it a database of its own, without eviction.",
+        pattern=r"^(redis|rediss|unix)://",
+    )
+    key_prefix: str = Field(
+        "cowboy:",
+        validation_alias="COWBOY_KEY_PREFIX",
+        description="In front of every Redis key of ours and of Celery's, so installations can share a server.",
+        max_length=64,
+    )
+    kafka_bootstrap_servers: str = Field(
+        "127.0.0.1:9092",
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
+        description="Kafka brokers, host:port, separated by commas.",
+        pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$",
+    )
+    broker_kind: Literal["kafka", "tansu"] = Field(
+        "kafka",
+        validation_alias="COWBOY_BROKER",
+        description="Which broker answers there: `kafka`, or `tansu`, the embedded one. Decides the fetch wait.",
+    )
+    fetch_wait_ms: int | None = Field(
+        None,
+        validation_alias="COWBOY_FETCH_WAIT_MS",
+        ge=2,
+        le=5000,
+        description="How long the broker may hold an empty fetch, in ms. Default: 500 for kafka, which wakes a waiting "
+        "fetch at new data; 5 for tansu, which does not (1 starves consumers there).",
+    )
+    input_topic_prefix: str = Field(
+        "game.commands",
+        validation_alias="GAME_INPUT_TOPIC_PREFIX",
+        description="Commands of game G travel on `<prefix>.G.v1`.",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+    )
+    output_topic_prefix: str = Field(
+        "game.output",
+        validation_alias="GAME_OUTPUT_TOPIC_PREFIX",
+        description="Step events of game G travel on `<prefix>.G.v1`.",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+    )
+
+    # -- who listens and who is called ---------------------------------------------------------------------------
+    arena_bind: BindAddress = Field(
+        Bind("127.0.0.1:8000"),
+        validation_alias="COWBOY_ARENA_BIND",
+        description="The arena's public base URL: page, `/v2`, WebSocket stream.",
+    )
+    game_manager_bind: BindAddress = Field(
+        Bind("127.0.0.1:8081"),
+        validation_alias="GAME_MANAGER_BIND",
+        description="The arena's internal side: `/v2`, `/internal/v2`, `/health`. Not for the public.",
+    )
+    bot_manager_bind: BindAddress = Field(
+        Bind("127.0.0.1:8090"),
+        validation_alias="BOT_MANAGER_BIND",
+        description="The bot manager API. Beyond loopback it refuses to start without COWBOY_MANAGER_TOKEN.",
+    )
+    flower_bind: BindAddress = Field(
+        Bind("127.0.0.1:5555"),
+        validation_alias="COWBOY_FLOWER_BIND",
+        description="Flower, when `cowboy up --flower` starts it.",
+    )
+    game_manager_base_url: BaseUrl = Field(
+        "http://127.0.0.1:8081",
+        validation_alias="GAME_MANAGER_BASE_URL",
+        description="The game backend's manager, asked for a game at assignment and for recovery.",
+    )
+    bot_manager_base_url: BaseUrl = Field(
+        "http://127.0.0.1:8090",
+        validation_alias="BOT_MANAGER_BASE_URL",
+        description="The bot manager, called by the arena when it creates a game.",
+    )
+    manager_token: SecretStr | None = Field(
+        None,
+        validation_alias="COWBOY_MANAGER_TOKEN",
+        min_length=16,
+        description="Bearer token that callers of the bot manager API must send, when set.",
+    )
+    http_timeout_seconds: float = Field(
+        10.0,
+        validation_alias="COWBOY_HTTP_TIMEOUT_SECONDS",
+        gt=0,
+        le=120,
+        description="Bound on every HTTP call between our services.",
+    )
+
+    # -- bots -----------------------------------------------------------------------------------------------------
+    bots_per_instance_capacity: int = Field(
+        2,
+        validation_alias="BOTS_PER_INSTANCE_CAPACITY",
+        ge=1,
+        description="Bots per worker instance that the manager aims at; a target, never a reason to refuse.",
+    )
+    game_guide_version: str = Field(
+        "v1",
+        validation_alias="BOT_GAME_GUIDE_VERSION",
+        pattern=r"^\S{1,64}$",
+        description="Guide version that bots are taught when a caller names none.",
+    )
+    brain: str = Field(
+        "search",
+        validation_alias="COWBOY_BRAIN",
+        pattern=r"^[a-z][a-z0-9_-]{0,31}$",
+        description="Brain of a bot for which the assignment names none.",
+    )
+    search_budget_ms: int = Field(
+        200,
+        validation_alias="COWBOY_SEARCH_BUDGET_MS",
+        ge=1,
+        le=60_000,
+        description="Thinking time of the `search` brain per move, in ms.",
+    )
+    search_budget_nodes: int | None = Field(
+        None,
+        validation_alias="COWBOY_SEARCH_BUDGET_NODES",
+        ge=1,
+        description="Thinking effort of the `search` brain per move, in positions looked at. When set, it replaces the "
+        "time budget, and the same seed gives the same move on every machine.",
+    )
+    publish_margin_ms: int = Field(
+        500,
+        validation_alias="COWBOY_PUBLISH_MARGIN_MS",
+        ge=0,
+        le=30_000,
+        description="Part of a turn's time kept back for publishing: a brain must have decided this long before the "
+        "deadline.",
+    )
+    claim_lease_seconds: float = Field(
+        15.0,
+        validation_alias="COWBOY_CLAIM_LEASE_SECONDS",
+        gt=0,
+        le=600,
+        description="A worker's claim on a turn lasts this long (never beyond the turn's deadline); then another may "
+        "take the turn over.",
+    )
+    recent_events: int = Field(
+        20,
+        validation_alias="COWBOY_RECENT_EVENTS",
+        ge=0,
+        le=200,
+        description="How many of a game's last events are kept for the bots' context.",
+    )
+    max_turn_seconds: int = Field(
+        300,
+        validation_alias="COWBOY_MAX_TURN_SECONDS",
+        ge=1,
+        description="The longest turn to expect. Celery's visibility timeout is three times this, so that a running "
+        "decision is never handed out twice.",
+    )
+    history_ttl_seconds: int = Field(
+        86_400,
+        validation_alias="COWBOY_HISTORY_TTL_SECONDS",
+        ge=60,
+        description="How long finished games, their audit trail and turn records stay readable.",
+    )
+    worker_threads: int = Field(
+        32,
+        validation_alias="COWBOY_WORKER_THREADS",
+        ge=1,
+        le=2000,
+        description="Decisions that one instance can hold at once.",
+    )
+    heartbeat_seconds: float = Field(
+        5.0,
+        validation_alias="COWBOY_HEARTBEAT_SECONDS",
+        gt=0,
+        le=60,
+        description="How often an instance, a bridge and the arena say that they live; three missed beats mean dead.",
+    )
+
+    # -- the embedded arena -----------------------------------------------------------------------------------------
+    default_map_path: Path | None = Field(
+        None,
+        validation_alias="DEFAULT_MAP_CONFIG_PATH",
+        description="YAML file (rows, cols, cells) that games without a map of their own are played on.",
+    )
+    topic_grace_seconds: float = Field(
+        5.0,
+        validation_alias="COWBOY_TOPIC_GRACE_SECONDS",
+        ge=0,
+        le=3600,
+        description="How long a finished game's topics stay, so that the finish event can still be read.",
+    )
+    max_message_bytes: int = Field(
+        1_000_000,
+        validation_alias="COWBOY_MAX_MESSAGE_BYTES",
+        ge=10_000,
+        description="A Kafka message larger than this is not read but put on the dead-letter list.",
+    )
+
+    # -- logs -------------------------------------------------------------------------------------------------------
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", validation_alias="COWBOY_LOG_LEVEL", description="Least severe level that is written."
+    )
+    log_format: Literal["console", "json"] = Field(
+        "console",
+        validation_alias="COWBOY_LOG_FORMAT",
+        description="`console` for people, `json` for production.",
+    )
+    task_events: bool = Field(
+        False,
+        validation_alias="COWBOY_TASK_EVENTS",
+        description="Workers report each task to Flower. Costs a fifth to half of the most turns a second.",
+    )
+
+    @model_validator(mode="after")
+    def _guard_the_manager(self) -> Self:
+        if not Bind(self.bot_manager_bind).is_loopback and self.manager_token is None:
+            raise ValueError(
+                f"BOT_MANAGER_BIND={self.bot_manager_bind} is reachable from other machines; "
+                "set COWBOY_MANAGER_TOKEN (16 characters or more), or bind to 127.0.0.1"
+            )
+        return self
+
+    @property
+    def dead_after_seconds(self) -> float:
+        """How long a process may be silent before it counts as dead: three missed heartbeats."""
+        return 3 * self.heartbeat_seconds
+
+    @property
+    def effective_fetch_wait_ms(self) -> int:
+        """Fetch wait in ms, by kind of broker where it is not set."""
+        if self.fetch_wait_ms is not None:
+            return self.fetch_wait_ms
+        return 5 if self.broker_kind == "tansu" else 500
+
+
+def load_settings() -> Settings:
+    """Settings from the environment. Raises `BadSetting`, which names each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadSetting("\n".join(_explain(item["loc"], item["msg"]) for item in error.errors())) from None
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process, read at the first call."""
+    return load_settings()
+
+
+def environment_name(field: str) -> str:
+    """The environment variable behind a field of `Settings`."""
+    return str(Settings.model_fields[field].validation_alias)
+
+
+def _explain(location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not location:
+        return message
+    name = str(location[0])
+    variable = environment_name(name) if name in Settings.model_fields else name
+    return f"{variable}: {message}"

@@ -1,0 +1,54 @@
+"""Dead letters: messages that could not be read, counted, and the last thousand kept to look at (promise 9)."""
+
+import json
+import time
+
+import structlog
+
+from cowboy.bus.consumer import Record
+from cowboy.state.client import Redis, state_errors
+from cowboy.state.keys import Keys
+
+KEPT = 1_000
+SHOWN_BYTES = 500
+
+log = structlog.get_logger(__name__)
+
+
+class DeadLetters:
+    """Where readers of topics put what they cannot read."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+
+    def add(self, reader: str, record: Record, reason: str) -> None:
+        """Log, count and keep one message. Only its first bytes are kept, as text that cannot break anything."""
+        size = len(record.value or b"")
+        log.warning("dead_letter", reader=reader, topic=record.topic, offset=record.offset, size=size, reason=reason)
+        entry = {
+            "reader": reader,
+            "topic": record.topic,
+            "offset": record.offset,
+            "reason": reason,
+            "size": size,
+            "begins": (record.value or b"")[:SHOWN_BYTES].decode("ascii", "backslashreplace"),
+            "at": time.time(),
+        }
+        with state_errors("keeping a dead letter"), self._redis.pipeline() as pipeline:
+            pipeline.lpush(self._keys.dead_letters, json.dumps(entry))
+            pipeline.ltrim(self._keys.dead_letters, 0, KEPT - 1)
+            pipeline.hincrby(self._keys.dead_letter_counts, reader, 1)
+            pipeline.execute()
+
+    def counts(self) -> dict[str, int]:
+        """Reader → how many messages it could not read, ever."""
+        with state_errors("counting dead letters"):
+            stored: dict[str, str] = self._redis.hgetall(self._keys.dead_letter_counts)  # type: ignore[assignment]
+        return {reader: int(count) for reader, count in stored.items()}
+
+    def latest(self, count: int = 20) -> list[dict[str, object]]:
+        """The newest first."""
+        with state_errors("reading dead letters"):
+            stored: list[str] = self._redis.lrange(self._keys.dead_letters, 0, count - 1)  # type: ignore[assignment]
+        return [json.loads(item) for item in stored]

@@ -1,0 +1,122 @@
+"""The table of every Redis key of ours. Each stands behind `Settings.key_prefix`.
+
+    key                    type    content                                       written by    lives
+    ---------------------  ------  --------------------------------------------  ------------  -------------------
+    games                  set     ids of games with bots: the bridge reads      manager       until the game ends
+    game:<game>            string  assigned game (JSON): turn timeout, people    manager       until the game ends
+    bindings:<game>        hash    player id → binding (JSON)                    manager       until the game ends
+    table:<game>           hash    table (JSON), turn_no, player_id (to act),    bridge        until the game ends
+                                   deadline_ms, position (next offset of the
+                                   output topic)
+    recent:<game>          list    last step events in short (JSON), newest      bridge        until the game ends
+                                   first
+    turn:<game>:<turn>     hash    claim of one turn: fence, holder,             worker (Lua)  deadline + 1 h
+                                   lease_until, decision (JSON), state
+    records:<game>         list    one line per decided turn (JSON), oldest      worker (Lua)  history ttl
+                                   first
+    instances              hash    instance → what it is (JSON)                  worker        until it stops
+    instance_beats         zset    instance → time of its last heartbeat (s)     worker        until it stops
+    bridges                zset    bridge → time of its last heartbeat (s)       bridge        until it stops
+    dead_letters           list    unreadable messages (JSON), newest first      readers       the last 1,000
+    dead_letter_counts     hash    reader → how many there ever were             readers       for ever
+    lock:<name>            string  a short lock, holder's token                  manager       seconds
+
+    arena:games            set     ids of games whose end is not published       arena         until the game ends
+    arena:game:<game>      hash    record: game (JSON), input_position (next     arena         history ttl after end
+                                   offset of the input topic)
+    arena:seen:<game>      set     command ids that were processed               arena         as the game
+    arena:audit:<game>     stream  one entry per processed command               arena         as the game
+    arena:outbox           list    events not yet acknowledged by the broker,    arena         until published
+                                   oldest first: type, game, JSON
+    arena:deadlines        zset    game → when its turn runs out (ms)            arena         until the game ends
+    arena:closing          zset    finished game → when its topics may go (ms)   arena         until they are gone
+    arena:default_map      string  the map for games that bring none (JSON)      arena         for ever
+
+Celery's own keys (queues `bots.<instance>`, `unacked…`, `_kombu.…`) stand behind `<prefix>celery:`.
+"""
+
+from typing import NamedTuple
+
+
+class Keys(NamedTuple):
+    """Builds the names in the table above."""
+
+    prefix: str
+
+    @property
+    def celery_prefix(self) -> str:
+        return f"{self.prefix}celery:"
+
+    @property
+    def games(self) -> str:
+        return f"{self.prefix}games"
+
+    def game(self, game_id: str) -> str:
+        return f"{self.prefix}game:{game_id}"
+
+    def bindings(self, game_id: str) -> str:
+        return f"{self.prefix}bindings:{game_id}"
+
+    def table(self, game_id: str) -> str:
+        return f"{self.prefix}table:{game_id}"
+
+    def recent(self, game_id: str) -> str:
+        return f"{self.prefix}recent:{game_id}"
+
+    def turn(self, game_id: str, turn_no: int) -> str:
+        return f"{self.prefix}turn:{game_id}:{turn_no}"
+
+    def records(self, game_id: str) -> str:
+        return f"{self.prefix}records:{game_id}"
+
+    @property
+    def instances(self) -> str:
+        return f"{self.prefix}instances"
+
+    @property
+    def instance_beats(self) -> str:
+        return f"{self.prefix}instance_beats"
+
+    @property
+    def bridges(self) -> str:
+        return f"{self.prefix}bridges"
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.prefix}dead_letters"
+
+    @property
+    def dead_letter_counts(self) -> str:
+        return f"{self.prefix}dead_letter_counts"
+
+    def lock(self, name: str) -> str:
+        return f"{self.prefix}lock:{name}"
+
+    @property
+    def arena_games(self) -> str:
+        return f"{self.prefix}arena:games"
+
+    def arena_game(self, game_id: str) -> str:
+        return f"{self.prefix}arena:game:{game_id}"
+
+    def arena_seen(self, game_id: str) -> str:
+        return f"{self.prefix}arena:seen:{game_id}"
+
+    def arena_audit(self, game_id: str) -> str:
+        return f"{self.prefix}arena:audit:{game_id}"
+
+    @property
+    def arena_outbox(self) -> str:
+        return f"{self.prefix}arena:outbox"
+
+    @property
+    def arena_deadlines(self) -> str:
+        return f"{self.prefix}arena:deadlines"
+
+    @property
+    def arena_closing(self) -> str:
+        return f"{self.prefix}arena:closing"
+
+    @property
+    def arena_default_map(self) -> str:
+        return f"{self.prefix}arena:default_map"

@@ -1,0 +1,45 @@
+"""Turn records: one line for each turn that a bot played, kept for a while after the game."""
+
+from pydantic import BaseModel, ConfigDict
+
+from cowboy.game.words import CommandType, Direction, PlayerName
+from cowboy.state.client import Redis, state_errors
+from cowboy.state.keys import Keys
+
+
+class TurnRecord(BaseModel):
+    """How one turn was decided. Times in ms.
+
+    `event_to_command_ms` runs from the creation of the event that opened the turn to the broker's acknowledgement of
+    the command; `decision_ms` is the brain's part of it. `outcome` is the guard's word for how the decision came
+    about, or `recovered` if a worker took the turn over from one that was lost after deciding.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    turn_no: int
+    player_id: str
+    player_name: PlayerName
+    bot_id: str
+    instance: str
+    brain: str
+    outcome: str
+    command_type: CommandType
+    direction: Direction | None
+    decision_ms: float
+    event_to_command_ms: float
+    figures: dict[str, float] = {}
+
+
+class Records:
+    """The records of all games."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+
+    def of_game(self, game_id: str) -> list[TurnRecord]:
+        """All turns played by bots, oldest first."""
+        with state_errors(f"reading the records of game {game_id}"):
+            stored: list[str] = self._redis.lrange(self._keys.records(game_id), 0, -1)  # type: ignore[assignment]
+        return [TurnRecord.model_validate_json(item) for item in stored]

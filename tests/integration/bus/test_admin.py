@@ -1,0 +1,20 @@
+"""Making and deleting topics, on a real broker: everything can be repeated."""
+
+import pytest
+
+from cowboy.bus.admin import TopicAdmin
+from cowboy.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+
+def test_a_topic_is_made_once_and_deleted_once_however_often_one_asks(settings: Settings) -> None:
+    topic = f"{settings.input_topic_prefix}.g.v1"
+    with TopicAdmin(settings) as admin:
+        admin.delete([topic])
+        for _ in range(2):
+            admin.create([topic])
+            assert topic in admin.list()
+        for _ in range(2):
+            admin.delete([topic])
+            assert topic not in admin.list()

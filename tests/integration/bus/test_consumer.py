@@ -1,0 +1,108 @@
+"""Reading topics by assignment, on a real broker."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.consumer import Consumer
+from cowboy.bus.producer import Producer
+from cowboy.settings import Settings
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.integration
+
+
+class Bus:
+    """Two topics, a way to write to them, and a consumer that reads them."""
+
+    def __init__(self, settings: Settings, admin: TopicAdmin, producer: Producer, consumer: Consumer) -> None:
+        self.admin = admin
+        self.consumer = consumer
+        self.one, self.two = f"{settings.output_topic_prefix}.one.v1", f"{settings.output_topic_prefix}.two.v1"
+        self._producer = producer
+
+    def write(self, topic: str, *values: bytes) -> list[int]:
+        return [self._producer.send(topic, "key", value).wait() for value in values]
+
+    def read(self, count: int) -> list[tuple[str, int, bytes | None]]:
+        """The next `count` messages of all topics."""
+        records = []
+        wait_for(lambda: records.extend(self.consumer.poll(100)) or len(records) >= count)
+        return [(record.topic, record.offset, record.value) for record in records]
+
+
+@pytest.fixture
+def bus(settings: Settings) -> Iterator[Bus]:
+    with TopicAdmin(settings) as admin, Producer(settings) as producer, Consumer(settings) as consumer:
+        made = Bus(settings, admin, producer, consumer)
+        admin.create([made.one, made.two])
+        yield made
+
+
+def test_messages_come_in_the_order_they_were_sent_with_their_offsets(bus: Bus) -> None:
+    assert bus.write(bus.one, b"a", b"b", b"c") == [0, 1, 2]
+    bus.consumer.assign({bus.one: None})
+    assert bus.read(3) == [(bus.one, 0, b"a"), (bus.one, 1, b"b"), (bus.one, 2, b"c")]
+
+
+def test_reading_begins_at_the_offset_given(bus: Bus) -> None:
+    bus.write(bus.one, b"a", b"b", b"c")
+    bus.consumer.assign({bus.one: 2})
+    assert bus.read(1) == [(bus.one, 2, b"c")]
+
+
+def test_a_topic_that_is_added_leaves_the_others_where_they_were(bus: Bus) -> None:
+    bus.write(bus.one, b"a")
+    bus.consumer.assign({bus.one: 0})
+    bus.read(1)
+    bus.write(bus.one, b"b")
+    bus.write(bus.two, b"x", b"y")
+    bus.consumer.assign({bus.one: 0, bus.two: 1})
+    assert sorted(bus.read(2)) == [(bus.one, 1, b"b"), (bus.two, 1, b"y")]
+    assert bus.consumer.topics == {bus.one, bus.two}
+
+
+def test_a_topic_that_is_taken_away_is_no_longer_read(bus: Bus) -> None:
+    bus.consumer.assign({bus.one: 0, bus.two: 0})
+    bus.consumer.assign({bus.two: 0})
+    bus.write(bus.one, b"a")
+    bus.write(bus.two, b"x")
+    assert bus.read(1) == [(bus.two, 0, b"x")]
+
+
+def test_a_topic_assigned_from_scratch_is_read_again(bus: Bus) -> None:
+    bus.write(bus.one, b"a", b"b")
+    bus.consumer.assign({bus.one: 0})
+    bus.read(2)
+    bus.consumer.assign({})
+    bus.consumer.assign({bus.one: 1})
+    assert bus.read(1) == [(bus.one, 1, b"b")]
+
+
+def test_whoever_reads_nothing_waits_and_gets_nothing(bus: Bus) -> None:
+    bus.consumer.assign({bus.one: 0})
+    bus.consumer.assign({})
+    assert bus.consumer.poll(1) == []
+
+
+def test_a_topic_that_is_not_there_is_silent_and_the_others_are_heard(bus: Bus, settings: Settings) -> None:
+    bus.consumer.assign({f"{settings.output_topic_prefix}.missing.v1": 0, bus.one: 0})
+    bus.write(bus.one, b"a")
+    assert bus.read(1) == [(bus.one, 0, b"a")]
+
+
+def test_a_topic_that_is_made_after_it_was_assigned_is_heard(bus: Bus, settings: Settings) -> None:
+    late = f"{settings.output_topic_prefix}.late.v1"
+    bus.consumer.assign({late: 0})
+    assert bus.consumer.poll(1) == []
+    bus.admin.create([late])
+    bus.write(late, b"a")
+    assert bus.read(1) == [(late, 0, b"a")]
+
+
+def test_a_topic_that_ends_before_where_we_read_is_lost(bus: Bus) -> None:
+    bus.write(bus.one, b"a", b"b")
+    bus.write(bus.two, b"x")
+    bus.consumer.assign({bus.one: 2, bus.two: 7})
+    assert bus.consumer.lost([bus.one, bus.two]) == [bus.two]

@@ -1,0 +1,171 @@
+"""Assigned games, their bindings, their tables and records, in a real Redis."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cowboy.game.wire.objects import PlayerIdentity
+from cowboy.game.words import PlayerName
+from cowboy.settings import Settings
+from cowboy.state.bindings import Bindings
+from cowboy.state.client import Redis
+from cowboy.state.games import AssignedGame, Games
+from cowboy.state.keys import Keys
+from cowboy.state.records import Records, TurnRecord
+from cowboy.state.tables import Tables, Update
+from cowboy.state.turns import TurnRef, Turns
+from tests.tables import IDS, binding, table
+
+pytestmark = pytest.mark.integration
+
+TTL_SECONDS = 60
+
+
+class State:
+    """Everything that is kept of games."""
+
+    def __init__(self, redis: Redis, keys: Keys, recent_events: int = 20) -> None:
+        self.games = Games(redis, keys, TTL_SECONDS)
+        self.bindings = Bindings(redis, keys)
+        self.tables = Tables(redis, keys, recent_events)
+        self.turns = Turns(redis, keys, lease_seconds=30, history_ttl_seconds=TTL_SECONDS)
+        self.records = Records(redis, keys)
+
+    def assign(self, game_id: str, *seats: int, **changes: object) -> AssignedGame:
+        game = AssignedGame(
+            game_id=game_id,
+            turn_timeout_seconds=60,
+            humans=(PlayerIdentity(player_name=PlayerName.A, player_id=IDS[0]),),
+        )
+        self.games.assign(game, [binding(game_id, seat, **changes) for seat in seats])
+        return game
+
+
+@pytest.fixture
+def keys(settings: Settings) -> Keys:
+    return Keys(settings.key_prefix)
+
+
+@pytest.fixture
+def state(redis: Redis, keys: Keys) -> State:
+    return State(redis, keys)
+
+
+def update(game_id: str, *summaries: str) -> Update:
+    return Update(table(game_id), datetime.now(UTC) + timedelta(seconds=60), summaries)
+
+
+def test_an_assignment_is_there_whole(state: State) -> None:
+    game = state.assign("g1", 3, 1)
+    assert state.games.get("g1") == game
+    assert state.games.live() == {"g1"}
+    assert list(state.bindings.of_game("g1")) == [IDS[1], IDS[3]]
+    assert state.bindings.get("g1", IDS[1]).bot_id == "bot-1"
+    assert state.bindings.get("g1", IDS[2]) is None
+
+
+def test_an_assignment_replaces_an_earlier_one_whole(state: State) -> None:
+    state.assign("g1", 1, 2)
+    state.assign("g1", 3)
+    assert list(state.bindings.of_game("g1")) == [IDS[3]]
+
+
+def test_a_game_without_bots_is_known_but_not_read(state: State) -> None:
+    state.assign("g1", 1)
+    game = state.assign("g1")
+    assert state.games.live() == set()
+    assert state.games.get("g1") == game
+
+
+def test_bots_are_counted_by_instance_over_the_games_asked_for(state: State) -> None:
+    state.assign("g1", 1, 2, instance="i1")
+    state.assign("g2", 1, instance="i2")
+    state.assign("g3", 1, instance="i2")
+    assert state.bindings.count_by_instance(["g1", "g2", "unknown"]) == {"i1": 2, "i2": 1}
+    assert state.bindings.count_by_instance([]) == {}
+
+
+def test_a_forgotten_game_leaves_nothing_that_does_not_go_away_by_itself(
+    state: State, redis: Redis, keys: Keys
+) -> None:
+    state.assign("g1", 0, 1)
+    state.tables.store([update("g1", "{}")])
+    state.tables.store_positions({"g1": 3})
+    _, claim = state.turns.claim(TurnRef("g1", IDS[0], 1), "w")
+    state.turns.publish(claim, a_record(1).model_dump_json())
+    assert state.games.forget("g1") == 2
+    assert state.games.forget("g1") == 0
+    left = set(redis.scan_iter(f"{keys.prefix}*"))
+    assert left == {keys.turn("g1", 1), keys.records("g1")}
+    assert all(redis.ttl(key) > 0 for key in left)
+    assert state.records.of_game("g1") == [a_record(1)]
+
+
+def test_forgetting_one_game_leaves_the_others(state: State) -> None:
+    for game_id in ("g1", "g11"):
+        state.assign(game_id, 1)
+        state.tables.store([update(game_id)])
+    state.games.forget("g1")
+    assert state.games.live() == {"g11"}
+    assert state.bindings.get("g11", IDS[1]) is not None
+    assert state.tables.load("g11")[0] is not None
+
+
+def test_a_table_comes_back_as_it_was_stored_with_the_bot_to_act(state: State) -> None:
+    state.assign("g1", 0)
+    state.assign("g2", 1)
+    first, second = update("g1"), update("g2")
+    assert state.tables.store([first, second]) == [state.bindings.get("g1", IDS[0]), None]
+    assert state.tables.load("g1") == (first.table, None)
+    state.tables.store_positions({"g1": 7, "g2": 0})
+    assert state.tables.load("g1") == (first.table, 7)
+    assert state.tables.load("g2") == (second.table, 0)
+    assert state.tables.load("g3") == (None, None)
+
+
+def test_a_table_on_which_nobody_is_to_act_has_no_bot(state: State) -> None:
+    state.assign("g1", 0)
+    over = update("g1")._replace(table=table("g1").model_copy(update={"current_player_id": None}))
+    assert state.tables.store([over]) == [None]
+
+
+def test_the_last_events_are_kept_oldest_first(redis: Redis, keys: Keys) -> None:
+    tables = Tables(redis, keys, 3)
+    tables.store([update("g1", "a", "b"), update("g2", "x")])
+    tables.store([update("g1", "c", "d")])
+    assert tables.recent("g1") == ("b", "c", "d")
+    assert tables.recent("g2") == ("x",)
+
+
+def test_whoever_wants_no_events_has_none_kept(redis: Redis, keys: Keys) -> None:
+    tables = Tables(redis, keys, 0)
+    assert tables.store([update("g1", "a"), update("g2", "b")]) == [None, None]
+    assert tables.recent("g1") == ()
+
+
+def test_a_cleared_table_is_gone_and_its_game_is_not(state: State, redis: Redis, keys: Keys) -> None:
+    state.assign("g1", 1)
+    state.tables.store([update("g1", "a")])
+    for _ in range(2):
+        state.tables.clear({"g1"})
+    state.tables.clear(set())
+    assert state.tables.load("g1") == (None, None)
+    assert state.tables.recent("g1") == ()
+    assert state.games.live() == {"g1"}
+
+
+def a_record(turn_no: int) -> TurnRecord:
+    return TurnRecord(
+        turn_no=turn_no,
+        player_id=IDS[0],
+        player_name=PlayerName.A,
+        bot_id="bot-0",
+        instance="i1",
+        brain="random",
+        outcome="ok",
+        command_type="shield",
+        direction="up",
+        decision_ms=1.5,
+        event_to_command_ms=2.5,
+        figures={"nodes": 7},
+    )

@@ -1,0 +1,227 @@
+"""Turn claims with a real Redis: one command a turn, whoever dies or sleeps (promise 1)."""
+
+import multiprocessing
+from datetime import UTC, datetime, timedelta
+from multiprocessing.pool import AsyncResult
+
+import pytest
+
+from cowboy.game.identity import command_id
+from cowboy.game.wire.messages import Command
+from cowboy.game.words import CommandSource, CommandType, Direction
+from cowboy.settings import Settings
+from cowboy.state.bindings import BindingStatus
+from cowboy.state.client import Redis, connect
+from cowboy.state.games import AssignedGame, Games
+from cowboy.state.keys import Keys
+from cowboy.state.tables import Tables, Update
+from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, TurnRef, Turns
+from tests.tables import IDS, binding, table
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.integration
+
+TURN = TurnRef("g1", IDS[0], 1)
+RACERS = 4
+
+
+def turns_of(settings: Settings, client: Redis, lease_seconds: float = 30) -> Turns:
+    return Turns(client, Keys(settings.key_prefix), lease_seconds=lease_seconds, history_ttl_seconds=60)
+
+
+def open_turn(
+    settings: Settings,
+    client: Redis,
+    *,
+    status: BindingStatus = BindingStatus.READY,
+    seconds: float = 60,
+    turn_no: int = 1,
+) -> None:
+    keys = Keys(settings.key_prefix)
+    bot = binding("g1", 0, status=status)
+    Games(client, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), [bot])
+    opened = table("g1").model_copy(update={"turn_no": turn_no})
+    Tables(client, keys, 20).store([Update(opened, datetime.now(UTC) + timedelta(seconds=seconds), ())])
+
+
+def a_command(direction: Direction = Direction.UP) -> Command:
+    return Command(
+        command_id=command_id(*TURN),
+        source=CommandSource.BOT,
+        game_id=TURN.game_id,
+        player_id=TURN.player_id,
+        command_type=CommandType.SHIELD,
+        direction=direction,
+        turn_no=TURN.turn_no,
+        sent_at=datetime.now(UTC),
+    )
+
+
+def claimed(turns: Turns, holder: str) -> Claim:
+    _, claim = turns.claim(TURN, holder)
+    assert claim is not None
+    return claim
+
+
+def test_the_first_to_claim_gets_all_it_needs_to_decide(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    status, claim = turns_of(settings, redis).claim(TURN, "w1")
+    assert status == ClaimStatus.CLAIMED
+    assert claim is not None
+    assert claim.table.current_player_id == IDS[0]
+    assert claim.binding.brain == "random"
+    assert claim.decision is None
+    assert 50 < claim.seconds_left <= 60
+
+
+def test_a_turn_that_is_held_is_refused(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    turns.claim(TURN, "w1")
+    assert turns.claim(TURN, "w2") == (ClaimStatus.HELD, None)
+
+
+@pytest.mark.parametrize("turn_no", [2, 99])
+def test_a_turn_that_is_not_on_is_refused(settings: Settings, redis: Redis, turn_no: int) -> None:
+    open_turn(settings, redis, turn_no=turn_no)
+    assert turns_of(settings, redis).claim(TURN, "w1") == (ClaimStatus.STALE, None)
+
+
+def test_a_turn_of_an_unknown_game_is_refused(settings: Settings, redis: Redis) -> None:
+    assert turns_of(settings, redis).claim(TURN, "w1") == (ClaimStatus.STALE, None)
+
+
+def test_a_turn_past_its_deadline_is_refused(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis, seconds=-1)
+    assert turns_of(settings, redis).claim(TURN, "w1") == (ClaimStatus.STALE, None)
+
+
+@pytest.mark.parametrize("status", [status for status in BindingStatus if status != BindingStatus.READY])
+def test_a_bot_that_is_not_ready_gets_no_claim(settings: Settings, redis: Redis, status: BindingStatus) -> None:
+    open_turn(settings, redis, status=status)
+    assert turns_of(settings, redis).claim(TURN, "w1") == (ClaimStatus.NOT_READY, None)
+
+
+def test_a_seat_without_a_bot_gets_no_claim(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    redis.delete(Keys(settings.key_prefix).bindings("g1"))
+    assert turns_of(settings, redis).claim(TURN, "w1") == (ClaimStatus.NOT_READY, None)
+
+
+def test_another_bot_can_neither_claim_the_turn_nor_take_it_away(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    bots = [binding("g1", seat) for seat in (0, 1)]
+    Games(redis, Keys(settings.key_prefix), 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), bots)
+    turns = turns_of(settings, redis)
+    assert turns.claim(TurnRef("g1", IDS[1], 1), "w1") == (ClaimStatus.STALE, None)
+    assert claimed(turns, "w2").binding.player_id == IDS[0]
+
+
+def test_the_scripts_survive_that_redis_forgets_them(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    redis.script_flush()
+    claim = claimed(turns, "w1")
+    redis.script_flush()
+    assert turns.decide(claim, a_command()) == DecideStatus.DECIDED
+    redis.script_flush()
+    assert turns.publish(claim, "{}")
+
+
+def test_a_lost_holder_is_fenced_off_and_its_turn_decided_by_another(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis, lease_seconds=0.05)
+    lost = claimed(turns, "w1")
+    status, claim = wait_for(lambda: (found := turns.claim(TURN, "w2"))[1] and found)
+    assert status == ClaimStatus.CLAIMED
+    assert turns.decide(lost, a_command()) == DecideStatus.LOST
+    assert claim.fence > lost.fence
+
+
+def test_a_holder_whose_lease_is_over_may_not_decide_even_if_nobody_else_came(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis, lease_seconds=0.001)
+    late = claimed(turns, "w1")
+    wait_for(lambda: int(redis.hget(Keys(settings.key_prefix).turn("g1", 1), "lease_until")) < redis_now_ms(redis))
+    assert turns.decide(late, a_command()) == DecideStatus.LOST
+
+
+def test_whoever_recovers_a_decided_turn_publishes_the_same_decision(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis, lease_seconds=0.2)
+    command = a_command()
+    assert turns.decide(claimed(turns, "w1"), command) == DecideStatus.DECIDED
+    status, claim = wait_for(lambda: (found := turns.claim(TURN, "w2"))[1] and found)
+    assert status == ClaimStatus.RECOVERED
+    assert claim.decision == command
+    assert turns.decide(claim, a_command(Direction.DOWN)) == DecideStatus.LOST
+
+
+def test_a_published_turn_is_done_for_good_and_recorded_once(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    claim = claimed(turns, "w1")
+    turns.decide(claim, a_command())
+    assert turns.publish(claim, "{}")
+    assert not turns.publish(claim, "{}")
+    assert turns.claim(TURN, "w2") == (ClaimStatus.DONE, None)
+    assert redis.llen(Keys(settings.key_prefix).records("g1")) == 1
+
+
+def test_a_decision_is_dropped_when_the_turn_has_passed_meanwhile(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    claim = claimed(turns, "w1")
+    open_turn(settings, redis, turn_no=2)
+    assert turns.decide(claim, a_command()) == DecideStatus.STALE
+
+
+def test_a_decision_is_dropped_when_the_bot_was_taken_off_its_seat_meanwhile(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    claim = claimed(turns, "w1")
+    redis.delete(Keys(settings.key_prefix).bindings("g1"))
+    assert turns.decide(claim, a_command()) == DecideStatus.NOT_READY
+
+
+def test_a_claim_ends_with_its_turn_however_long_the_lease(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis, seconds=5)
+    turns_of(settings, redis, lease_seconds=500).claim(TURN, "w1")
+    stored = redis.hmget(Keys(settings.key_prefix).turn("g1", 1), ["lease_until"])[0]
+    assert int(stored) == int(redis.hget(Keys(settings.key_prefix).table("g1"), "deadline_ms"))
+
+
+def test_claims_go_away_by_themselves(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns_of(settings, redis).claim(TURN, "w1")
+    assert 0 < redis.ttl(Keys(settings.key_prefix).turn("g1", 1)) <= 60 + 3600
+
+
+def test_of_many_processes_that_race_for_a_turn_one_wins(settings: Settings, redis: Redis) -> None:
+    rounds = 40
+    keys = Keys(settings.key_prefix)
+    Games(redis, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), [binding("g1", 0)])
+    with multiprocessing.get_context("spawn").Pool(RACERS) as pool:
+        for turn_no in range(1, rounds + 1):
+            open_turn(settings, redis, turn_no=turn_no)
+            runs: list[AsyncResult[list[str]]] = [
+                pool.apply_async(race, (settings, turn_no, f"w{racer}")) for racer in range(RACERS)
+            ]
+            commands = [command for run in runs for command in run.get(timeout=60)]
+            assert len(commands) == 1, f"turn {turn_no}: {commands}"
+
+
+def race(settings: Settings, turn_no: int, holder: str) -> list[str]:
+    """One racer, in a process of its own: what it would have sent."""
+    with connect(settings) as client:
+        turns = turns_of(settings, client)
+        _, claim = turns.claim(TurnRef("g1", IDS[0], turn_no), holder)
+        if claim is None:
+            return []
+        stored = turns.decide(claim, a_command().model_copy(update={"turn_no": turn_no}))
+        return [holder] if stored == DecideStatus.DECIDED else []
+
+
+def redis_now_ms(client: Redis) -> int:
+    seconds, microseconds = client.time()
+    return int(seconds) * 1000 + int(microseconds) // 1000

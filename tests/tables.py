@@ -1,0 +1,136 @@
+"""Small games for tests: a board, its events, its bots, and what a game manager says of it."""
+
+from datetime import UTC, datetime, timedelta
+
+from cowboy.game import rules
+from cowboy.game.board import State, new_state
+from cowboy.game.maps import default_grid
+from cowboy.game.rules import Action
+from cowboy.game.turns import Table
+from cowboy.game.wire.messages import Command, StepEvent
+from cowboy.game.wire.objects import Game, GameState
+from cowboy.game.words import (
+    CommandSource,
+    CommandType,
+    Direction,
+    GameStatus,
+    MapSource,
+    PlayerName,
+    ResultStatus,
+    StepEventType,
+)
+from cowboy.state.bindings import Binding, BindingStatus
+
+IDS = ("id-a", "id-b", "id-c", "id-d")
+SHIELD = Action(CommandType.SHIELD, Direction.UP)
+
+
+def binding(game_id: str, seat: int, **changes: object) -> Binding:
+    """A bot on a seat, ready to play."""
+    fields: dict[str, object] = {
+        "game_id": game_id,
+        "player_id": IDS[seat],
+        "player_name": list(PlayerName)[seat],
+        "bot_id": f"bot-{seat}",
+        "instance": "i1",
+        "brain": "random",
+        "seed": 7,
+        "status": BindingStatus.READY,
+        "game_guide_version": "v1",
+        "created_at": datetime.now(UTC),
+    }
+    return Binding.model_validate(fields | changes)
+
+
+def table(game_id: str, state: State | None = None) -> Table:
+    """A running game of four on the default map, its turn opened just now."""
+    state = state or new_state(default_grid(), 4)
+    return Table(
+        game_id=game_id,
+        status=GameStatus.RUNNING,
+        turn_no=state.turn_no,
+        round_no=state.round_no,
+        current_player_id=IDS[state.current],
+        opened_at=datetime.now(UTC),
+        state=GameState.from_board(state, IDS[: len(state.players)]),
+    )
+
+
+def game(game_id: str, state: State | None = None, **changes: object) -> Game:
+    """A running game of four as the game manager shows it, its turn opened just now."""
+    state = state or new_state(default_grid(), 4)
+    now = datetime.now(UTC)
+    fields: dict[str, object] = {
+        "game_id": game_id,
+        "status": GameStatus.RUNNING,
+        "map_source": MapSource.DEFAULT,
+        "turn_timeout_seconds": 60,
+        "turn_no": state.turn_no,
+        "round_no": state.round_no,
+        "current_player_id": IDS[state.current],
+        "created_at": now,
+        "started_at": now,
+        "turn_started_at": now,
+        "state": GameState.from_board(state, IDS[: len(state.players)]),
+    }
+    return Game.model_validate(fields | changes)
+
+
+def started(game_id: str, state: State | None = None) -> StepEvent:
+    """The event that opens a game."""
+    state = state or new_state(default_grid(), 4)
+    return StepEvent(
+        game_id=game_id,
+        step_seq=1,
+        turn_no=1,
+        round_no=1,
+        event_type=StepEventType.GAME_STARTED,
+        result_status=ResultStatus.APPLIED,
+        command=None,
+        state_after=GameState.from_board(state, IDS[: len(state.players)]),
+        created_at=datetime.now(UTC),
+    )
+
+
+def step(game_id: str, before: State, action: Action, *, age: timedelta = timedelta()) -> tuple[State, StepEvent]:
+    """What the current player's action leads to, and the event that says so."""
+    after = rules.apply(before, action)
+    assert isinstance(after, State)
+    timed_out = action.kind == CommandType.TIMEOUT
+    event = StepEvent(
+        game_id=game_id,
+        step_seq=after.turn_no,
+        turn_no=after.turn_no,
+        round_no=after.round_no,
+        event_type=StepEventType.TIMEOUT_APPLIED if timed_out else StepEventType.STEP_APPLIED,
+        result_status=ResultStatus.TIMEOUT_APPLIED if timed_out else ResultStatus.APPLIED,
+        command=Command(
+            command_id=f"{before.turn_no}",
+            source=CommandSource.TIMER if timed_out else CommandSource.BOT,
+            game_id=game_id,
+            player_id=IDS[before.current],
+            command_type=action.kind,
+            direction=action.direction,
+            speak_text=action.text,
+            turn_no=before.turn_no,
+            sent_at=datetime.now(UTC),
+        ),
+        state_after=GameState.from_board(after, IDS[: len(after.players)]),
+        created_at=datetime.now(UTC) - age,
+    )
+    return after, event
+
+
+def history(game_id: str, steps: int) -> list[StepEvent]:
+    """A game of four from its start through `steps` shields: the event that opens turn n is at n - 1."""
+    board = new_state(default_grid(), 4)
+    events = [started(game_id, board)]
+    for _ in range(steps):
+        board, event = step(game_id, board, SHIELD)
+        events.append(event)
+    return events
+
+
+def finished(last: StepEvent) -> StepEvent:
+    """The event that ends a game, after its last step."""
+    return last.model_copy(update={"event_type": StepEventType.GAME_FINISHED, "command": None})
