@@ -1,0 +1,88 @@
+"""The embedded servers are the real things."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer
+from redis import Redis
+
+from cowboy.local.ports import free_binds
+from cowboy.local.probes import broker_answers, redis_answers
+from cowboy.local.servers import broker_service, redis_service
+from cowboy.local.supervisor import supervising
+from cowboy.settings import Bind, Settings
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.integration
+
+
+def test_redis_keeps_every_write_and_never_drops_a_key(tmp_path: Path) -> None:
+    (bind,) = free_binds(1)
+    with supervising(tmp_path) as supervisor:
+        supervisor.start((redis_service(bind, tmp_path),))
+        with Redis(host=bind.host, port=bind.port, decode_responses=True) as redis:
+            settings = redis.config_get("*")
+
+    assert settings["appendonly"] == "yes"
+    assert settings["appendfsync"] == "everysec"
+    assert settings["maxmemory-policy"] == "noeviction"
+    assert settings["bind"] == "127.0.0.1"
+    assert settings["protected-mode"] == "yes"
+    assert settings["save"] == ""
+
+
+def test_redis_has_its_data_again_after_a_restart(tmp_path: Path) -> None:
+    (bind,) = free_binds(1)
+    for expected in (None, b"here"):
+        with supervising(tmp_path) as supervisor, Redis(host=bind.host, port=bind.port) as redis:
+            supervisor.start((redis_service(bind, tmp_path),))
+            assert redis.get("before") == expected
+            redis.set("before", "here")
+
+
+def test_a_killed_redis_comes_back_with_its_data(tmp_path: Path) -> None:
+    (bind,) = free_binds(1)
+    with supervising(tmp_path) as supervisor:
+        supervisor.start((redis_service(bind, tmp_path),))
+        with Redis(host=bind.host, port=bind.port) as redis:
+            redis.set("before", "here")
+            wait_for(lambda: redis.info("persistence")["aof_pending_bio_fsync"] == 0)
+        first = supervisor.pid("redis")
+
+        os.kill(first, signal.SIGKILL)
+        supervisor.watch(until=lambda: supervisor.pid("redis") != first and redis_answers(f"redis://{bind}/0"))
+
+        with Redis(host=bind.host, port=bind.port) as redis:
+            assert redis.get("before") == b"here"
+
+
+def test_what_is_produced_to_the_broker_can_be_consumed(bootstrap_servers: str, settings: Settings) -> None:
+    topic = f"{settings.output_topic_prefix}.game.v1"
+    producer = KafkaProducer(bootstrap_servers=bootstrap_servers)
+    producer.send(topic, b"hello").get(timeout=10)
+    producer.close()
+
+    consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
+    try:
+        records = wait_for(lambda: consumer.poll(timeout_ms=100))
+    finally:
+        consumer.close()
+    assert [record.value for batch in records.values() for record in batch] == [b"hello"]
+
+
+def test_a_killed_broker_comes_back(tmp_path: Path) -> None:
+    (bind,) = free_binds(1)
+    with supervising(tmp_path) as supervisor:
+        supervisor.start((broker_service(bind, tmp_path),))
+        first = supervisor.pid("broker")
+
+        os.kill(first, signal.SIGKILL)
+
+        supervisor.watch(until=lambda: supervisor.pid("broker") != first and broker_answers(bind))
+
+
+def test_the_fixtures_give_a_redis_and_a_broker_that_answer(redis_url: str, bootstrap_servers: str) -> None:
+    assert redis_answers(redis_url)
+    assert broker_answers(Bind(bootstrap_servers))
