@@ -1,0 +1,47 @@
+"""The port behind which every brain sits: what it is told, what it answers.
+
+A brain does no I/O towards the game. It is told a situation in which it is its player's turn, and answers with an
+action before its time is up. It must not raise for a situation that the rules allow; if it does, or answers with
+something illegal, the guard (`cowboy.brains.guard`) plays the safe default instead.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from cowboy.game.rules import Action
+from cowboy.game.turns import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that a brain may know of the turn it is to decide.
+
+    `table` is the game as it stands; its current player is the one to decide for. `seconds_left` is the time the
+    brain may take, room for publishing already taken off. `seed` is the source of all chance: the same situation with
+    the same seed gives the same decision, if the brain's effort is not bounded by the clock.
+    """
+
+    table: Table
+    seconds_left: float
+    seed: int = 0
+    recent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a brain wants to do, and figures about how it came to it (small numbers by name, for the turn's record)."""
+
+    action: Action
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+class Brain(ABC):
+    """One way of thinking. One object serves all bots of a worker, from many threads at once: keep no state."""
+
+    name: str
+    wants_recent: bool = False
+    """Whether `Situation.recent` is worth fetching for it."""
+
+    @abstractmethod
+    def decide(self, situation: Situation) -> Decision:
+        """The decision for `situation`, within `situation.seconds_left` seconds."""

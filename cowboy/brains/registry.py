@@ -1,0 +1,25 @@
+"""Brains by name."""
+
+from collections.abc import Callable
+
+from cowboy.brains.brain import Brain
+from cowboy.brains.chance import RandomBrain
+from cowboy.errors import BadRequest
+from cowboy.settings import Settings
+
+_BUILDERS: dict[str, Callable[[Settings], Brain]] = {
+    "random": lambda _settings: RandomBrain(),
+    "search": lambda _settings: RandomBrain(),
+}
+
+
+def brain_names() -> tuple[str, ...]:
+    """All brains there are, in alphabetical order."""
+    return tuple(sorted(_BUILDERS))
+
+
+def build_brain(name: str, settings: Settings) -> Brain:
+    """The brain of that name. Raises `BadRequest` if there is none."""
+    if name not in _BUILDERS:
+        raise BadRequest(f"there is no brain {name!r}; there are {', '.join(brain_names())}")
+    return _BUILDERS[name](settings)

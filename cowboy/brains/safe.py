@@ -1,0 +1,10 @@
+"""The safe default: what a bot does when its brain gives nothing that can be used (spec/bot-services.md §10.1)."""
+
+from cowboy.game.board import State
+from cowboy.game.rules import Action
+from cowboy.game.words import CommandType
+
+
+def safe_action(state: State) -> Action:
+    """Keep the shield where it is. Always legal, and changes nothing but the turn."""
+    return Action(CommandType.SHIELD, state.actor.shield)
