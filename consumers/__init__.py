@@ -1,0 +1,1 @@
+"""The consumers of the games' output topics: the turn bridge."""

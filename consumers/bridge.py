@@ -1,0 +1,287 @@
+"""The turn bridge: reads the output topics of live games and has the bot whose turn it is decide.
+
+    poll ──► decode ──► follow ──► store tables ──► dispatch ──► store positions
+
+Nothing is kept that Redis does not have. When Redis or the broker fails, the bridge forgets what it holds and begins
+again from the stored positions; a turn dispatched twice meets its claim.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from consumers.dispatch import OpenTurn, dispatch
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.consumer import Consumer, Record
+from cowboy.bus.decode import decode
+from cowboy.bus.topics import TopicNames
+from cowboy.errors import BadMessage, GameManagerError, WorldError
+from cowboy.game.summary import summarise
+from cowboy.game.turns import News, Table, follow, table_of
+from cowboy.game.wire.messages import StepEvent
+from cowboy.game.words import GameStatus
+from cowboy.game_manager import GameManager
+from cowboy.settings import Settings
+from cowboy.state.bridges import Bridges
+from cowboy.state.client import connect
+from cowboy.state.dead_letters import DeadLetters
+from cowboy.state.games import Games
+from cowboy.state.keys import Keys
+from cowboy.state.tables import Tables, Update
+from cowboy.state.turns import TurnRef
+
+log = structlog.get_logger(__name__)
+
+READER = "bridge"
+POLL_MS = 100
+DISCOVERY_SECONDS = 0.2
+VANISHED_SECONDS = 10.0
+REPLACED_SECONDS = 5.0
+RECOVERY_SECONDS = 1.0
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+SILENCE = timedelta(seconds=10)
+"""A game that shows no event this long after its turn has run out is asked about: an event can be lost for good."""
+LONGEST_PAUSE_SECONDS = 5.0
+LONGEST_TURN_SECONDS = 365 * 86_400
+"""A longer turn timeout counts as this: beyond any game, and within what dates can hold."""
+
+
+@dataclass
+class Live:
+    """A game that is being read: what is known of it, and what a batch of events has added.
+
+    `lost` means that the events do not say whose turn it is; until the game manager does, or a later event, the
+    stored position stays before them.
+    """
+
+    game_id: str
+    turn_timeout: timedelta
+    table: Table | None
+    position: int = 0
+    summaries: list[str] = field(default_factory=list)
+    changed: bool = False
+    over: bool = False
+    lost: bool = False
+    asked_at: datetime = BEFORE_ALL
+
+    @property
+    def deadline(self) -> datetime:
+        """When the open turn runs out. The opening event's time is a close upper estimate of the turn's start, unless
+        it lies in the future: then the backend's clock is ahead, and the turn began just now."""
+        now = datetime.now(UTC)
+        return (min(self.table.opened_at, now) if self.table else now) + self.turn_timeout
+
+    def needs_asking(self, now: datetime) -> bool:
+        """Only the game manager can tell how the game stands."""
+        silent = self.table is not None and now > max(self.deadline, self.asked_at) + SILENCE
+        return self.lost or silent
+
+
+@dataclass
+class Chore:
+    """Something to be done every so often, between two polls."""
+
+    every_seconds: float
+    do: Callable[[], None]
+    due: float = 0.0
+
+    def do_if_due(self, now: float) -> None:
+        if now >= self.due:
+            self.due = now + self.every_seconds
+            self.do()
+
+
+class Bridge:
+    """One bridge process. Not thread-safe: one thread runs it."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        client = connect(settings)
+        keys = Keys(settings.key_prefix)
+        self._name = name
+        self._settings = settings
+        self._topics = TopicNames.of(settings)
+        self._games = Games(client, keys, settings.history_ttl_seconds)
+        self._tables = Tables(client, keys, settings.recent_events)
+        self._bridges = Bridges(client, keys, settings.dead_after_seconds)
+        self._dead_letters = DeadLetters(client, keys)
+        self._game_manager = GameManager(settings)
+        self._consumer = Consumer(settings)
+        self._admin = TopicAdmin(settings)
+        self._live: dict[str, Live] = {}
+        self._missing: set[str] = set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. Failures of Redis and the broker are waited out, with growing pauses."""
+        chores = (
+            Chore(self._settings.heartbeat_seconds, lambda: self._bridges.beat(self._name)),
+            Chore(DISCOVERY_SECONDS, self._discover),
+            Chore(RECOVERY_SECONDS, self._recover),
+            Chore(VANISHED_SECONDS, self._forget_vanished),
+            Chore(REPLACED_SECONDS, self._reread_replaced),
+        )
+        failures = 0
+        while not stop.is_set():
+            try:
+                for chore in chores:
+                    chore.do_if_due(time.monotonic())
+                self._handle(self._consumer.poll(POLL_MS))
+                failures = 0
+            except WorldError as error:
+                failures += 1
+                log.warning("bridge_waits", error=str(error), failures=failures)
+                self._let_go()
+                stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311
+
+    def close(self) -> None:
+        """Leave the list of living bridges and close all connections."""
+        try:
+            self._bridges.leave(self._name)
+        except WorldError as error:
+            log.warning("deregistration_failed", error=str(error))
+        self._consumer.close()
+        self._admin.close()
+        self._game_manager.close()
+
+    # -- which games ------------------------------------------------------------------------------------------------
+
+    def _discover(self) -> None:
+        """Read what was assigned since the last look, no longer read what was forgotten."""
+        wanted = self._games.live()
+        if wanted == self._live.keys():
+            return
+        fresh = [live for game_id in wanted - self._live.keys() if (live := self._load(game_id))]
+        gone = self._live.keys() - wanted
+        self._live = {game_id: live for game_id, live in self._live.items() if game_id in wanted}
+        self._live.update({live.game_id: live for live in fresh})
+        self._assign()
+        # A last event may have been stored between the moment they were forgotten and now.
+        self._tables.clear(gone)
+        # The bridge before us may have stored a turn and died before dispatching it.
+        self._dispatch([live for live in fresh if live.table is not None])
+        for live in fresh:
+            log.info("game_read", game_id=live.game_id, position=live.position)
+
+    def _load(self, game_id: str) -> Live | None:
+        game = self._games.get(game_id)
+        if game is None:
+            return None
+        table, position = self._tables.load(game_id)
+        turn_timeout = timedelta(seconds=min(game.turn_timeout_seconds, LONGEST_TURN_SECONDS))
+        return Live(game_id, turn_timeout, table, position or 0)
+
+    def _let_go(self) -> None:
+        """Forget everything: what was read but not handled must be read again, from the stored positions."""
+        self._live.clear()
+        self._assign()
+
+    def _assign(self) -> None:
+        self._consumer.assign({self._topics.output_of(live.game_id): live.position for live in self._live.values()})
+
+    def _forget_vanished(self) -> None:
+        """A topic that is gone ends its game: the finish event may have been missed (game-backend.md §4.2)."""
+        if not self._live:
+            return
+        existing = set(self._admin.list())
+        missing = {game_id for game_id in self._live if self._topics.output_of(game_id) not in existing}
+        for game_id in missing & self._missing:
+            log.warning("topic_vanished", game_id=game_id)
+            self._end(self._live[game_id])
+        self._missing = missing
+
+    def _reread_replaced(self) -> None:
+        """A broker that keeps everything in memory comes back empty: what it is told then is new, from offset 0."""
+        lost = set(self._consumer.lost(self._consumer.topics))
+        if lost:
+            log.warning("topics_replaced", topics=len(lost))
+            self._tables.store_positions({game: 0 for game in self._live if self._topics.output_of(game) in lost})
+            self._let_go()
+
+    def _end(self, live: Live) -> None:
+        bots = self._games.forget(live.game_id)
+        self._live.pop(live.game_id, None)
+        self._assign()
+        log.info("game_ended", game_id=live.game_id, bots=bots)
+
+    # -- what happens in them -----------------------------------------------------------------------------------------
+
+    def _handle(self, records: list[Record]) -> None:
+        touched: dict[str, Live] = {}
+        for record in records:
+            live = self._live.get(self._topics.game_of_output(record.topic) or "")
+            if live is not None:
+                self._take_in(live, record)
+                touched[live.game_id] = live
+        self._settle(touched.values())
+
+    def _take_in(self, live: Live, record: Record) -> None:
+        live.position = record.offset + 1
+        try:
+            event = self._decode(live.game_id, record)
+        except BadMessage as error:
+            self._dead_letters.add(READER, record, str(error))
+            return
+        live.summaries.append(summarise(event))
+        table, news, skipped = follow(live.table, event)
+        if skipped:
+            log.warning("events_missed", game_id=live.game_id, turn_no=event.turn_no, turns=skipped)
+        if news == News.LOST_TRACK:
+            live.lost = True
+        elif news != News.NOTHING:
+            live.table, live.changed, live.lost = table, True, False
+            live.over = news == News.FINISHED
+
+    def _decode(self, game_id: str, record: Record) -> StepEvent:
+        event = decode(StepEvent, record.value, self._settings.max_message_bytes)
+        if event.game_id != game_id:
+            raise BadMessage(f"the event is of game {event.game_id[:64]}", record.value or b"")
+        return event
+
+    def _recover(self) -> None:
+        """Ask the game manager about the games that only it can tell of. One without an answer is asked about again."""
+        now = datetime.now(UTC)
+        asked = [live for live in self._live.values() if live.needs_asking(now)]
+        for live in asked:
+            live.asked_at = now
+            try:
+                self._ask(live)
+            except GameManagerError as error:
+                log.warning("game_not_recovered", game_id=live.game_id, error=str(error))
+        self._settle(asked)
+
+    def _ask(self, live: Live) -> None:
+        game = self._game_manager.get(live.game_id)
+        live.lost = False
+        live.over = game is None or game.status == GameStatus.FINISHED
+        if game is not None:
+            live.table, live.changed = table_of(game), True
+        log.info("game_recovered", game_id=live.game_id, turn_no=game.turn_no if game else None, over=live.over)
+
+    def _settle(self, touched: Collection[Live]) -> None:
+        """Store what is known and have bots decide, then note how far that was read; end what is over."""
+        going_on = [live for live in touched if not live.over]
+        self._dispatch([live for live in going_on if live.changed])
+        self._tables.store_positions({live.game_id: live.position for live in going_on if not live.lost})
+        for live in touched:
+            if live.over:
+                self._end(live)
+
+    def _dispatch(self, games: list[Live]) -> None:
+        """Store what is known of each, then queue a decision where it is a bot's turn."""
+        if not games:
+            return
+        tables = [(live, live.table) for live in games if live.table is not None]
+        bindings = self._tables.store(Update(table, live.deadline, tuple(live.summaries)) for live, table in tables)
+        now = datetime.now(UTC)
+        dispatch(
+            OpenTurn(TurnRef(table.game_id, binding.player_id, table.turn_no), binding.instance, live.deadline)
+            for (live, table), binding in zip(tables, bindings, strict=True)
+            if binding is not None and live.deadline > now
+        )
+        for live in games:
+            live.changed = False
+            live.summaries.clear()

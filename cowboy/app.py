@@ -1,0 +1,23 @@
+"""The Celery application. `celery -A cowboy …` finds it; its configuration is the top-level `celeryconfig.py`."""
+
+import logging
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+from cowboy.logs import configure_logs
+from cowboy.settings import settings
+from cowboy.worker import register_instance
+
+app = Celery("cowboy")
+app.config_from_object("celeryconfig")
+register_instance(app)
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _logs(loglevel: int, **_: Any) -> None:
+    # Connecting this signal is what keeps Celery from setting up logging of its own. Its `--loglevel` is about what
+    # Celery itself says: at its `info`, two lines for each turn.
+    configure_logs(settings())
+    logging.getLogger("celery").setLevel(loglevel)

@@ -1,0 +1,37 @@
+"""The game backend's manager, as its clients see it. Asked at assignment and for recovery, never per event."""
+
+from urllib.parse import quote
+
+import httpx
+from pydantic import ValidationError
+
+from cowboy.errors import GameManagerError
+from cowboy.game.wire.objects import Game
+from cowboy.settings import Settings
+
+
+class GameManager:
+    """Thread-safe. Every call is bounded by `Settings.http_timeout_seconds`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = httpx.Client(
+            base_url=settings.game_manager_base_url, timeout=settings.http_timeout_seconds, trust_env=False
+        )
+
+    def get(self, game_id: str) -> Game | None:
+        """The game as it stands, or None if the manager does not know it. Raises `GameManagerError`."""
+        try:
+            answer = self._client.get(f"/v2/games/{quote(game_id, safe='')}")
+        except httpx.HTTPError as error:
+            raise GameManagerError(f"manager request failed: {type(error).__name__}: {error}") from error
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if answer.status_code != httpx.codes.OK:
+            raise GameManagerError(f"manager returned {answer.status_code} for game {game_id}")
+        try:
+            return Game.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise GameManagerError(f"invalid manager response: {error.error_count()} fields are wrong") from None
+
+    def close(self) -> None:
+        self._client.close()

@@ -1,0 +1,39 @@
+"""Which queue a task goes to when its sender names none: that of the instance that holds the bot.
+
+The bridge knows the instance and names the queue itself. A person at a shell, with `celery -A cowboy call …`, does
+not have to: the binding is looked up here.
+"""
+
+import functools
+from typing import Any
+
+from cowboy.errors import NotFound
+from cowboy.settings import settings
+from cowboy.state.bindings import Bindings
+from cowboy.state.client import connect
+from cowboy.state.instances import queue_of
+from cowboy.state.keys import Keys
+
+DECIDE_COMMAND = "cowboy.tasks.decide_command"
+_SEAT_ARGUMENTS = ("game_id", "player_id")
+
+
+def route_task(
+    name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options: dict[str, Any], **_: Any
+) -> dict[str, str] | None:
+    """Celery's router. Raises `NotFound` if no bot sits on the seat that the task is for."""
+    if name != DECIDE_COMMAND or "queue" in options:
+        return None
+    game_id, player_id = (
+        kwargs[argument] if argument in (kwargs or {}) else args[position]
+        for position, argument in enumerate(_SEAT_ARGUMENTS)
+    )
+    binding = _bindings().get(game_id, player_id)
+    if binding is None:
+        raise NotFound(f"no bot sits on seat {player_id} of game {game_id}; name a queue, such as --queue bots.i1")
+    return {"queue": queue_of(binding.instance)}
+
+
+@functools.cache
+def _bindings() -> Bindings:
+    return Bindings(connect(settings()), Keys(settings().key_prefix))

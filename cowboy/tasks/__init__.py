@@ -1,0 +1,5 @@
+"""Celery tasks. Thin: each builds nothing, decides nothing, and hands on to the module that does."""
+
+from cowboy.tasks.decide import decide_command
+
+__all__ = ["decide_command"]

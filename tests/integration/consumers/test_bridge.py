@@ -1,0 +1,310 @@
+"""The turn bridge with a real Redis and a real broker: each open turn of a bot becomes one queued decision."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from kafka import KafkaProducer
+
+from consumers.bridge import Bridge
+from cowboy.game.board import new_state
+from cowboy.game.maps import default_grid
+from cowboy.game.rules import Action
+from cowboy.game.words import CommandType, ResultStatus
+from cowboy.state.bridges import Bridges
+from tests.integration.consumers.rig import B, C, D, Rig, bridging
+from tests.queues import messages
+from tests.tables import IDS, SHIELD, binding, finished, history, started, step
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.integration
+
+GAMES = 10
+
+
+def test_each_turn_of_a_bot_is_queued_once_and_a_persons_turn_is_not(rig: Rig) -> None:
+    rig.begin("g1")
+    with bridging(rig.settings):
+        for event in history("g1", 5):
+            rig.read_up_to("g1", rig.send("g1", event))
+    assert rig.queued() == [("g1", B, 2), ("g1", C, 3), ("g1", D, 4), ("g1", B, 6)]
+
+
+def test_events_that_come_in_one_go_leave_only_the_open_turn_to_decide(rig: Rig) -> None:
+    rig.begin("g1")
+    end = rig.send("g1", *history("g1", 3))
+    with bridging(rig.settings):
+        rig.read_up_to("g1", end)
+    assert rig.queued()[-1] == ("g1", D, 4)
+    assert len(set(rig.queued())) == len(rig.queued())
+
+
+def test_a_queued_decision_expires_with_its_turn_and_carries_no_more_than_its_turn(rig: Rig) -> None:
+    rig.begin("g1")
+    event = history("g1", 1)[1]
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", event))
+    (message,) = messages(rig.settings, rig.redis)
+    assert datetime.fromisoformat(message["headers"]["expires"]) == event.created_at + timedelta(seconds=60)
+    assert message["headers"]["argsrepr"] == f"('g1', '{B}', 2)"
+    assert message["headers"]["kwargsrepr"] == "{}"
+
+
+def test_a_bridge_that_starts_again_goes_on_where_it_was_and_queues_the_open_turn_again(rig: Rig) -> None:
+    rig.begin("g1")
+    events = history("g1", 3)
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", *events[:2]))
+    with bridging(rig.settings):
+        wait_for(lambda: rig.queued() == [("g1", B, 2), ("g1", B, 2)])
+        for event in events[2:]:
+            rig.read_up_to("g1", rig.send("g1", event))
+    assert rig.queued() == [("g1", B, 2), ("g1", B, 2), ("g1", C, 3), ("g1", D, 4)]
+
+
+def test_a_topic_read_again_from_its_start_queues_only_the_open_turn_again(rig: Rig) -> None:
+    rig.begin("g1")
+    with bridging(rig.settings):
+        for event in history("g1", 3):
+            end = rig.send("g1", event)
+            rig.read_up_to("g1", end)
+    rig.redis.hdel(rig.keys.table("g1"), "position")
+    with bridging(rig.settings):
+        rig.read_up_to("g1", end)
+    assert rig.queued() == [("g1", B, 2), ("g1", C, 3), ("g1", D, 4), ("g1", D, 4)]
+
+
+def test_a_bridge_that_has_lost_all_it_knew_reads_the_game_from_its_start(rig: Rig) -> None:
+    rig.begin("g1")
+    with bridging(rig.settings):
+        end = rig.send("g1", *history("g1", 3))
+        rig.read_up_to("g1", end)
+    rig.redis.delete(rig.keys.table("g1"))
+    with bridging(rig.settings):
+        rig.read_up_to("g1", end)
+    assert rig.queued()[-1] == ("g1", D, 4)
+
+
+def test_after_a_lost_event_the_game_goes_on(rig: Rig) -> None:
+    rig.begin("g1")
+    events = history("g1", 6)
+    with bridging(rig.settings):
+        for event in (events[0], events[1], events[5], events[6]):
+            rig.read_up_to("g1", rig.send("g1", event))
+    assert rig.queued() == [("g1", B, 2), ("g1", B, 6), ("g1", C, 7)]
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        ResultStatus.IGNORED_TIMEOUT,
+        ResultStatus.INVALID_COMMAND,
+        ResultStatus.INVALID_TURN,
+        ResultStatus.DUPLICATE_COMMAND,
+    ],
+)
+def test_an_event_that_changed_nothing_queues_nothing(rig: Rig, result: ResultStatus) -> None:
+    rig.begin("g1")
+    opening = history("g1", 1)[1]
+    with bridging(rig.settings):
+        rig.send("g1", opening)
+        rig.read_up_to("g1", rig.send("g1", opening.model_copy(update={"result_status": result})))
+    assert rig.queued() == [("g1", B, 2)]
+
+
+def test_an_event_that_comes_twice_queues_its_turn_once(rig: Rig) -> None:
+    rig.begin("g1")
+    opening = history("g1", 1)[1]
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", opening))
+        rig.read_up_to("g1", rig.send("g1", opening, opening))
+    assert rig.queued() == [("g1", B, 2)]
+
+
+def test_a_turn_passed_by_the_timer_opens_the_next(rig: Rig) -> None:
+    rig.begin("g1")
+    board = new_state(default_grid(), 4)
+    _, timeout = step("g1", board, Action(CommandType.TIMEOUT))
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", started("g1"), timeout))
+    assert rig.queued() == [("g1", B, 2)]
+
+
+HOSTILE = {
+    b"\xff\xfe\x00": "message: Invalid JSON",
+    b"null": "message: Input should be an object",
+    b"[" * 100_000: "message: Invalid JSON: recursion limit exceeded",
+    b'{"game_id": "g1"}': "step_seq: Field required",
+    started("g2").to_json(): "the event is of game g2",
+    started("g1").to_json().replace(b'"turn_no":1', b'"turn_no":-1'): "turn_no: Input should be greater",
+    started("g1").to_json().replace(b'"step_seq":1', b'"step_seq":"1"'): "step_seq: Input should be a valid integer",
+    started("g1").to_json().replace(b"GAME_STARTED", b"GAME_EXPLODED"): "event_type: Input should be",
+    started("g1").to_json().replace(b'"rows":11', b'"rows":12'): "state_after.map",
+}
+
+
+def test_messages_that_cannot_be_read_become_dead_letters_and_the_stream_goes_on(rig: Rig) -> None:
+    rig.begin("g1")
+    rig.send("g1", *HOSTILE)
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", history("g1", 1)[1]))
+    assert rig.queued() == [("g1", B, 2)]
+    assert rig.dead_letters.counts() == {"bridge": len(HOSTILE)}
+    letters = list(reversed(rig.dead_letters.latest()))
+    assert [(letter["topic"], letter["offset"]) for letter in letters] == [
+        (rig.topics.output_of("g1"), offset) for offset in range(len(HOSTILE))
+    ]
+    for letter, reason in zip(letters, HOSTILE.values(), strict=True):
+        assert str(letter["reason"]).startswith(reason)
+
+
+@pytest.mark.parametrize("value", [None, b"", b"x" * 10_000_000], ids=["null", "empty", "10 MB"])
+def test_a_message_too_large_or_without_a_body_is_a_dead_letter_too(rig: Rig, value: bytes | None) -> None:
+    rig.begin("g1")
+    other = KafkaProducer(bootstrap_servers=rig.settings.kafka_bootstrap_servers, max_request_size=20_000_000)
+    other.send(rig.topics.output_of("g1"), key=b"k", value=value).get(timeout=30)
+    other.close()
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", history("g1", 1)[1]))
+    assert rig.queued() == [("g1", B, 2)]
+    (letter,) = rig.dead_letters.latest()
+    assert (letter["offset"], letter["size"]) == (0, len(value or b""))
+    assert len(json.dumps(letter)) < 2_000
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_an_event_from_the_end_of_time_does_not_stop_the_bridge(rig: Rig, moment: str) -> None:
+    rig.begin("g1", "g2")
+    strange = started("g1").model_copy(update={"created_at": datetime.fromisoformat(moment)})
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", strange))
+        rig.read_up_to("g2", rig.send("g2", history("g2", 1)[1]))
+    assert ("g2", B, 2) in rig.queued()
+
+
+def test_a_game_with_an_endless_turn_timeout_is_played(rig: Rig) -> None:
+    rig.create("g1")
+    rig.assign("g1", turn_timeout_seconds=2**64 - 1)
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", history("g1", 1)[1]))
+    assert rig.queued() == [("g1", B, 2)]
+
+
+def test_a_backend_whose_clock_is_ahead_gives_no_bot_more_than_its_turns_time(rig: Rig) -> None:
+    rig.begin("g1")
+    opening = history("g1", 1)[1]
+    ahead = opening.model_copy(update={"created_at": opening.created_at + timedelta(hours=1)})
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", ahead))
+    (message,) = messages(rig.settings, rig.redis)
+    assert datetime.fromisoformat(message["headers"]["expires"]) <= datetime.now(UTC) + timedelta(seconds=60)
+
+
+def test_a_turn_that_is_over_already_is_not_queued(rig: Rig) -> None:
+    rig.begin("g1")
+    _, old = step("g1", new_state(default_grid(), 4), SHIELD, age=timedelta(seconds=61))
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", started("g1"), old))
+    assert rig.queued() == []
+
+
+def test_a_game_that_is_assigned_later_is_read_from_its_start(rig: Rig) -> None:
+    rig.begin("g1")
+    rig.create("g2")
+    end = rig.send("g2", *history("g2", 1))
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", *history("g1", 1)))
+        rig.assign("g2")
+        rig.read_up_to("g2", end)
+        rig.read_up_to("g1", rig.send("g1", history("g1", 2)[2]))
+    assert rig.queued() == [("g1", B, 2), ("g2", B, 2), ("g1", C, 3)]
+
+
+def test_a_forgotten_game_is_no_longer_read(rig: Rig) -> None:
+    rig.begin("g1", "g2")
+    events = history("g1", 2)
+    with bridging(rig.settings) as bridge:
+        rig.read_up_to("g1", rig.send("g1", *events[:2]))
+        rig.games.forget("g1")
+        wait_for(lambda: bridge._live.keys() == {"g2"})
+        rig.send("g1", events[2])
+        rig.read_up_to("g2", rig.send("g2", *history("g2", 1)))
+    assert rig.queued() == [("g1", B, 2), ("g2", B, 2)]
+    assert rig.keys_of("g1") == set()
+
+
+def test_a_game_forgotten_while_the_bridge_is_at_it_leaves_nothing(rig: Rig) -> None:
+    rig.begin("g1")
+    bridge = Bridge(rig.settings, "by hand")
+    try:
+        bridge._discover()
+        rig.send("g1", *history("g1", 1))
+        records = wait_for(lambda: bridge._consumer.poll(100))
+        rig.games.forget("g1")
+        bridge._handle(records)
+        bridge._discover()
+    finally:
+        bridge.close()
+    assert rig.queued() == []
+    assert rig.keys_of("g1") == set()
+
+
+def test_a_game_that_is_over_leaves_nothing(rig: Rig) -> None:
+    rig.begin("g1")
+    events = history("g1", 2)
+    with bridging(rig.settings):
+        rig.send("g1", *events, finished(events[-1]))
+        wait_for(lambda: not rig.games.live())
+    assert rig.keys_of("g1") == set()
+
+
+def test_a_game_that_is_over_before_it_was_ever_read_leaves_nothing(rig: Rig) -> None:
+    rig.begin("g1")
+    rig.send("g1", finished(history("g1", 2)[-1]))
+    with bridging(rig.settings):
+        wait_for(lambda: not rig.games.live())
+    assert rig.queued() == []
+    assert rig.keys_of("g1") == set()
+
+
+def test_a_game_whose_topic_is_gone_is_over(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.bridge.VANISHED_SECONDS", 0.2)
+    rig.begin("g1", "g2")
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", *history("g1", 1)))
+        rig.delete("g1")
+        wait_for(lambda: rig.games.live() == {"g2"})
+        rig.read_up_to("g2", rig.send("g2", *history("g2", 1)))
+    assert rig.queued() == [("g1", B, 2), ("g2", B, 2)]
+    assert rig.keys_of("g1") == set()
+
+
+def test_a_bot_that_was_moved_gets_its_turns_at_its_new_instance(rig: Rig) -> None:
+    rig.begin("g1")
+    events = history("g1", 5)
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", *events[:2]))
+        rig.games.assign(rig.games.get("g1"), [binding("g1", 1, instance="i2")])
+        rig.read_up_to("g1", rig.send("g1", *events[2:]))
+    assert rig.queued() == [("g1", B, 2)]
+    (message,) = messages(rig.settings, rig.redis, "i2")
+    assert message["headers"]["argsrepr"] == f"('g1', '{B}', 6)"
+
+
+def test_one_bridge_carries_many_games_at_once(rig: Rig) -> None:
+    game_ids = [f"g{number}" for number in range(GAMES)]
+    rig.begin(*game_ids)
+    with bridging(rig.settings):
+        for turn in range(5):
+            ends = {game_id: rig.send(game_id, history(game_id, turn)[turn]) for game_id in game_ids}
+            for game_id, end in ends.items():
+                rig.read_up_to(game_id, end)
+    expected = {(game_id, IDS[(turn - 1) % 4], turn) for game_id in game_ids for turn in (2, 3, 4)}
+    assert sorted(rig.queued()) == sorted(expected)
+
+
+def test_a_bridge_says_that_it_lives_until_it_stops(rig: Rig) -> None:
+    bridges = Bridges(rig.redis, rig.keys, rig.settings.dead_after_seconds)
+    with bridging(rig.settings):
+        wait_for(lambda: bridges.live() == ["test-bridge"])
+    assert bridges.live() == []

@@ -1,0 +1,133 @@
+"""Playing a turn: one command, under an id that can be derived again, whatever happened before."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cowboy.game.identity import command_id
+from cowboy.game.rules import legal_actions
+from cowboy.game.wire.messages import Command
+from cowboy.game.words import CommandSource, CommandType, Direction
+from cowboy.settings import Settings
+from cowboy.state.bindings import BindingStatus
+from cowboy.state.client import Redis
+from cowboy.state.turns import TurnRef, Turns
+from cowboy.tasks.seat import RECOVERED, Seat, turn_seed
+from tests.integration.tasks.desk import ME, OTHER, Desk
+from tests.tables import binding, table
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def desk(settings: Settings, redis: Redis) -> Desk:
+    return Desk(settings, redis)
+
+
+@pytest.fixture
+def seat(settings: Settings) -> Iterator[Seat]:
+    made = Seat(settings)
+    yield made
+    made._producer.close()
+
+
+def test_a_turn_becomes_one_command_with_every_field_of_the_envelope(desk: Desk, seat: Seat) -> None:
+    turn = desk.open_turn("g1")
+    assert seat.play(turn) == "ok"
+    (message,) = desk.messages("g1")
+    command = Command.model_validate_json(message.value)
+    assert message.key == command.command_id.encode()
+    assert command.command_id == command_id("g1", ME, 1)
+    assert (command.source, command.game_id, command.player_id, command.turn_no) == (CommandSource.BOT, "g1", ME, 1)
+    assert command.command_type in set(CommandType) - {CommandType.TIMEOUT}
+    for field in Command.model_fields:
+        assert f'"{field}":'.encode() in message.value
+
+
+def test_the_command_is_legal_and_recorded(desk: Desk, seat: Seat) -> None:
+    seat.play(desk.open_turn("g1"))
+    (command,) = desk.commands("g1")
+    assert command.command_type == CommandType.SPEAK or (command.command_type, command.direction) in {
+        (action.kind, action.direction) for action in legal_actions(table("g1").to_board())
+    }
+    (record,) = desk.records("g1")
+    assert (record.turn_no, record.player_id, record.bot_id, record.brain) == (1, ME, "bot-0", "random")
+    assert (record.command_type, record.direction) == (command.command_type, command.direction)
+    assert 0 <= record.decision_ms <= record.event_to_command_ms
+
+
+def test_a_turn_that_is_delivered_again_is_not_played_again(desk: Desk, seat: Seat) -> None:
+    turn = desk.open_turn("g1")
+    seat.play(turn)
+    assert seat.play(turn) == "done"
+    assert len(desk.messages("g1")) == 1
+    assert len(desk.records("g1")) == 1
+
+
+def test_a_turn_that_another_worker_holds_is_left_to_it(desk: Desk, seat: Seat, redis: Redis) -> None:
+    turn = desk.open_turn("g1")
+    Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60).claim(turn, "another")
+    assert seat.play(turn) == "held"
+    assert desk.messages("g1") == []
+
+
+@pytest.mark.parametrize("status", [status for status in BindingStatus if status != BindingStatus.READY])
+def test_a_bot_that_is_not_ready_says_nothing(desk: Desk, seat: Seat, status: BindingStatus) -> None:
+    assert seat.play(desk.open_turn("g1", status=status)) == "not_ready"
+    assert desk.messages("g1") == []
+
+
+@pytest.mark.parametrize("turn", [TurnRef("g1", ME, 2), TurnRef("g1", OTHER, 1), TurnRef("g2", ME, 1)])
+def test_a_turn_that_is_not_on_is_not_played(desk: Desk, seat: Seat, turn: TurnRef) -> None:
+    desk.open_turn("g1")
+    assert seat.play(turn) == "stale"
+    assert desk.messages("g1") == []
+
+
+def test_a_turn_that_has_run_out_is_not_played(desk: Desk, seat: Seat) -> None:
+    turn = desk.open_turn("g1")
+    desk.show(table("g1"), seconds=-1)
+    assert seat.play(turn) == "stale"
+    assert desk.messages("g1") == []
+
+
+def test_a_decision_whose_worker_was_killed_before_sending_it_is_sent_by_another(
+    desk: Desk, seat: Seat, redis: Redis
+) -> None:
+    turn = desk.open_turn("g1")
+    killed = Turns(redis, desk.keys, lease_seconds=0.2, history_ttl_seconds=60)
+    _, claim = killed.claim(turn, "killed")
+    decided = Command(
+        command_id=command_id(*turn),
+        source=CommandSource.BOT,
+        game_id="g1",
+        player_id=ME,
+        command_type=CommandType.SPEAK,
+        direction=Direction.UP,
+        speak_text="only the lost one would say this",
+        turn_no=1,
+        sent_at=table("g1").opened_at,
+    )
+    killed.decide(claim, decided)
+    assert wait_for(lambda: (outcome := seat.play(turn)) != "held" and outcome) == RECOVERED
+    (sent,) = desk.messages("g1")
+    assert sent.value == decided.to_json()
+    assert [record.outcome for record in desk.records("g1")] == [RECOVERED]
+
+
+def test_a_claim_whose_worker_was_killed_before_deciding_is_decided_by_another(
+    desk: Desk, seat: Seat, redis: Redis
+) -> None:
+    turn = desk.open_turn("g1")
+    Turns(redis, desk.keys, lease_seconds=0.2, history_ttl_seconds=60).claim(turn, "killed")
+    assert wait_for(lambda: (outcome := seat.play(turn)) != "held" and outcome) == "ok"
+    assert len(desk.messages("g1")) == 1
+
+
+def test_chance_in_a_turn_depends_on_seed_seat_and_turn_and_on_nothing_else() -> None:
+    seeds = {
+        turn_seed(binding("g1", seat, seed=seed), turn_no) for seat in (0, 1) for seed in (7, 8) for turn_no in (1, 2)
+    }
+    assert len(seeds) == 8
+    assert turn_seed(binding("g1", 1), 5) == turn_seed(binding("g2", 1, bot_id="another", instance="i9"), 5)
