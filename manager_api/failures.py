@@ -1,0 +1,43 @@
+"""From exceptions to answers: always `{"error": "<text>"}`, never a stack trace."""
+
+import structlog
+from flask import Flask, Response, jsonify, make_response
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from cowboy.errors import CallerError, WorldError
+
+log = structlog.get_logger(__name__)
+
+
+def answer_failures(app: Flask) -> None:
+    """Have `app` answer every kind of failure in the one form."""
+
+    @app.errorhandler(CallerError)
+    def _caller(error: CallerError) -> tuple[Response, int]:
+        return _answer(str(error), error.status)
+
+    @app.errorhandler(WorldError)
+    def _world(error: WorldError) -> tuple[Response, int]:
+        log.warning("request_failed", error=str(error))
+        return _answer(str(error), error.status)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> tuple[Response, int]:
+        return _answer(error.description or error.name, error.code or 500)
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> tuple[Response, int]:
+        log.error("request_crashed", exc_info=error)
+        return _answer("internal error; the server's log says more", 500)
+
+
+def explain_validation(error: ValidationError) -> Response:
+    """The first field that is wrong, and how; what was sent is not repeated."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "body"
+    return make_response(*_answer(f"{where}: {first['msg']}", 422))
+
+
+def _answer(text: str, status: int) -> tuple[Response, int]:
+    return jsonify({"error": text[:1000]}), status
