@@ -1,0 +1,155 @@
+"""The arena as a process: its parts, wired once, and two HTTP servers in one event loop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import SystemRandom
+from typing import Self
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from cowboy.arena.bots import BotManager
+from cowboy.arena.clock import Clock
+from cowboy.arena.commands import CommandQueue
+from cowboy.arena.default_map import DefaultMap
+from cowboy.arena.games import Games
+from cowboy.arena.gateway import gateway_app
+from cowboy.arena.housekeeper import Housekeeper
+from cowboy.arena.internal import internal_app
+from cowboy.arena.outbox import Outbox
+from cowboy.arena.publisher import Publisher
+from cowboy.arena.referee import Referee
+from cowboy.arena.store import GameStore
+from cowboy.arena.watcher import Watcher
+from cowboy.arena.worker import Worker
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.producer import Producer
+from cowboy.bus.topics import TopicNames
+from cowboy.errors import PortTaken
+from cowboy.settings import Bind, Settings, environment_name
+from cowboy.state.client import connect
+from cowboy.state.dead_letters import DeadLetters
+from cowboy.state.keys import Keys
+
+GRACE_SECONDS = 1
+"""What is being answered when the process is told to stop has this long; open streams are closed at once."""
+
+MAX_CLIENT_MESSAGE_BYTES = 64 * 1024
+"""Viewers have nothing to say; what they say is thrown away."""
+
+log = structlog.get_logger(__name__)
+
+
+def serve(settings: Settings) -> None:
+    """Run the arena until SIGTERM or SIGINT.
+
+    Raises `PortTaken`, `BadSetting` for a default map that is none, and `BusError` when the broker does not answer.
+    """
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(_listen(settings, field)) for field in ("arena_bind", "game_manager_bind")]
+        arena = stack.enter_context(running_arena(settings))
+        log.info("arena_started", bind=str(settings.arena_bind), internal_bind=str(settings.game_manager_bind))
+        asyncio.run(_serve([arena.public, arena.internal], sockets))
+    log.info("arena_stopped")
+
+
+@dataclass(frozen=True)
+class Arena:
+    """The two applications. The threads behind them run as long as `running_arena`."""
+
+    public: Starlette
+    internal: Starlette
+
+
+@contextmanager
+def running_arena(settings: Settings) -> Iterator[Arena]:
+    """All parts wired and all threads at work, until the block ends."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(connect(settings))
+        producer = stack.enter_context(Producer(settings))
+        admin = stack.enter_context(TopicAdmin(settings))
+        bots = BotManager(settings)
+        stack.callback(bots.close)
+        names, store, outbox = TopicNames.of(settings), GameStore(settings, redis), Outbox(settings, redis, now)
+        dead_letters = DeadLetters(redis, Keys(settings.key_prefix))
+        watcher = Watcher(settings, store, dead_letters, now)
+        publisher = Publisher(settings, store, outbox, producer)
+        referee = Referee(settings, store, dead_letters, now, on_events=publisher.wake)
+        clock = Clock(store, producer, now)
+        housekeeper = Housekeeper(settings, store, outbox, admin, now)
+        default_map = DefaultMap(settings, redis, SystemRandom())
+        games = Games(names, store, admin, bots, default_map, now, referee.new_game, publisher.wake)
+        stack.enter_context(_working(referee, publisher, clock, watcher, housekeeper))
+        commands = CommandQueue(store, producer, now)
+        yield Arena(gateway_app(games, commands, watcher), internal_app(games))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _working(*workers: Worker) -> Iterator[None]:
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join(GRACE_SECONDS)
+
+
+@contextmanager
+def _listen(settings: Settings, field: str) -> Iterator[socket.socket]:
+    bind: Bind = getattr(settings, field)
+    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+    try:
+        listener = socket.create_server((bind.host, bind.port), family=family)
+    except OSError as error:
+        name = environment_name(field)
+        raise PortTaken(f"cannot listen on {bind} ({error.strerror}); set {name} to another host:port") from None
+    with listener:
+        yield listener
+
+
+class _Server(uvicorn.Server):
+    """One of two in a loop: the signals are the business of who runs both."""
+
+    @classmethod
+    def of(cls, app: Starlette) -> Self:
+        return cls(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="websockets-sansio",
+                ws_max_size=MAX_CLIENT_MESSAGE_BYTES,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(apps: list[Starlette], sockets: list[socket.socket]) -> None:
+    servers = [_Server.of(app) for app in apps]
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    await asyncio.gather(*(server.serve([listener]) for server, listener in zip(servers, sockets, strict=True)))

@@ -1,0 +1,234 @@
+"""The stream of a game for its viewers, and the snapshot (spec/game-backend.md §5.6, §6).
+
+It reads the output topics of the games that somebody watches, as any other reader does: what a viewer is told is what
+stands there.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import structlog
+from anyio import CapacityLimiter, to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from cowboy.arena.answers import json_response
+from cowboy.arena.store import GameStore
+from cowboy.arena.viewer import Viewer
+from cowboy.arena.worker import Worker
+from cowboy.bus.consumer import Consumer, Record
+from cowboy.bus.decode import decode
+from cowboy.bus.topics import TopicNames
+from cowboy.errors import BadMessage, NotFound, StateError
+from cowboy.game.wire.http import Error
+from cowboy.game.wire.messages import StepEvent
+from cowboy.game.wire.objects import Snapshot
+from cowboy.game.wire.stream import Connected, Polled, StreamError, StreamEvent, stream_event_type
+from cowboy.settings import Settings
+from cowboy.state.dead_letters import DeadLetters
+
+READER = "watcher"
+POLL_SECONDS = 0.8
+READ_MS = 50
+"""A new viewer waits at most this long for the first event: a read cannot be interrupted."""
+
+MAX_VIEWERS = 500
+"""Connections at once. Each costs a look at Redis every poll."""
+
+LOOKS_AT_ONCE = 8
+"""Threads for the polls of all viewers together, so that they leave some to other requests."""
+
+IDLE_SECONDS = 1.0
+
+_SHOWN_OF_A_COMMAND = {"command_id", "command_type", "player_id", "direction", "speak_text"}
+
+log = structlog.get_logger(__name__)
+
+
+class Watcher(Worker):
+    """Its thread turns events into messages; its coroutines, in the event loop, send them."""
+
+    def __init__(
+        self, settings: Settings, store: GameStore, dead_letters: DeadLetters, now: Callable[[], datetime]
+    ) -> None:
+        super().__init__("watcher")
+        self._settings = settings
+        self._names = TopicNames.of(settings)
+        self._store = store
+        self._dead_letters = dead_letters
+        self._now = now
+        self._viewers: dict[str, frozenset[Viewer]] = {}
+        self._count = 0
+        self._looks = CapacityLimiter(LOOKS_AT_ONCE)
+
+    # -- events, in the thread ----------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        with Consumer(self._settings) as consumer:
+            while not self.stopping:
+                self._follow(consumer)
+                if not consumer.topics:
+                    self.rest(IDLE_SECONDS)
+                    continue
+                for record in consumer.poll(READ_MS):
+                    self._tell(record)
+
+    def _follow(self, consumer: Consumer) -> None:
+        """Read what is watched, each game from where its viewers came in.
+
+        The arena numbers a game's events from 1 and may publish one twice, so the event after number n stands at
+        offset n or later.
+        """
+        watched = self._viewers.copy()
+        topics = {self._names.output_of(game_id): game_id for game_id in watched}
+        if topics.keys() != consumer.topics:
+            consumer.assign({topic: min(viewer.told for viewer in watched[game]) for topic, game in topics.items()})
+
+    def _tell(self, record: Record) -> None:
+        game_id = self._names.game_of_output(record.topic) or ""
+        viewers = self._viewers.get(game_id)
+        if not viewers:
+            return
+        try:
+            event = decode(StepEvent, record.value, self._settings.max_message_bytes)
+        except BadMessage as error:
+            self._dead_letters.add(READER, record, str(error))
+            return
+        message = stream_event(event, self._snapshot_or_none(game_id), self._now()).to_json().decode()
+        for viewer in viewers:
+            viewer.offer(event.step_seq, message)
+
+    def _snapshot_or_none(self, game_id: str) -> Snapshot | None:
+        try:
+            return self._snapshot(game_id)
+        except (NotFound, StateError):
+            return None  # the contract allows null, and the next poll brings the state
+
+    def _snapshot(self, game_id: str) -> Snapshot:
+        return self._store.load(game_id).to_snapshot()
+
+    # -- connections, in the event loop -------------------------------------------------------------------------------
+
+    async def show_snapshot(self, request: Request) -> Response:
+        """`GET …/snapshot`."""
+        _from_turn_no(request)
+        return json_response(await to_thread.run_sync(self._snapshot, request.path_params["game_id"]))
+
+    async def refuse_plain_get(self, _request: Request) -> Response:
+        """`GET …/stream` without an upgrade."""
+        raise HTTPException(400, "this is a WebSocket: connect with ws:// or wss://")
+
+    async def stream(self, websocket: WebSocket) -> None:
+        """`…/stream`: sends until the client goes."""
+        try:
+            viewer = await self._admit(websocket)
+        except HTTPException as refusal:
+            await websocket.send_denial_response(json_response(Error(error=refusal.detail), refusal.status_code))
+            return
+        game_id = websocket.path_params["game_id"]
+        self._join(game_id, viewer)
+        try:
+            await websocket.accept()
+            await _until_first_ends(self._feed(websocket, game_id, viewer), _listen(websocket))
+        finally:
+            self._leave(game_id, viewer)
+
+    async def _admit(self, websocket: WebSocket) -> Viewer:
+        if self._count >= MAX_VIEWERS:
+            raise HTTPException(503, f"{MAX_VIEWERS} viewers are connected, more are not served; try again later")
+        told = await to_thread.run_sync(self._last_step_seq, websocket.path_params["game_id"], limiter=self._looks)
+        return Viewer(_from_turn_no(websocket), told)
+
+    def _last_step_seq(self, game_id: str) -> int:
+        """Number of the game's latest event; 0 for a game that there is not."""
+        try:
+            return self._store.load(game_id).last_step_seq
+        except (NotFound, StateError):
+            return 0
+
+    def _join(self, game_id: str, viewer: Viewer) -> None:
+        # Replaced, not changed: the thread may be going through the set.
+        self._viewers[game_id] = self._viewers.get(game_id, frozenset()) | {viewer}
+        self._count += 1
+        self.wake()
+
+    def _leave(self, game_id: str, viewer: Viewer) -> None:
+        self._count -= 1
+        left = self._viewers[game_id] - {viewer}
+        if left:
+            self._viewers[game_id] = left
+        else:
+            del self._viewers[game_id]
+
+    async def _feed(self, websocket: WebSocket, game_id: str, viewer: Viewer) -> None:
+        loop = asyncio.get_running_loop()
+        connected = Connected(game_id=game_id, from_turn_no=_from_turn_no(websocket), connected_at=self._now())
+        await websocket.send_text(connected.to_json().decode())
+        while True:
+            next_poll = loop.time() + POLL_SECONDS
+            news = await to_thread.run_sync(self._poll, game_id, viewer, limiter=self._looks)
+            if news is not None:
+                await websocket.send_text(news.to_json().decode())
+            while (message := await viewer.next(next_poll - loop.time())) is not None:
+                await websocket.send_text(message)
+
+    def _poll(self, game_id: str, viewer: Viewer) -> Polled | StreamError | None:
+        try:
+            snapshot = self._snapshot(game_id)
+        except (NotFound, StateError) as error:
+            return StreamError(game_id=game_id, error=str(error), at=self._now())
+        kind = viewer.polled(snapshot)
+        if kind is None:
+            return None
+        return Polled(event_type=kind, game_id=game_id, snapshot=snapshot, emitted_at=self._now())
+
+
+def stream_event(event: StepEvent, snapshot: Snapshot | None, now: datetime) -> StreamEvent:
+    """The message that tells of an event; `snapshot` may be newer than it."""
+    command = event.command
+    of_command: dict[str, Any] = {} if command is None else command.model_dump(include=_SHOWN_OF_A_COMMAND)
+    return StreamEvent(
+        event_type=stream_event_type(event),
+        game_id=event.game_id,
+        step_seq=event.step_seq,
+        turn_no=event.turn_no,
+        round_no=event.round_no,
+        result_status=event.result_status,
+        created_at=event.created_at,
+        snapshot=snapshot,
+        emitted_at=now,
+        **of_command,
+    )
+
+
+async def _listen(websocket: WebSocket) -> None:
+    """Read, and ignore, until the client has gone: reading is what makes its going noticed."""
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _until_first_ends(*coroutines: Coroutine[None, None, None]) -> None:
+    """Run all until one has ended, then cancel the others. That the client went away is no error."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in ended:
+        with suppress(WebSocketDisconnect):
+            task.result()
+
+
+def _from_turn_no(connection: HTTPConnection) -> int:
+    """The query parameter. It filters nothing; it is echoed, and marks what a polled state has to exceed."""
+    text = connection.query_params.get("from_turn_no", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise HTTPException(400, "from_turn_no must be a whole number from 0")
+    return int(text)

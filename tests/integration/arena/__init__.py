@@ -1,0 +1,1 @@
+"""Tests of the arena with a real Redis, a real broker and real processes."""

@@ -1,0 +1,85 @@
+"""Topics of finished games go after their grace, and again if they come back."""
+
+from datetime import datetime, timedelta
+
+from cowboy.arena.change import Change
+from cowboy.arena.housekeeper import Housekeeper
+from cowboy.arena.outbox import Outbox
+from cowboy.arena.record import GameRecord
+from cowboy.arena.store import GameStore
+from cowboy.bus.admin import TopicAdmin
+from cowboy.game.words import CommandType
+from cowboy.settings import Settings
+from tests.integration.arena.topics import game_with_topics
+from tests.unit.arena.builders import NOW, command
+
+
+def housekeeper_at(
+    settings: Settings, store: GameStore, outbox: Outbox, admin: TopicAdmin, at: datetime
+) -> Housekeeper:
+    return Housekeeper(settings, store, outbox, admin, lambda: at)
+
+
+def finish(store: GameStore, game: GameRecord) -> None:
+    """Play the only turn of a game with `max_turns` 1."""
+    said = command(CommandType.SPEAK, speak_text="x", turn_no=1)
+    store.change(game.game_id, lambda change: change.process(said, NOW))
+
+
+def topics_of(admin: TopicAdmin, game: GameRecord) -> set[str]:
+    return {game.input_topic, game.output_topic} & set(admin.list())
+
+
+def test_topics_stay_for_the_grace_and_then_go(
+    settings: Settings, store: GameStore, redis: object, admin: TopicAdmin
+) -> None:
+    game = game_with_topics(settings, store, admin, max_turns=1)
+    outbox = Outbox(settings, redis, lambda: NOW)  # type: ignore[arg-type]
+    finish(store, game)
+    outbox.remove(outbox.pending())
+    grace = timedelta(seconds=settings.topic_grace_seconds)
+
+    housekeeper_at(settings, store, outbox, admin, NOW + grace * 0.9).close_finished()
+    assert topics_of(admin, game) == {game.input_topic, game.output_topic}
+
+    housekeeper_at(settings, store, outbox, admin, NOW + grace).close_finished()
+    assert topics_of(admin, game) == set()
+    assert store.load(game.game_id).closed
+    assert store.live_positions() == {}
+
+
+def test_topics_wait_for_what_is_still_to_be_published(
+    settings: Settings, store: GameStore, outbox: Outbox, admin: TopicAdmin
+) -> None:
+    game = game_with_topics(settings, store, admin, max_turns=1)
+    finish(store, game)
+    outbox.remove(outbox.pending())
+    late = command(CommandType.SPEAK, speak_text="late", command_id="late")
+    store.change(game.game_id, lambda change: change.process(late, NOW))
+    housekeeper = housekeeper_at(settings, store, outbox, admin, datetime.max.replace(tzinfo=NOW.tzinfo))
+
+    housekeeper.close_finished()
+    assert topics_of(admin, game) == {game.input_topic, game.output_topic}
+
+    outbox.remove(outbox.pending())
+    housekeeper.close_finished()
+    assert topics_of(admin, game) == set()
+
+
+def test_a_topic_that_came_back_is_deleted_again_and_no_other(
+    settings: Settings, store: GameStore, outbox: Outbox, admin: TopicAdmin
+) -> None:
+    over, live = game_with_topics(settings, store, admin), game_with_topics(settings, store, admin)
+    stranger = f"{settings.input_topic_prefix}.somebody-elses.v1"
+    admin.create([stranger])
+    store.change(over.game_id, _close)
+
+    housekeeper_at(settings, store, outbox, admin, NOW).sweep()
+
+    assert topics_of(admin, over) == set()
+    assert topics_of(admin, live) == {live.input_topic, live.output_topic}
+    assert stranger in admin.list()
+
+
+def _close(change: Change) -> None:
+    change.record = change.record.model_copy(update={"closed": True})
