@@ -1,0 +1,96 @@
+"""The feeder: plays recorded games against whoever answers, and takes the time of every turn.
+
+One turn is outstanding per game: a command's arrival ends a turn, and sends the event that opens the next. The feeder
+looks at no command while the clock runs; it keeps them to be checked afterwards.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Self
+
+from cowboy.bench.recording import Recording
+from cowboy.bus.consumer import Consumer
+from cowboy.bus.producer import Producer
+from cowboy.bus.topics import TopicNames
+from cowboy.errors import WorldError
+from cowboy.settings import Settings
+
+POLL_MS = 100
+PATIENCE_SECONDS = 60.0
+"""How long nothing at all may arrive. Long enough for a worker to start on a loaded machine."""
+
+
+class Lane:
+    """A recorded game being fed. `commands` are those that have arrived, oldest first."""
+
+    def __init__(self, recording: Recording, output_topic: str) -> None:
+        self.recording = recording
+        self.commands: list[bytes] = []
+        self.output_topic = output_topic
+        self.events: Iterator[bytes] = (turn.event for turn in recording.turns)
+        self.sent_at = 0.0
+
+
+class Feeder:
+    """Not thread-safe. The games' topics must exist. Raises `BusError` when the broker cannot be reached."""
+
+    def __init__(self, settings: Settings, recordings: Iterable[Recording]) -> None:
+        topics = TopicNames.of(settings)
+        self._lanes = {
+            topics.input_of(recording.game_id): Lane(recording, topics.output_of(recording.game_id))
+            for recording in recordings
+        }
+        self._logs = settings.home / "logs"
+        self._producer = Producer(settings)
+        self._consumer = Consumer(settings)
+        self._consumer.assign(dict.fromkeys(self._lanes))
+
+    @property
+    def lanes(self) -> list[Lane]:
+        return list(self._lanes.values())
+
+    def begin(self) -> None:
+        """Open the first turn of every game."""
+        for lane in self._lanes.values():
+            self._open_next_turn(lane)
+
+    def play(self, turns: int) -> list[float]:
+        """Play until `turns` turns or a few more have ended; how long each took, in ms.
+
+        Raises `WorldError` when nobody answers any more.
+        """
+        durations_ms: list[float] = []
+        last_heard = time.perf_counter()
+        while len(durations_ms) < turns:
+            records = self._consumer.poll(POLL_MS)
+            now = time.perf_counter()
+            if records:
+                last_heard = now
+            elif now - last_heard > PATIENCE_SECONDS:
+                raise WorldError(f"no command has arrived for {PATIENCE_SECONDS:g} s; see the logs in {self._logs}")
+            for record in records:
+                lane = self._lanes[record.topic]
+                durations_ms.append((now - lane.sent_at) * 1000)
+                lane.commands.append(record.value or b"")
+                self._open_next_turn(lane)
+        return durations_ms
+
+    def close(self) -> None:
+        self._consumer.close()
+        self._producer.close()
+
+    def _open_next_turn(self, lane: Lane) -> None:
+        """A game whose recording is over falls silent."""
+        event = next(lane.events, None)
+        if event is not None:
+            lane.sent_at = time.perf_counter()
+            self._producer.send(lane.output_topic, lane.recording.game_id, event)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

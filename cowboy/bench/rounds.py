@@ -1,0 +1,68 @@
+"""Rounds: every system under every load, in turns, so that whatever else the machine does meets all of them."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from cowboy.bench.arena import arena_turns_per_second
+from cowboy.bench.figures import Measurement, Round
+from cowboy.bench.load import Load, recorded_load
+from cowboy.bench.measurement import measure
+from cowboy.bench.systems import INSTANCES, SYSTEMS, System
+from cowboy.local.environment import local_settings
+from cowboy.settings import Settings
+
+Teller = Callable[[str], None]
+"""Is told each measurement as it is made, in a line for people."""
+
+
+class Plan(NamedTuple):
+    """What to measure: `games` of the crowd, `turns` that count in each measurement."""
+
+    rounds: int
+    games: int
+    turns: int
+    with_arena: bool
+
+
+def play_rounds(settings: Settings, plan: Plan, tell: Teller) -> Iterator[Round]:
+    """Each round as it ends. Raises what `measure` and `arena_turns_per_second` raise."""
+    loads = {
+        "alone": recorded_load(settings, games=1, turns=plan.turns, instances=INSTANCES),
+        "crowd": recorded_load(settings, games=plan.games, turns=plan.turns, instances=INSTANCES),
+    }
+    for number in range(1, plan.rounds + 1):
+        tell(f"round {number} of {plan.rounds}")
+        measured: dict[str, dict[str, Measurement]] = {system.name: {} for system in SYSTEMS}
+        for name, load in loads.items():
+            for system in SYSTEMS:
+                measured[system.name][name] = _measure(settings, system, load, tell)
+        rate = _measure_arena(settings, plan, tell) if plan.with_arena else None
+        yield Round.model_validate({"systems": measured, "arena_turns_per_second": rate})
+
+
+def _measure(settings: Settings, system: System, load: Load, tell: Teller) -> Measurement:
+    with _private(settings) as own:
+        measured = measure(own, system, load)
+    tell(
+        f"  {system.name}, {len(load.recordings)} at once: p50 {measured.p50_ms:.1f} ms, p99 {measured.p99_ms:.1f} ms, "
+        f"{measured.turns_per_second:.0f} turns a second"
+    )
+    return measured
+
+
+def _measure_arena(settings: Settings, plan: Plan, tell: Teller) -> float:
+    with _private(settings) as own:
+        rate = arena_turns_per_second(own, games=plan.games, turns=plan.turns)
+    tell(f"  with the arena, {plan.games} at once: {rate:.0f} turns a second")
+    return rate
+
+
+@contextmanager
+def _private(settings: Settings) -> Iterator[Settings]:
+    """Settings for servers of a moment, in a folder of their own. The folder stays if something fails: for its logs."""
+    home = settings.home.absolute() / f"bench-{os.getpid()}"
+    yield local_settings(settings.model_copy(update={"home": home}), free_ports=True)
+    shutil.rmtree(home)

@@ -1,0 +1,52 @@
+"""`cowboy bench` from beginning to end, with sizes that measure nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cowboy.bench.load import recorded_load
+from cowboy.bench.measurement import measure
+from cowboy.bench.systems import SYSTEMS, System
+from cowboy.errors import WorldError
+from cowboy.local.environment import local_settings
+from cowboy.settings import Settings
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("plain_environment")]
+
+ECHO = SYSTEMS[0]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return local_settings(Settings(home=tmp_path), free_ports=True)
+
+
+def test_it_measures_every_system_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    options = ("--rounds", "1", "--turns", "20", "--games", "3", "--json")
+    done = subprocess.run(
+        [sys.executable, "-m", "cowboy", "bench", *options],
+        env={**os.environ, "COWBOY_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    document = json.loads(done.stdout)
+    (measured,) = document["rounds"]
+    assert measured["systems"].keys() == {"echo", "bare", "ours"}
+    assert all(loads[load]["turns"] >= 20 for loads in measured["systems"].values() for load in ("alone", "crowd"))
+    assert measured["systems"]["ours"]["crowd"]["cpu_ms_per_turn"].keys() >= {"bridge", "worker-i1", "worker-i2"}
+    assert [item["met"] in {True, False} for item in document["aims"]] == [True] * 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_commands_that_are_not_the_recorded_ones_void_a_measurement(settings: Settings) -> None:
+    liar = System("liar", ECHO.assign, ECHO.services, decides=True)
+    load = recorded_load(settings, games=2, turns=20, instances=("i1",))
+
+    with pytest.raises(WorldError, match=r"turn 1 of game .* was answered with"):
+        measure(settings, liar, load)
