@@ -59,7 +59,7 @@ class Referee(Worker):
         self._now = now
         self._on_events = on_events
         self._new_games = True
-        self._broker_forgets = False
+        self._broker_forgets = settings.broker_kind == "tansu"
         # Half of what a message may have: the event that answers a command carries it, and the state besides.
         self._max_command_bytes = settings.max_message_bytes // 2
 

@@ -1,0 +1,208 @@
+"""What is wrong with an installation, and how to mend it: one check per part, each with its remedy.
+
+A check looks and reports; it changes nothing. `cowboy.cli.doctor` prints the findings.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from importlib import metadata
+from typing import NamedTuple
+
+import httpx
+from packaging.requirements import Requirement
+
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.topics import TopicNames
+from cowboy.errors import BadSetting, BusError, ServerMissing, StateError
+from cowboy.local.environment import base_url
+from cowboy.local.programs import find_broker, find_redis
+from cowboy.settings import Settings, environment_name, load_settings
+from cowboy.state.bridges import Bridges
+from cowboy.state.client import Redis, connect, state_errors
+from cowboy.state.dead_letters import DeadLetters
+from cowboy.state.games import Games
+from cowboy.state.instances import Instances
+from cowboy.state.keys import Keys
+
+MINIMUM_PYTHON = (3, 11)
+MINIMUM_REDIS = (6, 2)
+PROBE_SECONDS = 3.0
+START_ALL = "start everything on this machine with: cowboy up"
+
+
+class Health(StrEnum):
+    """`BAD` stops the system from working; `POOR` will hurt some day; `UNKNOWN` could not be looked at."""
+
+    GOOD = "good"
+    POOR = "poor"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+class Finding(NamedTuple):
+    """What a check saw. `remedy` is empty when there is nothing to mend."""
+
+    subject: str
+    health: Health
+    saw: str
+    remedy: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """All findings, as they are made. A part that others depend on comes before them."""
+    yield check_python()
+    yield from check_packages()
+    yield check_unknown_variables(os.environ)
+    try:
+        settings = load_settings()
+    except BadSetting as error:
+        yield Finding("configuration", Health.BAD, str(error), "correct these environment variables")
+        return
+    yield Finding("configuration", Health.GOOD, "every setting can be used")
+    yield check_program("redis program", lambda: find_redis(settings.home))
+    yield check_program("broker program", lambda: find_broker(settings.home))
+    yield from _check_redis(settings)
+    yield from _check_broker(settings)
+    yield _check_http("arena", f"{settings.game_manager_base_url}/health", "GAME_MANAGER_BASE_URL")
+    yield _check_http("manager API", f"{settings.bot_manager_base_url}/health", "BOT_MANAGER_BASE_URL")
+    yield _check_http("page", base_url(settings.arena_bind), "COWBOY_ARENA_BIND")
+
+
+def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Finding:
+    """The interpreter's version."""
+    saw = ".".join(map(str, version))
+    if version >= MINIMUM_PYTHON:
+        return Finding("python", Health.GOOD, saw)
+    return Finding("python", Health.BAD, saw, "install Python 3.11 or newer, then: make setup PYTHON=python3.11")
+
+
+def check_packages() -> Iterator[Finding]:
+    """Each package that we require, against the bounds we require it in. One finding for all that fit."""
+    try:
+        required = metadata.requires("cowboy") or []
+    except metadata.PackageNotFoundError:
+        yield Finding("packages", Health.BAD, "cowboy itself is not installed here", "make setup")
+        return
+    wrong = []
+    for text in required:
+        requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": "local"}):
+            continue
+        if problem := _package_problem(requirement):
+            wrong.append(problem)
+    for problem in wrong:
+        yield Finding("packages", Health.BAD, problem, "make setup")
+    if not wrong:
+        yield Finding("packages", Health.GOOD, "all installed, in the versions we were tested with")
+
+
+def _package_problem(requirement: Requirement) -> str | None:
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return f"{requirement.name} is not installed"
+    fits = requirement.specifier.contains(version, prereleases=True)
+    return None if fits else f"{requirement.name} {version} does not fit {requirement.specifier}"
+
+
+def check_unknown_variables(environment: os._Environ[str] | dict[str, str]) -> Finding:
+    """Variables that look like settings of ours and are none: most likely a slip of the finger."""
+    known = {environment_name(field) for field in Settings.model_fields}
+    unknown = sorted(name for name in environment if re.match(r"COWBOY_(?!TEST_)", name) and name not in known)
+    if not unknown:
+        return Finding("variables", Health.GOOD, "no unknown COWBOY_… variable")
+    return Finding(
+        "variables", Health.POOR, f"nobody reads {', '.join(unknown)}", "see docs/configuration.md for the names"
+    )
+
+
+def check_program(subject: str, find: Callable[[], object]) -> Finding:
+    """Whether an embedded server's program can be found. Only `cowboy up` and `cowboy match` need it."""
+    try:
+        return Finding(subject, Health.GOOD, str(find()))
+    except ServerMissing as error:
+        return Finding(subject, Health.POOR, "not found", str(error))
+
+
+def _check_redis(settings: Settings) -> Iterator[Finding]:
+    with connect(settings) as client:
+        try:
+            with state_errors("asking Redis"):
+                yield from _redis_findings(client)
+            yield from _population(settings, client)
+        except StateError as error:
+            yield Finding("redis", Health.BAD, str(error), f"set COWBOY_REDIS_URL, or {START_ALL}")
+
+
+def _redis_findings(client: Redis) -> Iterator[Finding]:
+    info = client.info()
+    version = str(info["redis_version"])
+    if tuple(map(int, version.split(".")[:2])) < MINIMUM_REDIS:
+        yield Finding("redis", Health.BAD, f"version {version}", "use Redis 6.2 or newer, or Valkey")
+    else:
+        yield Finding("redis", Health.GOOD, f"version {version} answers")
+    if info.get("maxmemory_policy", "noeviction") != "noeviction":
+        remedy = "CONFIG SET maxmemory-policy noeviction: an evicted key is a lost turn"
+        yield Finding("redis memory", Health.BAD, f"evicts by {info['maxmemory_policy']}", remedy)
+    if not info.get("aof_enabled"):
+        remedy = "CONFIG SET appendonly yes: without it a restart of Redis forgets queued turns"
+        yield Finding("redis disk", Health.POOR, "no append-only file", remedy)
+
+
+def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
+    """Who says that it lives, and what piles up."""
+    keys = Keys(settings.key_prefix)
+    instances = [instance.name for instance in Instances(client, keys, settings.dead_after_seconds).live()]
+    remedy = f"celery -A cowboy worker -Q bots.i1, or {START_ALL}"
+    yield _some("workers", instances, "no live instance: no bot will decide", remedy)
+    bridges = Bridges(client, keys, settings.dead_after_seconds).live()
+    yield _some("bridge", bridges, "no live bridge: no turn will be noticed", f"cowboy bridge, or {START_ALL}")
+    letters = DeadLetters(client, keys).counts()
+    if letters:
+        saw = ", ".join(f"{count} by the {reader}" for reader, count in letters.items())
+        remedy = f"LRANGE {keys.dead_letters} 0 9 shows the latest, with topic, offset and reason"
+        yield Finding("dead letters", Health.POOR, saw, remedy)
+
+
+def _some(subject: str, names: list[str], none: str, remedy: str) -> Finding:
+    return Finding(subject, Health.GOOD, ", ".join(names)) if names else Finding(subject, Health.BAD, none, remedy)
+
+
+def _check_broker(settings: Settings) -> Iterator[Finding]:
+    try:
+        with TopicAdmin(settings) as admin:
+            topics = admin.list()
+    except BusError as error:
+        yield Finding("broker", Health.BAD, str(error), f"set KAFKA_BOOTSTRAP_SERVERS, or {START_ALL}")
+        return
+    yield Finding("broker", Health.GOOD, f"{settings.kafka_bootstrap_servers} answers")
+    yield _check_topics(settings, topics)
+
+
+def _check_topics(settings: Settings, topics: list[str]) -> Finding:
+    """Games that the bridge should read and whose topics are not there."""
+    names = TopicNames.of(settings)
+    games = [topic for topic in topics if names.game_of_output(topic)]
+    try:
+        with connect(settings) as client:
+            live = Games(client, Keys(settings.key_prefix), settings.history_ttl_seconds).live()
+    except StateError:
+        return Finding("topics", Health.UNKNOWN, f"{len(games)} output topics; Redis cannot say which should be there")
+    missing = [game_id for game_id in live if names.output_of(game_id) not in topics]
+    if missing:
+        remedy = "the bridge ends such games by itself within half a minute; if not, look at its log"
+        return Finding("topics", Health.POOR, f"{len(missing)} live games have lost their topics", remedy)
+    return Finding("topics", Health.GOOD, f"{len(games)} output topics, {len(live)} games with bots")
+
+
+def _check_http(subject: str, url: str, setting: str) -> Finding:
+    try:
+        answer = httpx.get(url, timeout=PROBE_SECONDS, trust_env=False)
+    except httpx.HTTPError as error:
+        return Finding(subject, Health.BAD, f"{url}: {type(error).__name__}", f"set {setting}, or {START_ALL}")
+    if answer.status_code != httpx.codes.OK:
+        return Finding(subject, Health.BAD, f"{url} answers {answer.status_code}", f"look at its log, or set {setting}")
+    return Finding(subject, Health.GOOD, f"{url} answers")

@@ -1,0 +1,30 @@
+"""Our own programs in tests, each in a process of its own, and gone when the test is."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cowboy.local.environment import environment_of
+from cowboy.settings import Settings
+
+PATIENCE_SECONDS = 60
+
+
+@contextmanager
+def running(*arguments: str, settings: Settings) -> Iterator["subprocess.Popen[str]"]:
+    """`python -m <arguments>` with these settings; asked to stop at the end of the block."""
+    environment = {**os.environ, **environment_of(settings), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen([sys.executable, "-m", *arguments], env=environment, text=True) as process:
+        try:
+            yield process
+            assert process.poll() is None, f"{' '.join(arguments)} ended with {process.returncode}"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise

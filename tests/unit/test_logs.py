@@ -1,0 +1,69 @@
+"""Logs: one form for our lines and the libraries', and never a value that a traceback happened to hold."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from cowboy.logs import configure_logs
+from cowboy.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("plain_environment")
+
+SECRET = "a token nobody may see"
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def crash() -> None:
+    try:
+        token = SECRET
+        raise ValueError(len(token))
+    except ValueError:
+        structlog.get_logger("mine").exception("it_crashed", game_id="g1")
+
+
+def test_a_line_of_json_holds_what_happened_and_to_what(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(log_format="json"))
+    structlog.get_logger("mine").warning("game_ended", game_id="g1", bots=2)
+    logging.getLogger("theirs").warning("odd %s", "thing")
+    ours, theirs = map(json.loads, capsys.readouterr().err.splitlines())
+    assert ours.pop("timestamp").endswith("Z")
+    assert ours == {"event": "game_ended", "game_id": "g1", "bots": 2, "level": "warning", "logger": "mine"}
+    assert (theirs["event"], theirs["logger"]) == ("odd thing", "theirs")
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_crash_is_told_with_its_place_and_without_the_values_there(
+    capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    configure_logs(Settings(log_format=form))
+    crash()
+    told = capsys.readouterr().err
+    assert "it_crashed" in told
+    assert "ValueError" in told
+    assert "test_logs.py" in told
+    assert SECRET not in told
+
+
+def test_what_is_less_severe_than_asked_for_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(log_level="warning"))
+    structlog.get_logger("mine").info("flow")
+    logging.getLogger("theirs").info("flow")
+    assert capsys.readouterr().err == ""
+
+
+def test_configuring_twice_does_not_double_the_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        configure_logs(Settings(log_format="json"))
+    structlog.get_logger("mine").warning("once")
+    assert len(capsys.readouterr().err.splitlines()) == 1
