@@ -14,7 +14,7 @@ def __getattr__(name: str) -> Any:
     # `celery -A cowboy …` looks for this attribute. Found lazily, so that importing the pure parts of the
     # package never imports Celery.
     if name == "celery":
-        from cowboy.app import app
+        from cowboy.app import app  # noqa: PLC0415
 
         return app
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,12 @@ import structlog
 
 from cowboy.settings import Settings
 
-_NOISY = ("kafka", "httpx", "httpcore", "uvicorn.error", "waitress.queue", "celery.redirected")
+_NOISY = {
+    **dict.fromkeys(("kafka", "httpx", "httpcore", "uvicorn.error", "waitress.queue"), logging.WARNING),
+    # These two warn of a busy machine, and of a topic that was deleted and came back: daily life here.
+    **dict.fromkeys(("kafka.net.selector", "kafka.cluster"), logging.ERROR),
+}
+"""Libraries' loggers and the least severe level that is worth reading from them."""
 
 # Without the values of local variables, which both renderers would show by themselves: a request's headers, a token.
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -44,5 +49,5 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for name in _NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in _NOISY.items():
+        logging.getLogger(name).setLevel(level)

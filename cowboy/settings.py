@@ -6,8 +6,10 @@ falls back to a default in silence. `docs/configuration.md` is generated from th
 """
 
 import functools
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainValidator, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,9 +37,13 @@ class Bind(str):
 
 def _parse_bind(value: object) -> Bind:
     host, colon, port = str(value).rpartition(":")
-    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+    if not colon or not host or not _is_port(port):
         raise ValueError("must be host:port with a port from 1 to 65535, such as 127.0.0.1:8090")
     return Bind(value)
+
+
+def _is_port(text: str) -> bool:
+    return text.isdecimal() and 0 < int(text) < 65536
 
 
 BindAddress = Annotated[Bind, PlainValidator(_parse_bind)]
@@ -50,6 +56,29 @@ def _no_trailing_slash(value: str) -> str:
 
 
 BaseUrl = Annotated[str, AfterValidator(_no_trailing_slash)]
+
+
+def _check_redis_url(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        usable = url.scheme == "unix" or (url.port != 0 and re.fullmatch(r"/?\d*", url.path) is not None)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("must be like redis://127.0.0.1:6379/0, the port and the database being numbers")
+    return value
+
+
+RedisUrl = Annotated[str, AfterValidator(_check_redis_url)]
+
+
+def _check_servers(value: str) -> str:
+    for server in value.split(","):
+        _parse_bind(server)
+    return value
+
+
+Servers = Annotated[str, AfterValidator(_check_servers)]
 
 
 class Settings(BaseSettings):
@@ -71,7 +100,7 @@ class Settings(BaseSettings):
         validation_alias="COWBOY_HOME",
         description="Folder for everything the embedded servers write: data, logs, process ids.",
     )
-    redis_url: str = Field(
+    redis_url: RedisUrl = Field(
         "redis://127.0.0.1:6379/0",
         validation_alias="COWBOY_REDIS_URL",
         description="Redis: Celery's broker and all state. Give it a database of its own, without eviction.",
@@ -83,7 +112,7 @@ class Settings(BaseSettings):
         description="In front of every Redis key of ours and of Celery's, so installations can share a server.",
         max_length=64,
     )
-    kafka_bootstrap_servers: str = Field(
+    kafka_bootstrap_servers: Servers = Field(
         "127.0.0.1:9092",
         validation_alias="KAFKA_BOOTSTRAP_SERVERS",
         description="Kafka brokers, host:port, separated by commas.",
@@ -241,7 +270,7 @@ class Settings(BaseSettings):
         validation_alias="COWBOY_HEARTBEAT_SECONDS",
         gt=0,
         le=60,
-        description="How often an instance, a bridge and the arena say that they live; three missed beats mean dead.",
+        description="How often an instance and a bridge say that they live; three missed beats mean dead.",
     )
 
     # -- the embedded arena -----------------------------------------------------------------------------------------

@@ -25,12 +25,17 @@ def celery_on(settings: Settings) -> Iterator[Celery]:
             app.conf, "broker_transport_options", {**app.conf.broker_transport_options, "global_keyprefix": prefix}
         )
         patch.setitem(app.conf, "broker_url", settings.redis_url)
+        _forget_connections()
         try:
             yield app
         finally:
-            app.pool.force_close_all()
-            app.close()
-            app.amqp._producer_pool = None
+            _forget_connections()
+
+
+def _forget_connections() -> None:
+    app.pool.force_close_all()
+    app.close()
+    app.amqp._producer_pool = None
 
 
 def messages(settings: Settings, redis: Redis, instance: str = "i1") -> list[dict[str, Any]]:

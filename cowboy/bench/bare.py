@@ -1,7 +1,7 @@
 """The bare-pipeline baseline: Kafka → consumer → empty Celery task → Kafka, and nothing else.
 
-Bus, Celery configuration and way of queueing are the product's own, so what it lacks is exactly our work. Two programs:
-the consumer is `python -m cowboy.bench.bare`, a worker `celery -A cowboy.bench.bare worker`. Both end by a signal.
+The bus client and Celery's configuration are the product's own: what it lacks is our work, not our care. Two programs,
+which end by a signal: the consumer is `python -m cowboy.bench.bare`, a worker `celery -A cowboy.bench.bare worker`.
 """
 
 import functools

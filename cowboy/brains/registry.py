@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 from cowboy.brains.brain import Brain
 from cowboy.brains.chance import RandomBrain
+from cowboy.brains.greedy import GreedyBrain
+from cowboy.brains.search import SearchBrain
 from cowboy.errors import BadRequest
 from cowboy.settings import Settings
 
 _BUILDERS: dict[str, Callable[[Settings], Brain]] = {
-    "random": lambda _settings: RandomBrain(),
-    "search": lambda _settings: RandomBrain(),
+    GreedyBrain.name: lambda _settings: GreedyBrain(),
+    RandomBrain.name: lambda _settings: RandomBrain(),
+    SearchBrain.name: lambda settings: SearchBrain(settings.search_budget_ms, settings.search_budget_nodes),
 }
 
 

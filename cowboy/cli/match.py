@@ -89,8 +89,12 @@ def _private_system(seed: int | None, instances: int) -> Iterator[Settings]:
     if seed is not None and configured.search_budget_nodes is None:
         changes["search_budget_nodes"] = SEEDED_NODES
     system = local_settings(configured.model_copy(update=changes), free_ports=True)
-    with running_stack(system, instances=instances):
-        yield system
+    try:
+        with running_stack(system, instances=instances):
+            yield system
+    except KeyboardInterrupt:
+        shutil.rmtree(home)
+        raise
     shutil.rmtree(home)
 
 

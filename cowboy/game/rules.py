@@ -71,6 +71,11 @@ def shot_hits(state: State, direction: Direction) -> list[int]:
     return [end.seat for end in _sweeps(state, direction) if end.seat is not None]
 
 
+def shot_strikes(state: State, direction: Direction) -> bool:
+    """Whether a legal shot of the current player would change anything: hurt a player or weaken a block."""
+    return any(end != _NOTHING for end in _sweeps(state, direction))
+
+
 def after(players: tuple[Player, ...], actor: int) -> int:
     """Seat of the first living player after `actor`, cyclically; `actor` itself if nobody else lives."""
     count = len(players)

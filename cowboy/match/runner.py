@@ -9,7 +9,7 @@ from cowboy.bus.consumer import Consumer, Record
 from cowboy.bus.decode import decode
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import GameManagerError
-from cowboy.game.maps import generate_grid
+from cowboy.game.maps import default_grid, generate_grid
 from cowboy.game.wire.http import CreateGame
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Map
@@ -112,9 +112,10 @@ class _Match:
 
 def _wishes(plan: MatchPlan, seed: int | None) -> CreateGame:
     seats = tuple(PlayerName)[: plan.players]
+    grid = default_grid() if seed is None else generate_grid(Random(seed), plan.players)  # noqa: S311  # no secret
     return CreateGame(
         turn_timeout_seconds=plan.turn_timeout_seconds,
-        map=Map.from_grid(generate_grid(Random(seed), plan.players)) if seed is not None else None,  # noqa: S311
+        map=Map.from_grid(grid),
         num_players=plan.players,
         bot_players=seats,
         brains={seat: brain for seat, brain in plan.brains.items() if seat in seats} or None,

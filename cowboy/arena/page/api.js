@@ -14,6 +14,11 @@ export class Api {
     this.#base = new URL(base || "/", location.href).href.replace(/\/$/, "");
   }
 
+  /** Also what makes a fresh backend keep its own map for the games to come, rather than draw one (§2.12). */
+  defaultMap() {
+    return this.#ask("GET", "/v2/maps/default");
+  }
+
   createGame(request) {
     return this.#ask("POST", "/v2/games", request);
   }

@@ -27,6 +27,7 @@ async function attempt(wish) {
 }
 
 async function create(request, ownSeat) {
+  await api.defaultMap();
   const { game_id: gameId } = await api.createGame(request);
   await sitDown(gameId, ownSeat);
   await table.start();

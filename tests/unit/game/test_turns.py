@@ -290,6 +290,12 @@ def test_an_event_of_a_player_unknown_to_its_own_state_is_a_question_to_the_game
     assert follow(before, stranger) == Followed(before, News.LOST_TRACK)
 
 
+def test_a_step_without_a_command_is_a_question_to_the_game_manager() -> None:
+    before = known(turn(7, "A"))
+    nameless = spoke(0, turn(8, "B")).model_copy(update={"command": None})
+    assert follow(before, nameless) == Followed(before, News.LOST_TRACK, 1)
+
+
 def test_the_number_of_an_event_is_not_looked_at() -> None:
     event = spoke(0, turn(8, "B")).model_copy(update={"step_seq": 0})
     assert follow(known(turn(7, "A")), event).news == News.TURN_OPENED

@@ -72,6 +72,11 @@ def test_only_what_was_applied_used_up_a_turn(name: str, consumed: bool) -> None
     assert StepEvent.model_validate_json(golden.text(name)).consumed_a_turn is consumed
 
 
+@pytest.mark.parametrize("name", ["event-step-applied", "event-timeout-applied"])
+def test_without_a_command_no_turn_was_used_up(name: str) -> None:
+    assert not StepEvent.model_validate_json(golden.changed(name, "command", None)).consumed_a_turn
+
+
 def test_the_snapshot_of_a_game_counts_its_turns_as_steps() -> None:
     game = Game.model_validate_json(golden.text("game-running"))
     assert Snapshot.of(game).to_json() == Snapshot.model_validate_json(golden.text("snapshot-running")).to_json()

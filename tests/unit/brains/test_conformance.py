@@ -1,0 +1,49 @@
+"""What every brain owes: a legal action in every state, the same for the same seed, within its budget."""
+
+import pytest
+
+from cowboy.brains.brain import Brain
+from cowboy.brains.registry import brain_names, build_brain
+from cowboy.errors import BadRequest
+from cowboy.game import rules
+from cowboy.game.words import RESERVED, Refusal
+from cowboy.settings import Settings
+from tests.unit.brains.situations import reachable, situation
+
+NODES = 30
+
+
+@pytest.fixture(params=brain_names())
+def brain(request: pytest.FixtureRequest) -> Brain:
+    return build_brain(request.param, Settings(search_budget_nodes=NODES))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_every_decision_is_legal_in_every_state_that_play_can_reach(brain: Brain, seed: int) -> None:
+    for state in reachable(seed):
+        action = brain.decide(situation(state, seed=seed)).action
+        assert action.kind not in RESERVED
+        assert not isinstance(rules.apply(state, action), Refusal), f"{action} in {state}"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_same_seed_gives_the_same_decision(brain: Brain, seed: int) -> None:
+    for state in reachable(seed):
+        first, second = (brain.decide(situation(state, seed=seed)) for _ in range(2))
+        assert first == second
+
+
+def test_another_seed_gives_another_decision_somewhere(brain: Brain) -> None:
+    states = [state for state in reachable(1) if len(list(rules.legal_actions(state))) > 4]
+    assert any(len({brain.decide(situation(state, seed=seed)).action for seed in range(20)}) > 1 for state in states)
+
+
+def test_no_time_left_still_gives_a_legal_decision(brain: Brain) -> None:
+    for state in reachable(3):
+        action = brain.decide(situation(state, seconds=-1.0)).action
+        assert not isinstance(rules.apply(state, action), Refusal)
+
+
+def test_an_unknown_brain_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(BadRequest, match="no brain 'genius'; there are greedy, random, search"):
+        build_brain("genius", Settings())

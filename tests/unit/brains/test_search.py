@@ -1,0 +1,59 @@
+"""The search brain: what it must see, and that it keeps its budget."""
+
+import pytest
+
+from cowboy.brains.search import SearchBrain
+from cowboy.brains.sight import shots_at
+from cowboy.game import rules
+from cowboy.game.board import State
+from cowboy.game.words import CommandType, Direction
+from cowboy.match.tournament import pairings, play, score
+from cowboy.settings import Settings
+from tests.unit.brains.situations import empty, facing, reachable, situation
+
+UP, LEFT, DOWN, RIGHT = Direction
+
+
+def decide(state: State, nodes: int = 200, seed: int = 0) -> rules.Action:
+    return SearchBrain(1000, nodes).decide(situation(state, seed=seed)).action
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_shot_that_wins_is_taken(seed: int) -> None:
+    state = empty(facing(3, 2, DOWN), facing(2, 5, UP, hp=1))
+    assert decide(state, seed=seed) == (CommandType.SHOOT, UP, None)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_shot_that_finishes_two_is_taken(seed: int) -> None:
+    state = empty(facing(3, 2, DOWN), facing(2, 0, UP, hp=1), facing(2, 5, UP, hp=1), facing(6, 6, DOWN))
+    assert decide(state, seed=seed) == (CommandType.SHOOT, UP, None)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_last_hit_point_is_not_risked_where_a_step_or_a_shield_saves_it(seed: int) -> None:
+    state = empty(facing(3, 2, DOWN, hp=1), facing(2, 5, RIGHT), facing(6, 0, LEFT, hp=10))
+    assert shots_at(state, state.standing, 1, 0)
+    after = rules.apply(state, decide(state, seed=seed))
+    assert isinstance(after, State)
+    assert not shots_at(after, after.standing, 1, 0)
+
+
+@pytest.mark.parametrize("nodes", [1, 7, 100, 2000])
+def test_no_more_positions_are_looked_at_than_the_budget_allows(nodes: int) -> None:
+    for state in list(reachable(2))[::10]:
+        figures = SearchBrain(60_000, nodes).decide(situation(state)).figures
+        assert figures["nodes"] <= nodes
+
+
+def test_a_budget_of_time_ends_a_search_that_could_go_on() -> None:
+    state = empty(facing(3, 2, DOWN), facing(2, 5, UP), facing(5, 5, UP), facing(6, 0, UP))
+    hurried = SearchBrain(1).decide(situation(state)).figures
+    patient = SearchBrain(60_000, 100_000).decide(situation(state)).figures
+    assert hurried["nodes"] < patient["nodes"]
+
+
+def test_it_beats_three_random_players_from_every_seat() -> None:
+    settings = Settings(search_budget_nodes=60)
+    result = score(play(game, settings) for game in pairings(["search", "random", "random", "random"], 8, 7, 1000))
+    assert (result.wins, result.failures) == (8, 0)

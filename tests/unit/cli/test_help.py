@@ -1,0 +1,57 @@
+"""The command line explains itself: every subcommand is listed and shows an example."""
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cowboy import __version__
+from cowboy.cli import COMMANDS, main
+
+
+def cowboy(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, prog_name="cowboy")
+
+
+def test_the_help_names_every_subcommand_and_says_where_to_begin() -> None:
+    done = cowboy("--help")
+    assert done.exit_code == 0
+    assert all(f"\n  {name} " in done.output for name in COMMANDS)
+    assert all(f"cowboy {name}" in done.output for name in ("up", "match", "doctor"))
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_the_help_of_a_subcommand_says_what_it_does_and_shows_an_example(name: str, option: str) -> None:
+    done = cowboy(name, option)
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(f"Usage: cowboy {name}")
+    _, _, examples = done.output.partition("Example")
+    assert f"cowboy {name}" in examples
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert cowboy("--version").output == f"cowboy, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("match", "--players", "5"),
+        ("match", "--players", "one"),
+        ("match", "--games", "0"),
+        ("match", "--seed", "-1"),
+        ("match", "--brains", "E=random"),
+        ("match", "--brains", "A=genius"),
+        ("match", "--brains", "A"),
+        ("match", "surplus"),
+        ("up", "--instances", "0"),
+    ],
+)
+def test_wrong_usage_is_told_and_is_a_2(arguments: tuple[str, ...]) -> None:
+    done = cowboy(*arguments)
+    assert done.exit_code == 2
+    assert "Error: " in done.output
+
+
+def test_a_brain_that_is_not_there_is_told_with_those_that_are() -> None:
+    assert "random" in cowboy("match", "--brains", "A=genius").output

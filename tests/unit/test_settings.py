@@ -1,0 +1,174 @@
+"""Settings: read from their own variables only, and a value that cannot be used is refused by name."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from cowboy.errors import BadSetting
+from cowboy.settings import Bind, Settings, environment_name, load_settings
+
+pytestmark = pytest.mark.usefixtures("plain_environment")
+
+FIELDS = sorted(Settings.model_fields)
+TOKEN = "0123456789abcdef"
+
+BAD = {
+    "COWBOY_REDIS_URL": [
+        "127.0.0.1:6379",
+        "http://h/0",
+        "redis://h:x/0",
+        "redis://h:0/0",
+        "redis://h:99999",
+        "redis://h/x",
+    ],
+    "COWBOY_KEY_PREFIX": ["x" * 65],
+    "KAFKA_BOOTSTRAP_SERVERS": ["nowhere", "h:", ":9092", "h:x", "h:0", "h:65536", "h:9092,", "h: 9092", "a:1,,b:2"],
+    "COWBOY_BROKER": ["rabbitmq", "Kafka"],
+    "COWBOY_FETCH_WAIT_MS": ["1", "5001", "x", "2.5", "-5"],
+    "GAME_INPUT_TOPIC_PREFIX": ["a b", "ü", "x" * 101, "a/b"],
+    "GAME_OUTPUT_TOPIC_PREFIX": ["a b", "a\n"],
+    "COWBOY_ARENA_BIND": ["8000", "localhost", "localhost:", ":8000", "h:0", "h:65536", "h:-1", "h:²"],
+    "GAME_MANAGER_BIND": ["nowhere"],
+    "BOT_MANAGER_BIND": ["nowhere"],
+    "COWBOY_FLOWER_BIND": ["nowhere"],
+    "GAME_MANAGER_BASE_URL": ["127.0.0.1:8081", "ftp://h"],
+    "BOT_MANAGER_BASE_URL": ["h"],
+    "COWBOY_MANAGER_TOKEN": ["short"],
+    "COWBOY_HTTP_TIMEOUT_SECONDS": ["0", "-1", "121", "x", "nan", "inf"],
+    "BOTS_PER_INSTANCE_CAPACITY": ["0", "-1", "two", "1.5"],
+    "BOT_GAME_GUIDE_VERSION": ["a b", "x" * 65],
+    "COWBOY_BRAIN": ["Search", "-x", "a b"],
+    "COWBOY_SEARCH_BUDGET_MS": ["0", "60001"],
+    "COWBOY_SEARCH_BUDGET_NODES": ["0", "x"],
+    "COWBOY_PUBLISH_MARGIN_MS": ["-1", "30001"],
+    "COWBOY_CLAIM_LEASE_SECONDS": ["0", "601", "nan"],
+    "COWBOY_RECENT_EVENTS": ["-1", "201"],
+    "COWBOY_MAX_TURN_SECONDS": ["0"],
+    "COWBOY_HISTORY_TTL_SECONDS": ["59"],
+    "COWBOY_WORKER_THREADS": ["0", "2001"],
+    "COWBOY_HEARTBEAT_SECONDS": ["0", "61"],
+    "COWBOY_TOPIC_GRACE_SECONDS": ["-1", "3601"],
+    "COWBOY_MAX_MESSAGE_BYTES": ["9999", "1e6 bytes"],
+    "COWBOY_LOG_LEVEL": ["loud", "INFO"],
+    "COWBOY_LOG_FORMAT": ["xml"],
+    "COWBOY_TASK_EVENTS": ["perhaps", "2"],
+}
+ANYTHING_GOES = {"COWBOY_HOME", "DEFAULT_MAP_CONFIG_PATH"}
+
+
+def test_without_any_variable_all_settings_have_values() -> None:
+    assert load_settings() == Settings()
+
+
+def test_there_is_a_bad_value_here_for_every_setting_that_can_have_one() -> None:
+    assert BAD.keys() | ANYTHING_GOES == {environment_name(field) for field in FIELDS}
+
+
+@pytest.mark.parametrize(("variable", "value"), [(variable, value) for variable in BAD for value in BAD[variable]])
+def test_a_bad_value_is_refused_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{variable}: ")
+
+
+def test_all_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, values in BAD.items():
+        monkeypatch.setenv(variable, values[0])
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    assert {line.partition(":")[0] for line in str(caught.value).splitlines()} == BAD.keys()
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    monkeypatch.setenv(environment_name(field), "")
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if environment_name(field) != field.upper()])
+def test_a_variable_of_a_fields_plain_name_is_not_read(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    before = Settings()
+    monkeypatch.setenv(field, "somebody else's")
+    monkeypatch.setenv(field.upper(), "somebody else's")
+    assert load_settings() == before
+
+
+def test_each_setting_has_a_variable_of_its_own_and_says_what_it_is() -> None:
+    assert len({environment_name(field) for field in FIELDS}) == len(FIELDS)
+    assert all(Settings.model_fields[field].description for field in FIELDS)
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().home = Path("elsewhere")
+
+
+def test_a_secret_is_hidden_wherever_settings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COWBOY_MANAGER_TOKEN", TOKEN)
+    loaded = load_settings()
+    assert loaded.manager_token is not None
+    assert loaded.manager_token.get_secret_value() == TOKEN
+    for shown in (repr(loaded), str(loaded), str(loaded.model_dump()), loaded.model_dump_json()):
+        assert TOKEN not in shown
+
+
+def test_a_secret_that_is_refused_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COWBOY_MANAGER_TOKEN", "sosecret")
+    monkeypatch.setenv("COWBOY_REDIS_URL", "redis://user:pass/word@h:1/0")
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    assert "sosecret" not in str(caught.value)
+    assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0:8090", "192.168.1.7:8090", "[::]:8090", "example.org:8090"])
+def test_a_manager_that_others_can_reach_needs_a_token(monkeypatch: pytest.MonkeyPatch, bind: str) -> None:
+    monkeypatch.setenv("BOT_MANAGER_BIND", bind)
+    with pytest.raises(BadSetting, match=r"BOT_MANAGER_BIND=.* set COWBOY_MANAGER_TOKEN"):
+        load_settings()
+    monkeypatch.setenv("COWBOY_MANAGER_TOKEN", TOKEN)
+    assert load_settings().bot_manager_bind == bind
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1:1", "localhost:65535", "[::1]:8090"])
+def test_a_manager_on_this_machine_needs_none(monkeypatch: pytest.MonkeyPatch, bind: str) -> None:
+    monkeypatch.setenv("BOT_MANAGER_BIND", bind)
+    assert load_settings().bot_manager_bind.is_loopback
+
+
+def test_a_bind_knows_its_host_and_its_port() -> None:
+    assert (Bind("[::1]:8090").host, Bind("[::1]:8090").port) == ("::1", 8090)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h",
+        "redis://h/3",
+        "rediss://user:secret@h:7000/1",
+        "redis://[::1]:6379/0",
+        "unix:///run/redis.sock?db=1",
+    ],
+)
+def test_every_usual_form_of_a_redis_url_is_taken(url: str) -> None:
+    assert Settings(redis_url=url).redis_url == url
+
+
+def test_a_base_url_may_end_in_a_slash() -> None:
+    assert Settings(game_manager_base_url="http://h:1/").game_manager_base_url == "http://h:1"
+
+
+def test_a_process_that_is_silent_for_three_beats_is_dead() -> None:
+    assert Settings(heartbeat_seconds=2).dead_after_seconds == 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "wait_ms", "effective"), [("kafka", None, 500), ("tansu", None, 5), ("tansu", 50, 50), ("kafka", 2, 2)]
+)
+def test_the_fetch_wait_fits_the_broker_where_none_is_set(kind: str, wait_ms: int | None, effective: int) -> None:
+    assert Settings(broker_kind=kind, fetch_wait_ms=wait_ms).effective_fetch_wait_ms == effective
