@@ -1,11 +1,11 @@
-"""The `search` brain: looks several of its own turns ahead, with a model of what the others do meanwhile.
+"""The `search` brain: looks two of its own turns ahead, with a model of what the others do meanwhile.
 
-    our action ─► each opponent's reply ─► our action ─► … ─► how things stand
+    our action ─► each opponent's reply ─► our action ─► each opponent's reply ─► how things stand
 
-Branching over everybody's actions would see two turns; here every opponent has one reply: the shot that hurts most,
-else nothing. That is what one has to be ready for, and it lets others hurt each other. What is near counts more than
-what is far (`PATIENCE`), so a gain is taken now rather than kept for ever; and the longer a game lasts, the more the
-brain wants it to end (`URGE_TURNS`), or two careful players would circle until nightfall.
+Branching over everybody's actions would hardly see the next turn; here every opponent has one reply: the shot that
+hurts most, else nothing. That is what one has to be ready for, and it lets others hurt each other. What is near counts
+more than what is far (`PATIENCE`), so a gain is taken now rather than kept for ever; and the longer a game lasts, the
+more the brain wants it to end (`URGE_TURNS`), or two careful players would circle until nightfall.
 """
 
 import time
@@ -19,8 +19,12 @@ from cowboy.game.board import Player, State
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction, Refusal
 
-DEEPEST = 4
-"""Own turns looked ahead beyond the one to decide. Further on the model of the others is a fairy tale."""
+DEEPEST = 1
+"""Own turns looked ahead beyond the one to decide.
+
+More makes it weaker: the model's opponents never walk, so that far ahead waiting looks free and good chances look as if
+they stayed. On twenty games against one `greedy`, 1 won all, in 134 turns a game; 2 won nine, in 623, the others drawn.
+"""
 
 PATIENCE = 0.9
 """What a gain is worth if it comes one own turn later."""
