@@ -2,8 +2,9 @@
 
     poll ──► decode ──► follow ──► store tables ──► dispatch ──► store positions
 
-Nothing is kept that Redis does not have. When Redis or the broker fails, the bridge forgets what it holds and begins
-again from the stored positions; a turn dispatched twice meets its claim.
+Where events do not say whose turn it is, or none comes, the game manager is asked. Nothing is kept that Redis does
+not have. When Redis or the broker fails, the bridge forgets what it holds and begins again from the stored positions;
+a turn dispatched twice meets its claim.
 """
 
 import random
@@ -195,6 +196,8 @@ class Bridge:
 
     def _reread_replaced(self) -> None:
         """A broker that keeps everything in memory comes back empty: what it is told then is new, from offset 0."""
+        if self._settings.broker_kind != "tansu":
+            return  # Apache Kafka tells its readers so itself
         lost = set(self._consumer.lost(self._consumer.topics))
         if lost:
             log.warning("topics_replaced", topics=len(lost))

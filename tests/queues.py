@@ -25,15 +25,16 @@ def celery_on(settings: Settings) -> Iterator[Celery]:
             app.conf, "broker_transport_options", {**app.conf.broker_transport_options, "global_keyprefix": prefix}
         )
         patch.setitem(app.conf, "broker_url", settings.redis_url)
-        _forget_connections()
+        _choose_connections_anew()
         try:
             yield app
         finally:
-            _forget_connections()
+            app.pool.force_close_all()
+            _choose_connections_anew()
 
 
-def _forget_connections() -> None:
-    app.pool.force_close_all()
+def _choose_connections_anew() -> None:
+    """Celery looks up its pools of connections once, and then holds on to them."""
     app.close()
     app.amqp._producer_pool = None
 

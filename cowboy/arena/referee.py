@@ -59,7 +59,6 @@ class Referee(Worker):
         self._now = now
         self._on_events = on_events
         self._new_games = True
-        self._broker_forgets = settings.broker_kind == "tansu"
         # Half of what a message may have: the event that answers a command carries it, and the state besides.
         self._max_command_bytes = settings.max_message_bytes // 2
 
@@ -76,7 +75,7 @@ class Referee(Worker):
                     self._new_games = False
                     self._sync(consumer)
                     synced_at = time.monotonic()
-                    if self._broker_forgets and self._rewind_lost(consumer):
+                    if self._rewind_lost(consumer):
                         return  # and come back with a consumer that knows nothing of the old topics
                 if consumer.topics:
                     self.handle(consumer.poll(POLL_MS))

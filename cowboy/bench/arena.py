@@ -1,45 +1,54 @@
-"""The whole system: games of `random` bots through the embedded arena, as `cowboy match` plays them."""
+"""The whole system under load: games of `random` bots through the embedded arena."""
 
 import time
 
+from cowboy.bench.listening import batches
 from cowboy.bench.recording import BRAIN
 from cowboy.bench.systems import INSTANCES
-from cowboy.game.board import MAX_PLAYERS
-from cowboy.game.wire.messages import StepEvent
+from cowboy.bus.consumer import Consumer
+from cowboy.bus.topics import TopicNames
+from cowboy.game.maps import default_grid
+from cowboy.game.wire.http import CreateGame
+from cowboy.game.wire.objects import Map
 from cowboy.game.words import PlayerName
 from cowboy.local.stack import running_stack
-from cowboy.match.runner import MatchPlan, play
+from cowboy.match.client import GameClient
 from cowboy.settings import Settings
 
-TURN_TIMEOUT_SECONDS = 120
+SEATS = tuple(PlayerName)
+WISHES = CreateGame(
+    map=Map.from_grid(default_grid()),
+    num_players=len(SEATS),
+    bot_players=SEATS,
+    brains=dict.fromkeys(SEATS, BRAIN),
+)
 
 
-def arena_turns_per_second(settings: Settings, *, games: int, turns: int) -> float:
-    """With so many games at once, each of which is a draw after its share of `turns` turns, twice over.
+def arena_turns_per_second(settings: Settings, *, games: int, warm_up_turns: int, turns: int) -> float:
+    """With so many games at once, over `turns` turns, once `warm_up_turns` were played.
 
-    Raises `OperatorError` when a process cannot be started, `GameManagerError` when a game goes silent.
+    Raises `OperatorError` when a process cannot be started, `GameManagerError` when a game cannot be made,
+    `WorldError` when no turn is played any more.
     """
-    plan = MatchPlan(
-        players=MAX_PLAYERS,
-        brains=dict.fromkeys(PlayerName, BRAIN),
-        games=games,
-        parallel=games,
-        turn_timeout_seconds=TURN_TIMEOUT_SECONDS,
-        max_turns=max(1, 2 * turns // games),
-        seed=None,
-    )
-    seen: list[float] = []
-
-    def watch(_event: StepEvent) -> None:
-        seen.append(time.perf_counter())
-
-    with running_stack(settings, instances=len(INSTANCES)):
-        for _ in play(settings, plan, watch):
-            pass
-    return middle_rate(seen)
+    topics = TopicNames.of(settings)
+    with running_stack(settings, instances=len(INSTANCES)), Consumer(settings) as consumer:
+        client = GameClient(settings)
+        game_ids = [client.create(WISHES).game_id for _ in range(games)]
+        consumer.assign({topics.output_of(game_id): None for game_id in game_ids})
+        for game_id in game_ids:
+            client.start(game_id)
+        client.close()
+        _read(consumer, warm_up_turns)
+        started = time.perf_counter()
+        read = _read(consumer, turns)
+        return round(read / (time.perf_counter() - started), 1)
 
 
-def middle_rate(moments: list[float]) -> float:
-    """How many a second, over the middle half: before it not all games have begun, after it some are over."""
-    first, last = len(moments) // 4, 3 * len(moments) // 4
-    return round((last - first) / (moments[last] - moments[first]), 1)
+def _read(consumer: Consumer, events: int) -> int:
+    """Read at least so many events, of which each is a turn; how many it were."""
+    read = 0
+    for batch in batches(consumer):
+        read += len(batch.records)
+        if read >= events:
+            break
+    return read

@@ -9,16 +9,12 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
+from cowboy.bench.listening import batches
 from cowboy.bench.recording import Recording
 from cowboy.bus.consumer import Consumer
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
-from cowboy.errors import WorldError
 from cowboy.settings import Settings
-
-POLL_MS = 100
-PATIENCE_SECONDS = 60.0
-"""How long nothing at all may arrive. Long enough for a worker to start on a loaded machine."""
 
 
 class Lane:
@@ -41,7 +37,6 @@ class Feeder:
             topics.input_of(recording.game_id): Lane(recording, topics.output_of(recording.game_id))
             for recording in recordings
         }
-        self._logs = settings.home / "logs"
         self._producer = Producer(settings)
         self._consumer = Consumer(settings)
         self._consumer.assign(dict.fromkeys(self._lanes))
@@ -61,19 +56,14 @@ class Feeder:
         Raises `WorldError` when nobody answers any more.
         """
         durations_ms: list[float] = []
-        last_heard = time.perf_counter()
-        while len(durations_ms) < turns:
-            records = self._consumer.poll(POLL_MS)
-            now = time.perf_counter()
-            if records:
-                last_heard = now
-            elif now - last_heard > PATIENCE_SECONDS:
-                raise WorldError(f"no command has arrived for {PATIENCE_SECONDS:g} s; see the logs in {self._logs}")
+        for moment, records in batches(self._consumer):
             for record in records:
                 lane = self._lanes[record.topic]
-                durations_ms.append((now - lane.sent_at) * 1000)
+                durations_ms.append((moment - lane.sent_at) * 1000)
                 lane.commands.append(record.value or b"")
                 self._open_next_turn(lane)
+            if len(durations_ms) >= turns:
+                break
         return durations_ms
 
     def close(self) -> None:

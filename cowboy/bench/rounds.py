@@ -11,6 +11,7 @@ from cowboy.bench.figures import Measurement, Round
 from cowboy.bench.load import Load, recorded_load
 from cowboy.bench.measurement import measure
 from cowboy.bench.systems import INSTANCES, SYSTEMS, System
+from cowboy.errors import WorldError
 from cowboy.local.environment import local_settings
 from cowboy.settings import Settings
 
@@ -39,7 +40,7 @@ def play_rounds(settings: Settings, plan: Plan, tell: Teller) -> Iterator[Round]
         for name, load in loads.items():
             for system in SYSTEMS:
                 measured[system.name][name] = _measure(settings, system, load, tell)
-        rate = _measure_arena(settings, plan, tell) if plan.with_arena else None
+        rate = _measure_arena(settings, loads["crowd"], tell) if plan.with_arena else None
         yield Round.model_validate({"systems": measured, "arena_turns_per_second": rate})
 
 
@@ -53,10 +54,11 @@ def _measure(settings: Settings, system: System, load: Load, tell: Teller) -> Me
     return measured
 
 
-def _measure_arena(settings: Settings, plan: Plan, tell: Teller) -> float:
+def _measure_arena(settings: Settings, load: Load, tell: Teller) -> float:
+    games = len(load.recordings)
     with _private(settings) as own:
-        rate = arena_turns_per_second(own, games=plan.games, turns=plan.turns)
-    tell(f"  with the arena, {plan.games} at once: {rate:.0f} turns a second")
+        rate = arena_turns_per_second(own, games=games, warm_up_turns=load.warm_up_turns, turns=load.turns)
+    tell(f"  ours with the arena, {games} at once: {rate:.0f} turns a second")
     return rate
 
 
@@ -64,5 +66,8 @@ def _measure_arena(settings: Settings, plan: Plan, tell: Teller) -> float:
 def _private(settings: Settings) -> Iterator[Settings]:
     """Settings for servers of a moment, in a folder of their own. The folder stays if something fails: for its logs."""
     home = settings.home.absolute() / f"bench-{os.getpid()}"
-    yield local_settings(settings.model_copy(update={"home": home}), free_ports=True)
+    try:
+        yield local_settings(settings.model_copy(update={"home": home}), free_ports=True)
+    except WorldError as error:
+        raise WorldError(f"{error}; the logs are in {home / 'logs'}") from error
     shutil.rmtree(home)

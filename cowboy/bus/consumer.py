@@ -70,15 +70,16 @@ class Consumer:
         return [Record(item.topic, item.offset, item.key, item.value) for batch in batches.values() for item in batch]
 
     def lost(self, topics: Collection[str]) -> list[str]:
-        """Those of these topics, all being read, that end before the place where we read.
+        """Those of these topics, all being read, that end before the place where we read, by what the last poll saw.
 
         A broker that keeps everything in memory was restarted and has begun them anew: we would wait for messages
         that are there already, under lower offsets.
         """
+        # Not `end_offsets`: the embedded broker gives the beginning of the last batch for the end of a topic.
         partitions = [TopicPartition(topic, 0) for topic in topics]
-        with bus_errors("asking for the ends of topics"):
-            ends = self._client.end_offsets(partitions)
-            return [item.topic for item in partitions if ends[item] < self._client.position(item)]
+        with bus_errors("comparing positions with the ends of topics"):
+            ends = {item: self._client.highwater(item) for item in partitions}
+            return [item.topic for item, end in ends.items() if end is not None and end < self._client.position(item)]
 
     def close(self) -> None:
         self._client.close(timeout_ms=5_000)

@@ -12,6 +12,7 @@ from cowboy.arena.referee import READER, Referee
 from cowboy.arena.server import now
 from cowboy.arena.store import GameStore
 from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.consumer import Consumer, Record
 from cowboy.errors import StateError
 from cowboy.game.words import CommandType, Direction
 from cowboy.settings import Settings
@@ -214,3 +215,24 @@ def test_a_game_is_read_on_from_where_an_earlier_referee_was_stopped(
 
     after = store.load(game.game_id)
     assert (after.board.turn_no, after.last_step_seq) == (4, 3)
+
+
+def test_a_topic_whose_last_messages_came_in_one_batch_does_not_look_lost(
+    settings: Settings, store: GameStore, admin: TopicAdmin
+) -> None:
+    game = game_with_topics(settings, store, admin)
+    producer = KafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers, linger_ms=100)
+    on_the_way = [producer.send(game.input_topic, b"x", partition=0) for _ in range(9)]
+    producer.close()
+    assert [sent.get(0).offset for sent in on_the_way] == list(range(9))
+
+    with Consumer(settings) as consumer:
+        consumer.assign({game.input_topic: 0})
+        read: list[Record] = []
+
+        def all_read() -> bool:
+            read.extend(consumer.poll(100))
+            return len(read) == 9
+
+        wait_for(all_read, 20)
+        assert consumer.lost({game.input_topic}) == []

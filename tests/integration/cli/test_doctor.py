@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from cowboy.local.stack import running_stack
 from cowboy.settings import Settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("plain_environment"), pytest.mark.timeout(300)]
+
+NOT_INSTALLED = set() if list(metadata.Distribution.discover(name="cowboy")) else {"packages"}
+"""What is bad where the tests run from a checkout that was never installed (`make test` installs it)."""
 
 
 def doctor(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -40,8 +44,9 @@ def test_a_system_that_is_well_has_nothing_bad(system: Settings) -> None:
         done = doctor(system, "--json")
         told = doctor(system)
     found = findings(done)
-    assert {subject: item["health"] for subject, item in found.items() if item["health"] == "bad"} == {}
-    assert (done.returncode, told.returncode) == (0, 0)
+    bad = {subject for subject, item in found.items() if item["health"] == "bad"}
+    assert bad == NOT_INSTALLED
+    assert done.returncode == told.returncode == int(bool(bad))
     assert found["workers"]["saw"] == "i1, i2"
     assert {"redis", "broker", "topics", "bridge", "arena", "manager API", "page"} <= found.keys()
     assert "workers" in told.stdout

@@ -267,15 +267,19 @@ def test_a_game_that_is_over_before_it_was_ever_read_leaves_nothing(rig: Rig) ->
     assert rig.keys_of("g1") == set()
 
 
-def test_a_game_whose_topic_is_gone_is_over(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("consumers.bridge.VANISHED_SECONDS", 0.2)
-    rig.begin("g1", "g2")
-    with bridging(rig.settings):
-        rig.read_up_to("g1", rig.send("g1", *history("g1", 1)))
-        rig.delete("g1")
-        wait_for(lambda: rig.games.live() == {"g2"})
-        rig.read_up_to("g2", rig.send("g2", *history("g2", 1)))
-    assert rig.queued() == [("g1", B, 2), ("g2", B, 2)]
+def test_a_game_whose_topic_is_gone_at_two_looks_is_over(rig: Rig) -> None:
+    rig.create("g2")
+    rig.assign("g1", "g2")
+    bridge = Bridge(rig.settings, "by hand")
+    try:
+        # Known but never read: the embedded broker would bring the topic back for its reader.
+        bridge._live = {game_id: bridge._load(game_id) for game_id in ("g1", "g2")}
+        bridge._forget_vanished()
+        assert rig.games.live() == {"g1", "g2"}
+        bridge._forget_vanished()
+    finally:
+        bridge.close()
+    assert rig.games.live() == {"g2"}
     assert rig.keys_of("g1") == set()
 
 

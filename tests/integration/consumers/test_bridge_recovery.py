@@ -22,6 +22,11 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture(autouse=True)
+def _recover_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.bridge.RECOVERY_SECONDS", 0.05)
+
+
 @pytest.fixture
 def manager() -> Iterator[GameManagerServer]:
     with game_manager_server() as server:

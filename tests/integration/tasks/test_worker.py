@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import uuid
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from cowboy.app import app
 from cowboy.game.identity import command_id
 from cowboy.local.environment import environment_of
 from cowboy.local.ports import free_binds
@@ -21,7 +23,7 @@ from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
 from cowboy.settings import Settings, environment_name
 from cowboy.state.client import Redis, connect
-from cowboy.state.instances import Instances, queue_of
+from cowboy.state.instances import Instance, Instances, queue_of
 from cowboy.state.keys import Keys
 from cowboy.tasks import decide_command
 from tests.integration.tasks.desk import ME, OTHER, Desk
@@ -122,13 +124,14 @@ def test_a_turn_ordered_for_an_empty_seat_is_refused_with_a_reason(desk: Desk) -
 
 
 def test_a_worker_consumes_the_queue_of_its_instance_and_no_other(desk: Desk) -> None:
-    done = celery(desk.settings, "inspect", "active_queues", "--json", "--timeout", "10")
-    queues = {name.partition("@")[0]: [item["name"] for item in held] for name, held in json.loads(done.stdout).items()}
-    assert queues == {"i1": ["bots.i1"], "i2": ["bots.i2"]}
+    hosts = [f"{instance}@{socket.gethostname()}" for instance in ("i1", "i2")]
+    done = celery(desk.settings, "inspect", "active_queues", "--json", "--timeout", "30", "-d", ",".join(hosts))
+    queues = {host: [queue["name"] for queue in held] for host, held in json.loads(done.stdout).items()}
+    assert queues == dict(zip(hosts, (["bots.i1"], ["bots.i2"]), strict=True))
 
 
 def test_an_instance_says_what_it_is(desk: Desk, redis: Redis) -> None:
-    (first, second) = Instances(redis, desk.keys, desk.settings.dead_after_seconds).live()
+    first, second = live(desk.settings, redis)
     assert (first.name, second.name) == ("i1", "i2")
     assert (first.capacity, first.concurrency) == (
         desk.settings.bots_per_instance_capacity,
@@ -137,30 +140,18 @@ def test_an_instance_says_what_it_is(desk: Desk, redis: Redis) -> None:
     assert first.pid != second.pid
 
 
-def test_turns_leave_no_results_behind_and_carry_no_secrets(desk: Desk, settings: Settings, redis: Redis) -> None:
-    turn = desk.open_turn("quiet")
-    decide_command.apply_async(args=tuple(turn), queue="bots.unread")
+def test_a_task_names_its_turn_and_carries_no_secret(desk: Desk, settings: Settings, redis: Redis) -> None:
+    decide_command.apply_async(args=("g9", ME, 1), queue="bots.unread")
     (message,) = messages(settings, redis, "unread")
-    assert json.loads(base64.b64decode(message["body"]))[:2] == [["quiet", ME, 1], {}]
-    decide_command.apply_async(args=tuple(turn), queue="bots.i1")
+    body = base64.b64decode(message["body"]).decode()
+    assert json.loads(body)[:2] == [["g9", ME, 1], {}]
+    assert SECRET not in body + json.dumps(message)
+
+
+def test_a_task_that_is_done_leaves_no_result_behind(desk: Desk, settings: Settings, redis: Redis) -> None:
+    decide_command.apply_async(args=tuple(desk.open_turn("quiet")), queue="bots.i1")
     wait_for(lambda: desk.records("quiet"), 30)
-    keys = list(redis.scan_iter(f"{settings.key_prefix}*"))
-    assert not [key for key in keys if "celery-task-meta" in key]
-    assert not [
-        key for key in keys if SECRET in str(redis.dump(key) if redis.type(key) == "stream" else content(redis, key))
-    ]
-
-
-def content(redis: Redis, key: str) -> object:
-    readers = {"string": redis.get, "hash": redis.hgetall, "set": redis.smembers}
-    kind = redis.type(key)
-    return (
-        redis.lrange(key, 0, -1)
-        if kind == "list"
-        else redis.zrange(key, 0, -1)
-        if kind == "zset"
-        else readers[kind](key)
-    )
+    assert not [key for key in redis.scan_iter(f"{settings.key_prefix}*") if "task-meta" in key]
 
 
 def test_a_worker_that_is_asked_to_stop_deregisters_first(settings: Settings, redis: Redis) -> None:
@@ -169,14 +160,15 @@ def test_a_worker_that_is_asked_to_stop_deregisters_first(settings: Settings, re
     assert "leaving" not in [instance.name for instance in live(settings, redis)]
 
 
-def live(settings: Settings, redis: Redis) -> list[object]:
-    return list(Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds).live())
+def live(settings: Settings, redis: Redis) -> list[Instance]:
+    return Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds).live()
 
 
-def test_a_worker_without_a_bots_queue_is_no_instance(settings: Settings, redis: Redis) -> None:
-    with running("celery", "-A", "cowboy", "worker", "-Q", "other", "-n", "other@%h", settings=settings):
-        wait_for(lambda: "other@" in celery(settings, "inspect", "ping", "--timeout", "5").stdout, 60)
-        assert "other" not in [instance.name for instance in live(settings, redis)]
+def test_a_worker_without_a_bots_queue_is_no_instance(desk: Desk, settings: Settings, redis: Redis) -> None:
+    host = f"other@{socket.gethostname()}"
+    with running("celery", "-A", "cowboy", "worker", "-Q", "other", "-n", host, settings=settings):
+        wait_for(lambda: app.control.inspect([host], timeout=1).ping(), 60)
+        assert [instance.name for instance in live(settings, redis)] == ["i1", "i2"]
 
 
 def test_a_worker_goes_on_after_redis_was_killed(settings: Settings, tmp_path: Path) -> None:
