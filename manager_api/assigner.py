@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import structlog
-from cowboy.brains.registry import brain_names
 from redis.exceptions import LockError
 
+from cowboy.brains.registry import brain_names
 from cowboy.errors import BadRequest, Conflict, NotFound, WorldError
 from cowboy.game.wire.objects import Game, PlayerIdentity, PlayerState
 from cowboy.game.words import PlayerName

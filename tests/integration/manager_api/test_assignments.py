@@ -239,7 +239,7 @@ def test_capacity_is_a_target_and_no_reason_to_refuse(
 def test_brains_and_seed_go_to_the_bots_they_are_for(api: FlaskClient, redis: Redis, settings: Settings) -> None:
     post(api, DEFAULT, {"brains": {"C": "random"}, "seed": 7})
     stored = redis.hgetall(Keys(settings.key_prefix).bindings(GAME))
-    assert {player: settings.brain for player in (B, D)} | {C: "random"} == {
+    assert dict.fromkeys((B, D), settings.brain) | {C: "random"} == {
         player: brain_in(item) for player, item in stored.items()
     }
     assert all('"seed":7' in item for item in stored.values())

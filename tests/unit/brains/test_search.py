@@ -57,3 +57,8 @@ def test_it_beats_three_random_players_from_every_seat() -> None:
     settings = Settings(search_budget_nodes=60)
     result = score(play(game, settings) for game in pairings(["search", "random", "random", "random"], 8, 7, 1000))
     assert (result.wins, result.failures) == (8, 0)
+
+
+def test_four_of_them_do_not_circle_for_ever() -> None:
+    result = score([play(pairings(["search"] * 4, 1, 5, 1000)[0], Settings())])
+    assert result.draws == 0

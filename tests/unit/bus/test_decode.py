@@ -26,6 +26,7 @@ def test_a_message_as_large_as_allowed_is_read() -> None:
         (None, "the message is empty"),
         (b"", "the message is empty"),
         (b"x" * (LIMIT + 1), f"the message has {LIMIT + 1} bytes; more than {LIMIT} are not read"),
+        (b"[" * 10_000_000, "the message has 10000000 bytes"),
         (b"{", "message: Invalid JSON"),
         (b"\xff\xfe{}", "message: Invalid JSON"),
         (b'{"game_id": "\\ud800"}', "message: Invalid JSON"),
