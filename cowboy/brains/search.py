@@ -45,6 +45,7 @@ BLOCK = 0.02
 THREAT, FURTHER_THREAT = 0.3, 0.6
 SHOT = 0.5
 OFF_LINE, DISTANCE = 0.05, 0.03
+SHIELD_PRICE = 0.1
 
 _SHOTS = {direction: Action(CommandType.SHOOT, direction) for direction in Direction}
 _NOTHING = Action(CommandType.TIMEOUT)
@@ -122,7 +123,13 @@ class _Search:
 
     def _best_at(self, actions: list[Action], ahead: int) -> Action:
         standing = self._material(self._state)
-        return max(actions, key=lambda action: self._value(_after(self._state, action), ahead, standing))
+        return max(
+            actions, key=lambda action: self._value(_after(self._state, action), ahead, standing) - self._price(action)
+        )
+
+    def _price(self, action: Action) -> float:
+        """Turning the shield is free at first. Later it costs, or two players turn theirs at each other for ever."""
+        return SHIELD_PRICE * (self._urge - 1) if action.kind is CommandType.SHIELD else 0.0
 
     def _value(self, state: State, ahead: int, material_before: float) -> float:
         """What a state is worth to us: what was gained on the way here, and what can be gained from here on."""
