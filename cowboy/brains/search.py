@@ -36,6 +36,9 @@ With four times as many, eight of eight games among four of these were drawn aft
 four.
 """
 
+LATE_ROUND = 100
+"""From here on a turn of the shield has a price, which grows with the rounds."""
+
 CLOCK_EVERY_NODES = 16
 
 # Worth in HP of our own. Found by play against `greedy` on seeded random maps.
@@ -45,7 +48,7 @@ BLOCK = 0.02
 THREAT, FURTHER_THREAT = 0.3, 0.6
 SHOT = 0.5
 OFF_LINE, DISTANCE = 0.05, 0.03
-SHIELD_PRICE = 0.1
+SHIELD_PRICE = 0.3
 
 _SHOTS = {direction: Action(CommandType.SHOOT, direction) for direction in Direction}
 _NOTHING = Action(CommandType.TIMEOUT)
@@ -128,8 +131,9 @@ class _Search:
         )
 
     def _price(self, action: Action) -> float:
-        """Turning the shield is free at first. Later it costs, or two players turn theirs at each other for ever."""
-        return SHIELD_PRICE * (self._urge - 1) if action.kind is CommandType.SHIELD else 0.0
+        """Turning the shield is free, until late: two players could turn theirs at each other for ever."""
+        late = max(0, self._state.round_no - LATE_ROUND) / URGE_ROUNDS
+        return SHIELD_PRICE * late if action.kind is CommandType.SHIELD else 0.0
 
     def _value(self, state: State, ahead: int, material_before: float) -> float:
         """What a state is worth to us: what was gained on the way here, and what can be gained from here on."""
