@@ -9,7 +9,7 @@ from itertools import cycle
 
 from celery import Celery
 
-from cowboy.bench.baseline import COMMAND, COMMAND_BYTES, POLL_MS, topic_pairs
+from cowboy.bench.baseline import COMMAND_BYTES, POLL_MS, key_of, topic_pairs
 from cowboy.bus.consumer import Consumer
 from cowboy.bus.producer import Producer
 from cowboy.settings import settings
@@ -22,9 +22,9 @@ app.config_from_object("celeryconfig")
 
 
 @app.task(name="cowboy.bench.answer")  # type: ignore[untyped-decorator]  # Celery ships no types
-def answer(topic: str) -> None:
+def answer(topic: str, key: str) -> None:
     """Send the canned command; done once the broker has acknowledged it."""
-    _producer().send(topic, COMMAND.command_id, COMMAND_BYTES).wait()
+    _producer().send(topic, key, COMMAND_BYTES).wait()
 
 
 @functools.cache
@@ -42,7 +42,7 @@ def main() -> None:
             records = consumer.poll(POLL_MS)
             with app.producer_or_acquire() as producer:
                 for record in records:
-                    arguments = (input_of[record.topic],)
+                    arguments = (input_of[record.topic], key_of(record.offset))
                     answer.apply_async(
                         arguments, queue=next(queues), producer=producer, argsrepr=str(arguments), kwargsrepr="{}"
                     )

@@ -13,7 +13,7 @@ from cowboy.settings import Settings
 POLL_MS = 100
 _NOBODY = str(UUID(int=0))
 
-COMMAND = Command(
+COMMAND_BYTES = Command(
     command_id=command_id(_NOBODY, _NOBODY, 1),
     source=CommandSource.BOT,
     game_id=_NOBODY,
@@ -22,10 +22,13 @@ COMMAND = Command(
     direction=Direction.DOWN,
     turn_no=10,
     sent_at=datetime(2026, 1, 1, microsecond=123_456, tzinfo=UTC),
-)
-"""As long as a real one; who reads it looks only at its topic."""
+).to_json()
+"""A command as long as a real one; who reads it looks only at topic and key."""
 
-COMMAND_BYTES = COMMAND.to_json()
+
+def key_of(offset: int) -> str:
+    """The key of the answer to the event at that offset: as long as a command's id, and as different from others."""
+    return f"{offset:036}"
 
 
 def topic_pairs(settings: Settings) -> dict[str, str]:

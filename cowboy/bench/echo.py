@@ -3,7 +3,7 @@
 A program: `python -m cowboy.bench.echo`. It ends by a signal.
 """
 
-from cowboy.bench.baseline import COMMAND, COMMAND_BYTES, POLL_MS, topic_pairs
+from cowboy.bench.baseline import COMMAND_BYTES, POLL_MS, key_of, topic_pairs
 from cowboy.bus.consumer import Consumer
 from cowboy.bus.producer import Producer
 from cowboy.settings import settings
@@ -17,7 +17,7 @@ def main() -> None:
         while True:
             records = consumer.poll(POLL_MS)
             on_their_way = [
-                producer.send(input_of[record.topic], COMMAND.command_id, COMMAND_BYTES) for record in records
+                producer.send(input_of[record.topic], key_of(record.offset), COMMAND_BYTES) for record in records
             ]
             for sent in on_their_way:
                 sent.wait()

@@ -18,11 +18,11 @@ from cowboy.settings import Settings
 
 
 class Lane:
-    """A recorded game being fed. `commands` are those that have arrived, oldest first."""
+    """A recorded game being fed. `commands` are those that have arrived, oldest first, by their keys."""
 
     def __init__(self, recording: Recording, output_topic: str) -> None:
         self.recording = recording
-        self.commands: list[bytes] = []
+        self.commands: dict[bytes | None, bytes] = {}
         self.output_topic = output_topic
         self.events: Iterator[bytes] = (turn.event for turn in recording.turns)
         self.sent_at = 0.0
@@ -59,8 +59,10 @@ class Feeder:
         for moment, records in batches(self._consumer):
             for record in records:
                 lane = self._lanes[record.topic]
+                if record.key in lane.commands:
+                    continue  # Sent twice, as happens when an acknowledgement was lost: ends no second turn.
                 durations_ms.append((moment - lane.sent_at) * 1000)
-                lane.commands.append(record.value or b"")
+                lane.commands[record.key] = record.value or b""
                 self._open_next_turn(lane)
             if len(durations_ms) >= turns:
                 break

@@ -59,5 +59,5 @@ def _busy_seconds(processes: Processes) -> dict[str, float]:
 
 def _check(feeder: Feeder) -> None:
     for lane in feeder.lanes:
-        if problem := lane.recording.problem(lane.commands):
+        if problem := lane.recording.problem(list(lane.commands.values())):
             raise WorldError(f"the bench is void: {problem}")

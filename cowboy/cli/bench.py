@@ -88,7 +88,7 @@ def _print(rounds: Sequence[Round]) -> None:
 
 
 def _figures_table(rounds: Sequence[Round]) -> Table:
-    table = Table(title=f"Medians of {len(rounds)} rounds (lowest–highest)", title_justify="left")
+    table = Table(title=f"Rounds: {len(rounds)}; median (lowest–highest)", title_justify="left")
     table.add_column("system")
     for figure in FIGURES:
         table.add_column(figure.name)

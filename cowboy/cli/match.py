@@ -85,7 +85,8 @@ def _private_system(seed: int | None, instances: int) -> Iterator[Settings]:
     """A whole system for this match alone, in a folder of its own, which stays if something fails: for its logs."""
     configured = settings()
     home = configured.home.absolute() / f"match-{os.getpid()}"
-    changes: dict[str, object] = {"home": home}
+    # Many short games at a time may end faster than they are read: their topics stay while the match lasts.
+    changes: dict[str, object] = {"home": home, "topic_grace_seconds": 600.0}
     if seed is not None and configured.search_budget_nodes is None:
         changes["search_budget_nodes"] = SEEDED_NODES
     system = local_settings(configured.model_copy(update=changes), free_ports=True)
