@@ -37,7 +37,7 @@ four.
 """
 
 LATE_ROUND = 100
-"""From here on a turn of the shield has a price, which grows with the rounds."""
+"""From here on a turn of the shield has a price, and death loses its terror, more so with each round."""
 
 CLOCK_EVERY_NODES = 16
 
@@ -110,6 +110,7 @@ class _Search:
         self._state = state
         self._me = state.current
         self._urge = 1 + state.round_no / URGE_ROUNDS
+        self._late = max(0, state.round_no - LATE_ROUND) / URGE_ROUNDS
 
     def best(self, actions: list[Action]) -> tuple[Action, int]:
         """The best of `actions`, and how many own turns ahead that was looked: complete looks only."""
@@ -132,8 +133,7 @@ class _Search:
 
     def _price(self, action: Action) -> float:
         """Turning the shield is free, until late: two players could turn theirs at each other for ever."""
-        late = max(0, self._state.round_no - LATE_ROUND) / URGE_ROUNDS
-        return SHIELD_PRICE * late if action.kind is CommandType.SHIELD else 0.0
+        return SHIELD_PRICE * self._late if action.kind is CommandType.SHIELD else 0.0
 
     def _value(self, state: State, ahead: int, material_before: float) -> float:
         """What a state is worth to us: what was gained on the way here, and what can be gained from here on."""
@@ -169,7 +169,7 @@ class _Search:
         """HP, dead enemies, and blocks: what does not go away by itself."""
         mine = state.players[self._me]
         if not mine.alive:
-            return -DEATH
+            return -DEATH / (1 + self._late)
         worth = mine.hp - BLOCK * self._urge * sum(state.grid.cells)
         for seat, player in enumerate(state.players):
             if seat != self._me:

@@ -34,9 +34,12 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium. A machine without one skips the page's tests; CI fails."""
+    """A real Chromium. A machine without one skips the page's tests; CI fails.
+
+    Not for the whole session: Playwright keeps an event loop running in this thread, where other tests run theirs.
+    """
     program = os.environ.get("COWBOY_TEST_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         complaint = "no Chromium found: install one, or name it in COWBOY_TEST_BROWSER"
