@@ -8,8 +8,10 @@ from celery.signals import setup_logging
 
 from cowboy.logs import configure_logs
 from cowboy.settings import settings
+from cowboy.transport import use_kept_clients
 from cowboy.worker import register_instance
 
+use_kept_clients()
 app = Celery("cowboy")
 app.config_from_object("celeryconfig")
 register_instance(app)

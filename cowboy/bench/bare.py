@@ -1,7 +1,8 @@
 """The bare-pipeline baseline: Kafka → consumer → empty Celery task → Kafka, and nothing else.
 
-The bus client and Celery's configuration are the product's own: what it lacks is our work, not our care. Two programs,
-which end by a signal: the consumer is `python -m cowboy.bench.bare`, a worker `celery -A cowboy.bench.bare worker`.
+The bus client and Celery's configuration are the product's own: what it lacks is our work, not our care. Its transport
+is kombu's as it comes. Two programs, which end by a signal: the consumer is `python -m cowboy.bench.bare`, a worker
+`celery -A cowboy.bench.bare worker`.
 """
 
 import functools

@@ -1,8 +1,12 @@
 """Writing to topics, on a real broker: sent means acknowledged."""
 
+import threading
+
 import pytest
 
+from cowboy.bus import producer as producers
 from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.consumer import Consumer
 from cowboy.bus.producer import Producer
 from cowboy.errors import BusError
 from cowboy.settings import Settings
@@ -28,3 +32,40 @@ def test_a_message_larger_than_the_readers_take_is_refused(settings: Settings) -
         with pytest.raises(BusError, match="MessageSizeTooLarge"):
             producer.send(topic, "key", b"x" * settings.max_message_bytes).wait()
         assert producer.send(topic, "key", b"x" * (settings.max_message_bytes // 2)).wait() == 0
+
+
+def test_a_producer_that_outlived_its_topics_is_renewed_and_keeps_every_topics_order(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producers, "RENEWED_AT_TOPICS", 6)
+    monkeypatch.setattr(producers, "FRESH_SECONDS", 0.0)
+    connect, connected = producers._connect, []
+    monkeypatch.setattr(producers, "_connect", lambda of: connected.append(client := connect(of)) or client)
+    lasting = [f"{settings.input_topic_prefix}.lasting-{number}.v1" for number in range(3)]
+    passing = [f"{settings.input_topic_prefix}.passing-{number}.v1" for number in range(24)]
+    with Producer(settings) as producer, TopicAdmin(settings) as admin:
+        admin.create([*lasting, *passing])
+
+        def write(topic: str) -> None:
+            sent = [producer.send(topic, "key", b"%d" % number) for number in range(200)]
+            for message in sent:
+                message.wait()
+
+        writers = [threading.Thread(target=write, args=(topic,)) for topic in lasting]
+        for writer in writers:
+            writer.start()
+        for topic in passing:
+            producer.send(topic, "key", b"x").wait()
+        for writer in writers:
+            writer.join()
+    assert len(connected) >= 1 + len(passing) // 6 - 1
+    assert all(client._closed for client in connected)
+    read: dict[str, list[bytes | None]] = {topic: [] for topic in lasting}
+    with Consumer(settings) as consumer:
+        consumer.assign(dict.fromkeys(lasting))
+        while sum(map(len, read.values())) < 3 * 200:
+            records = consumer.poll(2_000)
+            assert records, "messages are missing"
+            for record in records:
+                read[record.topic].append(record.value)
+    assert all(values == [b"%d" % number for number in range(200)] for values in read.values())

@@ -1,0 +1,25 @@
+"""Celery's transport: one Redis client for each channel, as long as its connections live."""
+
+import pytest
+
+from cowboy.app import app
+from cowboy.state.client import Redis
+from cowboy.transport import Transport
+
+pytestmark = pytest.mark.integration
+
+
+def test_every_broker_connection_of_the_application_uses_it(redis: Redis) -> None:
+    for scheme in ("redis", "rediss"):
+        assert isinstance(app.connection_for_write(f"{scheme}://127.0.0.1:1/0").transport, Transport)
+
+
+def test_a_channel_keeps_its_client_until_its_connections_are_given_up(redis_url: str) -> None:
+    with app.connection_for_write(redis_url) as connection, connection.channel() as channel:
+        with channel.conn_or_acquire() as first, channel.conn_or_acquire() as second:
+            assert first is second
+            assert first.ping()
+        channel._disconnect_pools()
+        with channel.conn_or_acquire() as third:
+            assert third is not first
+            assert third.ping()
