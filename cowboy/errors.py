@@ -5,6 +5,7 @@
     │   ├── BadRequest       400
     │   ├── Conflict         409
     │   ├── NotFound         404
+    │   ├── Unteachable      422, a brain cannot play by the lesson it is given
     │   └── BadMessage       an unreadable Kafka message: goes to the dead-letter list
     ├── OperatorError        the installation is wrong: the process refuses to start, or a check fails
     │   ├── BadSetting       a setting cannot be used; names it
@@ -45,6 +46,12 @@ class Conflict(CallerError):
     """The request does not fit the present state."""
 
     status = 409
+
+
+class Unteachable(CallerError):
+    """A lesson is readable, but the brain that is taught cannot play by it."""
+
+    status = 422
 
 
 class BadMessage(CallerError):

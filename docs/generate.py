@@ -1,8 +1,9 @@
-"""Writes the pages that are made from the code: `configuration.md` and `rest.md`.
+"""Writes the pages that are made from the code: `configuration.md`, `rest.md` and `rules.md`.
 
     .venv/bin/python -m docs.generate
 
-Run it after a change of a setting or a route. `tests/unit/docs` fails as long as a page is not what it would write.
+Run it after a change of a setting, a route or the guide. `tests/unit/docs` fails as long as a page is not what it would
+write.
 """
 
 import inspect
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from cowboy.game.guide import markdown_table, rules_markdown
 from cowboy.settings import Settings, environment_name
 from manager_api.app import create_app
 
@@ -38,7 +40,7 @@ def configuration_page() -> str:
     parts = [NOTE, CONFIGURATION_HEAD]
     for heading, fields in _sections():
         rows = (_setting_row(environment_name(field), properties[environment_name(field)]) for field in fields)
-        parts += [f"## {heading}", _table(("variable", "takes", "default", "meaning"), rows)]
+        parts += [f"## {heading}", markdown_table(("variable", "takes", "default", "meaning"), rows)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -101,13 +103,13 @@ def _body(schema: Schema) -> str:
         (f"`{name}`", _takes(field), "refused" if name in schema.get("required", ()) else _default(field), _says(field))
         for name, field in schema["properties"].items()
     )
-    return _table(("field", "takes", "if absent", "meaning"), rows)
+    return markdown_table(("field", "takes", "if absent", "meaning"), rows)
 
 
 def _object(name: str, schema: Schema) -> str:
     fields = schema.get("properties", {}).items()
     detail = (
-        _table(("field", "type"), ((f"`{field}`", _takes(its)) for field, its in fields))
+        markdown_table(("field", "type"), ((f"`{field}`", _takes(its)) for field, its in fields))
         if fields
         else f"One of {_takes(schema)}."
     )
@@ -126,7 +128,20 @@ def _linked(routes: list[str], schemas: Schema) -> set[str]:
     return found
 
 
-# -- what both have in common ----------------------------------------------------------------------------------------
+# -- rules.md --------------------------------------------------------------------------------------------------------
+
+RULES_HEAD = """# Rules of the game
+
+`cowboy/game/rules.py` is these rules as code, `cowboy/game/board.py` the board they act on. What they look like on the
+wire stands in [wire.md](wire.md). From here on this page is, word for word, the guide that bots are taught."""
+
+
+def rules_page() -> str:
+    """The rules, as bots are taught them."""
+    return "\n\n".join([NOTE, RULES_HEAD, rules_markdown()]) + "\n"
+
+
+# -- what the first two have in common -------------------------------------------------------------------------------
 
 
 def _takes(schema: Schema) -> str:
@@ -190,12 +205,11 @@ def _words(values: Iterable[object]) -> str:
     return ", ".join(f"`{value}`" for value in values)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = (head, ("---",) * len(head), *rows)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-PAGES: dict[str, Callable[[], str]] = {"configuration.md": configuration_page, "rest.md": rest_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "configuration.md": configuration_page,
+    "rest.md": rest_page,
+    "rules.md": rules_page,
+}
 """File name → what stands in it."""
 
 

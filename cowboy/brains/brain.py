@@ -1,4 +1,4 @@
-"""The port behind which every brain sits: what it is told, what it answers.
+"""The port behind which every brain sits: what it is taught and told, what it answers.
 
 A brain does no I/O towards the game. It is told a situation in which it is its player's turn, and answers with an
 action before its time is up. It must not raise for a situation that the rules allow; if it does, or answers with
@@ -8,8 +8,11 @@ something illegal, the guard (`cowboy.brains.guard`) plays the safe default inst
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
+from cowboy.brains.objection import objection_to
+from cowboy.errors import Unteachable
 from cowboy.game.rules import Action
 from cowboy.game.turns import Table
+from cowboy.game.wire.lesson import Lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,17 @@ class Brain(ABC):
     name: str
     wants_recent: bool = False
     """Whether `Situation.recent` is worth fetching for it."""
+
+    def learn(self, lesson: Lesson) -> None:
+        """Acknowledge a lesson by returning; raise `Unteachable` if this brain cannot play by it.
+
+        Called once for each seat before its first turn, and again whenever it is to be taught anew: be quick, keep
+        nothing. A brain that wants more from a guide than most overrides this and calls it first.
+        """
+        if objection := objection_to(lesson):
+            raise Unteachable(
+                f"brain {self.name!r} cannot play by guide {lesson.game_guide_version!r}: {objection}; teach another"
+            )
 
     @abstractmethod
     def decide(self, situation: Situation) -> Decision:

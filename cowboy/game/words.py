@@ -69,6 +69,9 @@ class CommandType(StrEnum):
 DIRECTED = frozenset({CommandType.MOVE, CommandType.SHIELD, CommandType.SHOOT})
 """Commands that need a direction."""
 
+SPOKEN = frozenset({CommandType.SPEAK})
+"""Commands that need a text."""
+
 RESERVED = frozenset({CommandType.TIMEOUT, CommandType.GAME_STARTED})
 """Commands that no player and no bot may send."""
 

@@ -17,6 +17,7 @@ from cowboy.game.wire.http import (
     QueuedCommand,
     StartedGame,
 )
+from cowboy.game.wire.lesson import Lesson
 from cowboy.game.wire.messages import Command, StepEvent
 from cowboy.game.wire.objects import Game, GameState, Map, PlayerState, Snapshot
 from cowboy.game.wire.stream import Connected, Polled, StreamError, StreamEvent
@@ -84,6 +85,7 @@ TYPES: dict[str, type[Wire]] = {
     "stream-timeout-of-nobody": StreamEvent,
     "stream-invalid-command": StreamEvent,
     "stream-error": StreamError,
+    "guide-v1": Lesson,
 }
 
 
