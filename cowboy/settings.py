@@ -7,6 +7,7 @@ falls back to a default in silence. `docs/configuration.md` is generated from th
 
 import functools
 import re
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -79,6 +80,23 @@ def _check_servers(value: str) -> str:
 
 
 Servers = Annotated[str, AfterValidator(_check_servers)]
+
+
+def _check_hosts(value: str) -> str:
+    if not all(re.fullmatch(r"[A-Za-z0-9_.-]+", host) or _is_ipv6(host) for host in value.split(",")):
+        raise ValueError("must be host names without scheme or port, separated by commas, such as localhost,my.host")
+    return value.lower()
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+Hosts = Annotated[str, AfterValidator(_check_hosts)]
 
 
 class Settings(BaseSettings):
@@ -273,6 +291,30 @@ class Settings(BaseSettings):
         description="How often an instance and a bridge say that they live; three missed beats mean dead.",
     )
 
+    # -- models -----------------------------------------------------------------------------------------------------
+    llm_config_path: Path | None = Field(
+        None,
+        validation_alias="BOT_MANAGER_LLM_CONFIG_PATH",
+        description="YAML file of the LLM profiles: which model each seat asks, and with which key. See "
+        "`config/llm.yaml`.",
+    )
+    llm_allowed_hosts: Hosts = Field(
+        "127.0.0.1,localhost,::1,api.openai.com",
+        validation_alias="COWBOY_LLM_ALLOWED_HOSTS",
+        description="Hosts that an LLM profile's `base_url` may name, separated by commas. What is set here "
+        "replaces the default.",
+    )
+    prompts_config_path: Path | None = Field(
+        None,
+        validation_alias="BOT_AGENT_PROMPTS_CONFIG_PATH",
+        description="YAML file of the prompts that models get instead of the built-in ones. See `config/prompts.yaml`.",
+    )
+    langsmith_config_path: Path | None = Field(
+        None,
+        validation_alias="BOT_AGENT_LANGSMITH_CONFIG_PATH",
+        description="YAML file that says what is traced to LangSmith; nothing without it. See `config/langsmith.yaml`.",
+    )
+
     # -- the embedded arena -----------------------------------------------------------------------------------------
     default_map_path: Path | None = Field(
         None,
@@ -321,6 +363,11 @@ class Settings(BaseSettings):
     def dead_after_seconds(self) -> float:
         """How long a process may be silent before it counts as dead: three missed heartbeats."""
         return 3 * self.heartbeat_seconds
+
+    @property
+    def llm_hosts(self) -> frozenset[str]:
+        """`llm_allowed_hosts` one by one."""
+        return frozenset(self.llm_allowed_hosts.split(","))
 
     @property
     def effective_fetch_wait_ms(self) -> int:

@@ -1,18 +1,14 @@
 """The map of games that bring none (spec/game-backend.md §2.12): from a file, or fixed by the first call for it."""
 
-from pathlib import Path
 from random import Random
 
-import yaml
-from pydantic import ValidationError
-
-from cowboy.errors import BadSetting
 from cowboy.game.board import MAX_PLAYERS, Grid
 from cowboy.game.maps import default_grid, generate_grid, map_problem
 from cowboy.game.wire.objects import Map
 from cowboy.settings import Settings
 from cowboy.state.client import Redis, state_errors
 from cowboy.state.keys import Keys
+from cowboy.yaml_file import YamlFile
 
 
 class DefaultMap:
@@ -25,7 +21,8 @@ class DefaultMap:
         self._key = Keys(settings.key_prefix).arena_default_map
         self._redis = redis
         self._random = random
-        self._from_file = None if settings.default_map_path is None else _read(settings.default_map_path)
+        file = YamlFile.named_by(settings, "default_map_path")
+        self._from_file = None if file is None else _read(file)
 
     def show(self) -> Map:
         """The answer of `GET /v2/maps/default`. If this is the first call for the map, the built-in one is it."""
@@ -42,13 +39,8 @@ class DefaultMap:
         return Map.model_validate_json(stored)
 
 
-def _read(path: Path) -> Map:
-    try:
-        found = Map.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")), strict=False)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-        raise BadSetting(
-            f"DEFAULT_MAP_CONFIG_PATH: {path} cannot be read as a map (rows, cols, cells): {error}"
-        ) from None
+def _read(file: YamlFile) -> Map:
+    found = file.load(Map)
     if problem := map_problem(found.rows, found.cols, [list(row) for row in found.cells], MAX_PLAYERS):
-        raise BadSetting(f"DEFAULT_MAP_CONFIG_PATH: {path}: {problem}")
+        raise file.refusal(problem)
     return found

@@ -48,13 +48,20 @@ BAD = {
     "COWBOY_HISTORY_TTL_SECONDS": ["59"],
     "COWBOY_WORKER_THREADS": ["0", "2001"],
     "COWBOY_HEARTBEAT_SECONDS": ["0", "61"],
+    "COWBOY_LLM_ALLOWED_HOSTS": ["https://h", "h:8000", "a b", "a,,b", "a, b", "h/v1", "[::1]", "ü"],
     "COWBOY_TOPIC_GRACE_SECONDS": ["-1", "3601"],
     "COWBOY_MAX_MESSAGE_BYTES": ["9999", "1e6 bytes"],
     "COWBOY_LOG_LEVEL": ["loud", "INFO"],
     "COWBOY_LOG_FORMAT": ["xml"],
     "COWBOY_TASK_EVENTS": ["perhaps", "2"],
 }
-ANYTHING_GOES = {"COWBOY_HOME", "DEFAULT_MAP_CONFIG_PATH"}
+ANYTHING_GOES = {
+    "COWBOY_HOME",
+    "DEFAULT_MAP_CONFIG_PATH",
+    "BOT_MANAGER_LLM_CONFIG_PATH",
+    "BOT_AGENT_PROMPTS_CONFIG_PATH",
+    "BOT_AGENT_LANGSMITH_CONFIG_PATH",
+}
 
 
 def test_without_any_variable_all_settings_have_values() -> None:
@@ -161,6 +168,10 @@ def test_every_usual_form_of_a_redis_url_is_taken(url: str) -> None:
 
 def test_a_base_url_may_end_in_a_slash() -> None:
     assert Settings(game_manager_base_url="http://h:1/").game_manager_base_url == "http://h:1"
+
+
+def test_hosts_that_may_be_asked_are_listed_with_commas_in_any_case() -> None:
+    assert Settings(llm_allowed_hosts="Models.example,::1").llm_hosts == {"models.example", "::1"}
 
 
 def test_a_process_that_is_silent_for_three_beats_is_dead() -> None:

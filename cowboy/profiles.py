@@ -1,0 +1,160 @@
+"""LLM profiles: which model a seat asks, where, with which key (file form: spec/bot-services.md §14.1).
+
+Only the *name* of a profile travels through tasks, Redis and logs; each process that asks a model reads the keys
+itself, from the file that BOT_MANAGER_LLM_CONFIG_PATH names. Nothing is asked here.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, StringConstraints, ValidationInfo, field_validator, model_validator
+
+from cowboy.endpoint import Key, split_endpoint
+from cowboy.errors import NotFound
+from cowboy.game.words import PlayerName
+from cowboy.settings import Settings
+from cowboy.yaml_file import Section, YamlFile
+
+DEFAULT = "default"
+HTTPS_ONLY_HOSTS = frozenset({"api.openai.com"})
+"""Allowed without anybody having listed them, so never unencrypted. Fixed here, because a process of `cowboy up` gets
+every setting handed down and cannot see whether the list is the operator's own."""
+
+OutputMode = Literal["command_text", "json", "json_schema", "tool", "text"]
+"""How a model is to answer. `command_text` and `json` are the existing system's, the others ours."""
+
+
+def _seat_profile(seat: PlayerName) -> str:
+    """Name of the profile that a seat has to itself, because it overrides something."""
+    return f"seat-{seat.lower()}"
+
+
+_RESERVED = frozenset({DEFAULT, *map(_seat_profile, PlayerName)})
+
+
+class _Fields(Section):
+    base_url: str | None = None
+    model: str | None = None
+    api_key: Key | None = None
+    output_mode: OutputMode | None = None
+
+
+_FIELDS = _Fields.model_fields.keys()
+
+
+class Profile(_Fields):
+    """How to reach one model. What is None is for the one who asks to decide."""
+
+    name: str
+
+
+class Profiles(Section):
+    """The effective profiles by name, and which one each seat has."""
+
+    profiles: Mapping[str, Profile] = {}
+    seats: Mapping[PlayerName, str] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """All, sorted."""
+        return tuple(sorted(self.profiles))
+
+    def get(self, name: str) -> Profile:
+        """Raises `NotFound`."""
+        try:
+            return self.profiles[name]
+        except KeyError:
+            known = ", ".join(self.names()) or "none; BOT_MANAGER_LLM_CONFIG_PATH names their file"
+            raise NotFound(f"there is no LLM profile {name!r}; there are: {known}") from None
+
+    def for_seat(self, seat: PlayerName) -> str | None:
+        """Name of the seat's profile, or None where nothing is configured for it."""
+        return self.seats.get(seat)
+
+
+def load_profiles(settings: Settings) -> Profiles:
+    """The profiles of the file that is set, or none. Raises `BadSetting`."""
+    file = YamlFile.named_by(settings, "llm_config_path")
+    return Profiles() if file is None else file.load(_File, expand=True, context=settings).effective()
+
+
+class _Entry(_Fields):
+    """A profile as the file has it. Its validation context is the `Settings`."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, base_url: str, info: ValidationInfo[Settings]) -> str:
+        url = split_endpoint(base_url)
+        if url.hostname not in info.context.llm_hosts:
+            now = info.context.llm_allowed_hosts
+            raise ValueError(f"host {url.hostname} is not allowed; add it to COWBOY_LLM_ALLOWED_HOSTS, now {now}")
+        if url.scheme == "http" and url.hostname in HTTPS_ONLY_HOSTS:
+            raise ValueError(f"must be https: the key would go to {url.hostname} for all to read")
+        return base_url
+
+
+class _SeatEntry(_Entry):
+    """What a seat has for itself, over a base: the profile named, or else the default."""
+
+    profile: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, value: Any) -> Any:
+        return {"profile": value} if isinstance(value, str) else value
+
+
+def _not_reserved(name: str) -> str:
+    if name in _RESERVED:
+        raise ValueError("is a name that we give; choose another")
+    return name
+
+
+_ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$"), AfterValidator(_not_reserved)]
+
+
+class _File(Section):
+    default: _Entry | None = None
+    profiles: Mapping[_ProfileName, _Entry] = {}
+    players: Mapping[PlayerName, _SeatEntry] = {}
+
+    @field_validator("players", mode="before")
+    @classmethod
+    def _seats_in_any_case(cls, players: Any) -> Any:
+        if not isinstance(players, dict):
+            return players
+        seats = {str(seat).upper(): entry for seat, entry in players.items()}
+        if len(seats) < len(players):
+            raise ValueError("a seat is there twice, in small and in capital letters; keep one")
+        return seats
+
+    @model_validator(mode="after")
+    def _profiles_exist(self) -> Self:
+        named = self._named()
+        for seat, entry in self.players.items():
+            if entry.profile and entry.profile not in named:
+                raise ValueError(f"players.{seat}.profile: no such profile; there are: {', '.join(named) or 'none'}")
+        return self
+
+    def _named(self) -> dict[str, _Entry]:
+        return {**({DEFAULT: self.default} if self.default else {}), **self.profiles}
+
+    def effective(self) -> Profiles:
+        """What holds in the end: field by field the seat's, else its base's, else absent."""
+        profiles = {name: _profile(name, entry) for name, entry in self._named().items()}
+        seats = {}
+        for seat in PlayerName:
+            entry = self.players.get(seat, _SeatEntry())
+            base = entry.profile or DEFAULT
+            if entry.model_fields_set & _FIELDS:
+                seats[seat] = _seat_profile(seat)
+                below = [profiles[base]] if base in profiles else []
+                profiles[seats[seat]] = _profile(seats[seat], *below, entry)
+            elif base in profiles:
+                seats[seat] = base
+        return Profiles(profiles=profiles, seats=seats)
+
+
+def _profile(name: str, *layers: _Fields) -> Profile:
+    """A later layer goes before an earlier one, field by field."""
+    values = {field: getattr(layer, field) for layer in layers for field in layer.model_fields_set & _FIELDS}
+    return Profile(name=name, **values)
