@@ -55,6 +55,9 @@ class Consumer:
         fresh = positions.keys() - self._topics
         with bus_errors("assigning topics"):
             self._client.assign([TopicPartition(topic, 0) for topic in positions])
+            # kafka-python would go on asking for topics that are no longer read, and the embedded broker makes anew
+            # whatever it is asked for.
+            self._client._cluster._topics = set(positions)  # noqa: SLF001
             for topic in fresh:
                 offset = positions[topic]
                 if offset is None:

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,80 +13,71 @@ from cowboy.settings import Settings
 
 DELIVERY_TIMEOUT_SECONDS = 5.0
 
-RENEWED_AT_TOPICS = 128
 FRESH_SECONDS = 60.0
-"""kafka-python's client looks at every topic it ever wrote to with each message, and asks the broker for those that
-are gone again and again. So it is exchanged for a new one when it knows this many topics, if at least half of them
-were not written to for this long."""
+"""A topic that was not written to for this long is no longer asked for; writing to it again asks anew."""
 
 
 class Sent:
-    """A message on its way."""
+    """A message on its way. `on_delivery` is called when it has arrived."""
 
-    def __init__(self, topic: str, future: Any) -> None:
+    def __init__(self, topic: str, future: Any, on_delivery: Callable[[], None]) -> None:
         self._topic = topic
         self._future = future
+        self._on_delivery = on_delivery
 
     def wait(self) -> int:
         """Blocks until the broker has it; the message's offset. Raises `BusError` if that fails or takes over 5 s."""
         with bus_errors(f"publishing to {self._topic}"):
-            return int(self._future.get(timeout=DELIVERY_TIMEOUT_SECONDS).offset)
+            offset = int(self._future.get(timeout=DELIVERY_TIMEOUT_SECONDS).offset)
+        self._on_delivery()
+        return offset
 
 
 class Producer:
     """Thread-safe; one per process is enough. Idempotent on Kafka: a network retry does not double a message there.
 
-    Topics are never created by writing to them.
+    Topics are never created by writing to them. kafka-python's client would look at every topic it ever wrote to with
+    each message, and ask the broker for those that are gone again and again: this one has it forget them.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._client = _connect(settings)
-        self._gate = threading.Condition()
+        self._gate = threading.Lock()
         self._sending = 0
-        self._renewing = False
-        self._renew_at = RENEWED_AT_TOPICS
         self._last_written: dict[str, float] = {}
 
     def send(self, topic: str, key: str, value: bytes) -> Sent:
         """Hands a message to the client's sender. It stands on the topic once `Sent.wait` has returned."""
-        with bus_errors(f"publishing to {topic}"), self._client_for(topic) as client:
-            # Never another partition, even if a broker has made the topic by itself, with several: we read this one.
-            return Sent(topic, client.send(topic, key=key.encode(), value=value, partition=0))
-
-    @contextmanager
-    def _client_for(self, topic: str) -> Iterator[KafkaProducer]:
         with self._gate:
-            self._gate.wait_for(lambda: not self._renewing)
-            self._last_written[topic] = time.monotonic()
-            if len(self._last_written) >= self._renew_at:
-                self._renew()
-            client = self._client
             self._sending += 1
+            if topic not in self._last_written and self._sending == 1:
+                self._forget_old_topics()
+            self._last_written[topic] = time.monotonic()
         try:
-            yield client
+            with bus_errors(f"publishing to {topic}"):
+                # Never another partition, even if a broker has made the topic by itself, with several: we read this.
+                future = self._client.send(topic, key=key.encode(), value=value, partition=0)
         finally:
             with self._gate:
                 self._sending -= 1
-                self._gate.notify_all()
+        return Sent(topic, future, self._forget_empty_batches)
 
-    def _renew(self) -> None:
-        """Exchange the client if most of its topics are over. What it has in hand is delivered first, so that the
-        messages of a topic keep their order."""
+    def _forget_old_topics(self) -> None:
+        """Before a new topic is asked for, since the client asks for all that it knows; while nobody waits for one."""
         since = time.monotonic() - FRESH_SECONDS
-        fresh = {topic: at for topic, at in self._last_written.items() if at >= since}
-        self._renew_at = max(RENEWED_AT_TOPICS, 2 * len(fresh))
-        if 2 * len(fresh) > len(self._last_written):
-            return
-        self._renewing = True
-        try:
-            self._gate.wait_for(lambda: self._sending == 0)
-            spent, self._client = self._client, _connect(self._settings)
-            self._last_written = fresh
-            spent.close(timeout=DELIVERY_TIMEOUT_SECONDS)  # delivers what it has in hand
-        finally:
-            self._renewing = False
-            self._gate.notify_all()
+        self._last_written = {topic: at for topic, at in self._last_written.items() if at >= since}
+        # Another set instead of another content: the client's own thread may be going through it.
+        self._client._metadata._topics = self._client._metadata._topics & self._last_written.keys()  # noqa: SLF001
+
+    def _forget_empty_batches(self) -> None:
+        accumulator = self._client._accumulator  # noqa: SLF001
+        with self._gate:
+            if self._sending:
+                return  # a message may be about to get into one of them; its own delivery comes here, too
+            for partition in list(accumulator._batches):  # noqa: SLF001
+                with accumulator._tp_lock(partition):  # noqa: SLF001
+                    if not accumulator._batches[partition]:  # noqa: SLF001
+                        del accumulator._batches[partition]  # noqa: SLF001
 
     def close(self) -> None:
         self._client.close(timeout=DELIVERY_TIMEOUT_SECONDS)

@@ -112,3 +112,20 @@ def test_a_topic_that_ends_before_where_we_read_is_lost(bus: Bus) -> None:
         return bus.consumer.lost([bus.one, bus.two])
 
     assert wait_for(lost) == [bus.two]
+
+
+def test_a_topic_that_is_no_longer_read_is_no_longer_asked_for(settings: Settings) -> None:
+    kept, left = (f"{settings.output_topic_prefix}.{name}.v1" for name in ("kept", "left"))
+    with Consumer(settings) as consumer, TopicAdmin(settings) as admin:
+        admin.create([kept, left])
+        consumer.assign({kept: None, left: None})
+        consumer.poll(10)
+        consumer.assign({kept: None})
+        admin.delete([left])
+        cluster = consumer._client._cluster
+        first = cluster._last_successful_refresh_ms
+        wait_for(lambda: consumer.poll(50) or cluster._last_successful_refresh_ms > first)
+        second = cluster._last_successful_refresh_ms  # the first answer may have been on its way
+        wait_for(lambda: consumer.poll(50) or cluster._last_successful_refresh_ms > second)
+        # The embedded broker makes anew what it is asked for.
+        assert left not in admin.list()

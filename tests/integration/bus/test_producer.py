@@ -34,13 +34,10 @@ def test_a_message_larger_than_the_readers_take_is_refused(settings: Settings) -
         assert producer.send(topic, "key", b"x" * (settings.max_message_bytes // 2)).wait() == 0
 
 
-def test_a_producer_that_outlived_its_topics_is_renewed_and_keeps_every_topics_order(
+def test_a_producer_forgets_topics_that_are_over_and_keeps_every_topics_order(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(producers, "RENEWED_AT_TOPICS", 6)
     monkeypatch.setattr(producers, "FRESH_SECONDS", 0.0)
-    connect, connected = producers._connect, []
-    monkeypatch.setattr(producers, "_connect", lambda of: connected.append(client := connect(of)) or client)
     lasting = [f"{settings.input_topic_prefix}.lasting-{number}.v1" for number in range(3)]
     passing = [f"{settings.input_topic_prefix}.passing-{number}.v1" for number in range(24)]
     with Producer(settings) as producer, TopicAdmin(settings) as admin:
@@ -58,14 +55,16 @@ def test_a_producer_that_outlived_its_topics_is_renewed_and_keeps_every_topics_o
             producer.send(topic, "key", b"x").wait()
         for writer in writers:
             writer.join()
-    assert len(connected) >= 1 + len(passing) // 6 - 1
-    assert all(client._closed for client in connected)
+        producer.send(lasting[0], "key", b"last").wait()
+        assert not producer._client._accumulator._batches
+        assert len(producer._client._metadata._topics) <= 1 + len(lasting)
     read: dict[str, list[bytes | None]] = {topic: [] for topic in lasting}
     with Consumer(settings) as consumer:
         consumer.assign(dict.fromkeys(lasting))
-        while sum(map(len, read.values())) < 3 * 200:
+        while sum(map(len, read.values())) < 3 * 200 + 1:
             records = consumer.poll(2_000)
             assert records, "messages are missing"
             for record in records:
                 read[record.topic].append(record.value)
+    read[lasting[0]].pop()
     assert all(values == [b"%d" % number for number in range(200)] for values in read.values())
