@@ -9,18 +9,19 @@ a turn dispatched twice meets its claim.
 
 import random
 import threading
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
-from consumers.dispatch import OpenTurn, dispatch
+from cowboy.bots.ending import Ending
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.consumer import Consumer, Record
 from cowboy.bus.decode import decode
 from cowboy.bus.topics import TopicNames
+from cowboy.chore import Chore, do_chores
 from cowboy.errors import BadMessage, GameManagerError, WorldError
 from cowboy.game.summary import summarise
 from cowboy.game.turns import News, Table, follow, table_of
@@ -28,13 +29,14 @@ from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import GameStatus
 from cowboy.game_manager import GameManager
 from cowboy.settings import Settings
-from cowboy.state.bridges import Bridges
 from cowboy.state.client import connect
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
 from cowboy.state.keys import Keys
+from cowboy.state.presence import bridges
 from cowboy.state.tables import Tables, Update
 from cowboy.state.turns import TurnRef
+from cowboy.tasks.dispatch import OpenTurn, dispatch
 
 log = structlog.get_logger(__name__)
 
@@ -83,20 +85,6 @@ class Live:
         return self.lost or silent
 
 
-@dataclass
-class Chore:
-    """Something to be done every so often, between two polls."""
-
-    every_seconds: float
-    do: Callable[[], None]
-    due: float = 0.0
-
-    def do_if_due(self, now: float) -> None:
-        if now >= self.due:
-            self.due = now + self.every_seconds
-            self.do()
-
-
 class Bridge:
     """One bridge process. Not thread-safe: one thread runs it."""
 
@@ -108,7 +96,8 @@ class Bridge:
         self._topics = TopicNames.of(settings)
         self._games = Games(client, keys, settings.history_ttl_seconds)
         self._tables = Tables(client, keys, settings.recent_events)
-        self._bridges = Bridges(client, keys, settings.dead_after_seconds)
+        self._presence = bridges(client, keys, settings.dead_after_seconds)
+        self._ending = Ending(settings, client)
         self._dead_letters = DeadLetters(client, keys)
         self._game_manager = GameManager(settings)
         self._consumer = Consumer(settings)
@@ -119,7 +108,7 @@ class Bridge:
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Failures of Redis and the broker are waited out, with growing pauses."""
         chores = (
-            Chore(self._settings.heartbeat_seconds, lambda: self._bridges.beat(self._name)),
+            Chore(self._settings.heartbeat_seconds, lambda: self._presence.beat(self._name)),
             Chore(DISCOVERY_SECONDS, self._discover),
             Chore(RECOVERY_SECONDS, self._recover),
             Chore(VANISHED_SECONDS, self._forget_vanished),
@@ -128,8 +117,7 @@ class Bridge:
         failures = 0
         while not stop.is_set():
             try:
-                for chore in chores:
-                    chore.do_if_due(time.monotonic())
+                do_chores(chores)
                 self._handle(self._consumer.poll(POLL_MS))
                 failures = 0
             except WorldError as error:
@@ -141,7 +129,7 @@ class Bridge:
     def close(self) -> None:
         """Leave the list of living bridges and close all connections."""
         try:
-            self._bridges.leave(self._name)
+            self._presence.leave(self._name)
         except WorldError as error:
             log.warning("deregistration_failed", error=str(error))
         self._consumer.close()
@@ -191,7 +179,7 @@ class Bridge:
         missing = {game_id for game_id in self._live if self._topics.output_of(game_id) not in existing}
         for game_id in missing & self._missing:
             log.warning("topic_vanished", game_id=game_id)
-            self._end(self._live[game_id])
+            self._end(self._live[game_id], "its topic is gone")
         self._missing = missing
 
     def _reread_replaced(self) -> None:
@@ -204,11 +192,10 @@ class Bridge:
             self._tables.store_positions({game: 0 for game in self._live if self._topics.output_of(game) in lost})
             self._let_go()
 
-    def _end(self, live: Live) -> None:
-        bots = self._games.forget(live.game_id)
+    def _end(self, live: Live, reason: str) -> None:
+        self._ending.end(live.game_id, reason)
         self._live.pop(live.game_id, None)
         self._assign()
-        log.info("game_ended", game_id=live.game_id, bots=bots)
 
     # -- what happens in them -----------------------------------------------------------------------------------------
 
@@ -217,7 +204,8 @@ class Bridge:
         for record in records:
             live = self._live.get(self._topics.game_of_output(record.topic) or "")
             if live is not None:
-                self._take_in(live, record)
+                with bound_contextvars(game_id=live.game_id):
+                    self._take_in(live, record)
                 touched[live.game_id] = live
         self._settle(touched.values())
 
@@ -231,7 +219,7 @@ class Bridge:
         live.summaries.append(summarise(event))
         table, news, skipped = follow(live.table, event)
         if skipped:
-            log.warning("events_missed", game_id=live.game_id, turn_no=event.turn_no, turns=skipped)
+            log.warning("events_missed", turn_no=event.turn_no, turns=skipped)
         if news == News.LOST_TRACK:
             live.lost = True
         elif news != News.NOTHING:
@@ -250,19 +238,21 @@ class Bridge:
         asked = [live for live in self._live.values() if live.needs_asking(now)]
         for live in asked:
             live.asked_at = now
-            try:
-                self._ask(live)
-            except GameManagerError as error:
-                log.warning("game_not_recovered", game_id=live.game_id, error=str(error))
+            with bound_contextvars(game_id=live.game_id):
+                self._try_asking(live)
         self._settle(asked)
 
-    def _ask(self, live: Live) -> None:
-        game = self._game_manager.get(live.game_id)
+    def _try_asking(self, live: Live) -> None:
+        try:
+            game = self._game_manager.get(live.game_id)
+        except GameManagerError as error:
+            log.warning("game_not_recovered", error=str(error))
+            return
         live.lost = False
         live.over = game is None or game.status == GameStatus.FINISHED
         if game is not None:
             live.table, live.changed = table_of(game), True
-        log.info("game_recovered", game_id=live.game_id, turn_no=game.turn_no if game else None, over=live.over)
+        log.info("game_recovered", turn_no=game.turn_no if game else None, over=live.over)
 
     def _settle(self, touched: Collection[Live]) -> None:
         """Store what is known and have bots decide, then note how far that was read; end what is over."""
@@ -271,7 +261,7 @@ class Bridge:
         self._tables.store_positions({live.game_id: live.position for live in going_on if not live.lost})
         for live in touched:
             if live.over:
-                self._end(live)
+                self._end(live, "over")
 
     def _dispatch(self, games: list[Live]) -> None:
         """Store what is known of each, then queue a decision where it is a bot's turn."""

@@ -20,12 +20,12 @@ from cowboy.errors import BadSetting, BusError, ServerMissing, StateError
 from cowboy.local.environment import base_url
 from cowboy.local.programs import find_broker, find_redis
 from cowboy.settings import Settings, environment_name, load_settings
-from cowboy.state.bridges import Bridges
 from cowboy.state.client import Redis, connect, state_errors
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
 from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
+from cowboy.state.presence import bridges, keepers
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_REDIS = (6, 2)
@@ -158,8 +158,12 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
     instances = [instance.name for instance in Instances(client, keys, settings.dead_after_seconds).live()]
     remedy = f"celery -A cowboy worker -Q bots.i1, or {START_ALL}"
     yield _some("workers", instances, "no live instance: no bot will decide", remedy)
-    bridges = Bridges(client, keys, settings.dead_after_seconds).live()
-    yield _some("bridge", bridges, "no live bridge: no turn will be noticed", f"cowboy bridge, or {START_ALL}")
+    reading = bridges(client, keys, settings.dead_after_seconds).live()
+    yield _some("bridge", reading, "no live bridge: no turn will be noticed", f"cowboy bridge, or {START_ALL}")
+    keeping = keepers(client, keys, settings.dead_after_seconds).live()
+    yield _some(
+        "keeper", keeping, "no live keeper: bots of a lost instance stay lost", f"cowboy keeper, or {START_ALL}"
+    )
     letters = DeadLetters(client, keys).counts()
     if letters:
         saw = ", ".join(f"{count} by the {reader}" for reader, count in letters.items())

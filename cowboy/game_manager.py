@@ -33,5 +33,14 @@ class GameManager:
         except ValidationError as error:
             raise GameManagerError(f"invalid manager response: {error.error_count()} fields are wrong") from None
 
+    def check(self, seconds: float) -> None:
+        """Raises `GameManagerError` unless it says within that time that it is there."""
+        try:
+            answer = self._client.get("/health", timeout=seconds)
+        except httpx.HTTPError as error:
+            raise GameManagerError(f"manager request failed: {type(error).__name__}: {error}") from error
+        if answer.status_code != httpx.codes.OK:
+            raise GameManagerError(f"manager returned {answer.status_code} for its health")
+
     def close(self) -> None:
         self._client.close()

@@ -15,6 +15,7 @@ from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
 
 DECIDE_COMMAND = "cowboy.tasks.decide_command"
+TEACH_GAME = "cowboy.tasks.teach_game"
 _SEAT_ARGUMENTS = ("game_id", "player_id")
 
 
@@ -22,7 +23,7 @@ def route_task(
     name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options: dict[str, Any], **_: Any
 ) -> dict[str, str] | None:
     """Celery's router. Raises `NotFound` if no bot sits on the seat that the task is for."""
-    if name != DECIDE_COMMAND or "queue" in options:
+    if name not in {DECIDE_COMMAND, TEACH_GAME} or "queue" in options:
         return None
     game_id, player_id = (
         kwargs[argument] if argument in (kwargs or {}) else args[position]

@@ -291,6 +291,41 @@ class Settings(BaseSettings):
         description="How often an instance and a bridge say that they live; three missed beats mean dead.",
     )
 
+    # -- onboarding -------------------------------------------------------------------------------------------------
+    teach_timeout_seconds: float = Field(
+        3.0,
+        validation_alias="COWBOY_TEACH_TIMEOUT_SECONDS",
+        gt=0,
+        le=600,
+        description="How long a bot's first lesson may take to be acknowledged; each further one twice as long.",
+    )
+    teach_attempts: int = Field(
+        4,
+        validation_alias="COWBOY_TEACH_ATTEMPTS",
+        ge=1,
+        le=10,
+        description="How often a lesson is sent before the bot counts as failed.",
+    )
+    assignment_wait_seconds: float = Field(
+        8.0,
+        validation_alias="COWBOY_ASSIGNMENT_WAIT_SECONDS",
+        ge=0,
+        le=110,
+        description="How long the answer to an assignment waits for its bots to be ready. Keep it below the time limit "
+        "of whoever calls (COWBOY_HTTP_TIMEOUT_SECONDS for our arena).",
+    )
+    late_turns: Literal["safe", "skip"] = Field(
+        "safe",
+        validation_alias="COWBOY_LATE_TURNS",
+        description="What becomes of a turn that a bot can begin only when no time to think is left, because it was "
+        "being taught: `safe` plays the safe default, `skip` lets it run out.",
+    )
+    adopt_games: bool = Field(
+        True,
+        validation_alias="COWBOY_ADOPT_GAMES",
+        description="A running game that was never assigned gets the default assignment, as in the existing system.",
+    )
+
     # -- models -----------------------------------------------------------------------------------------------------
     llm_config_path: Path | None = Field(
         None,

@@ -1,22 +1,31 @@
 """What makes a Celery worker an instance: it says so in Redis, from its main process's timer, while it consumes.
 
-The instance's name is that of the queue it was started with: `-Q bots.i1` makes it `i1`.
+The instance's name is that of the queue it was started with: `-Q bots.i1` makes it `i1`. When it is asked to stop it
+takes no more bots, and the keeper moves those it has to others.
 """
 
 import os
+import threading
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from celery import Celery, bootsteps
-from celery.signals import worker_shutdown
+from celery.signals import celeryd_init, worker_shutdown, worker_shutting_down
 
-from cowboy.errors import StateError
+from cowboy.errors import BadSetting, StateError
+from cowboy.profiles import load_profiles
+from cowboy.prompts import load_prompts
 from cowboy.settings import settings
 from cowboy.state.client import connect
-from cowboy.state.instances import Instance, Instances, instance_of
+from cowboy.state.instances import Closure, Instance, Instances, instance_of
 from cowboy.state.keys import Keys
+from cowboy.tracing import load_tracing
 
 log = structlog.get_logger(__name__)
+
+LIFE = uuid4().hex
+"""Of this process: what bots were taught by another one, they do not know here."""
 
 
 class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
@@ -36,14 +45,28 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         if not held:
             log.warning("worker_hosts_no_bots", remedy="start it with a queue of its own, such as -Q bots.i1")
             return
-        self._beat(held)
+        self._begin(held)
         self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat, (held,))
-        log.info("instance_registered", instances=[instance.name for instance in held])
-        worker_shutdown.connect(lambda **_: self._leave(held), weak=False, dispatch_uid="cowboy-leave")
+        log.info("instance_registered", instances=[instance.name for instance in held], life=LIFE)
+        # Signals are sent from a signal handler: what they start must not wait for anything.
+        worker_shutting_down.connect(
+            lambda **_: threading.Thread(target=self._drain, args=(held,)).start(), weak=False, dispatch_uid="drain"
+        )
+        worker_shutdown.connect(lambda **_: self._leave(held), weak=False, dispatch_uid="leave")
 
     def stop(self, _: Any) -> None:
         if self._timer is not None:
             self._timer.cancel()
+
+    def _begin(self, held: list[Instance]) -> None:
+        """The life before this one may have been draining."""
+        try:
+            draining = {name for name, why in self._instances.closed().items() if why == Closure.DRAINING}
+            for name in draining & {instance.name for instance in held}:
+                self._instances.open(name)
+        except StateError as error:
+            log.warning("registration_failed", error=str(error))
+        self._beat(held)
 
     def _beat(self, held: list[Instance]) -> None:
         try:
@@ -52,12 +75,30 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         except StateError as error:
             log.warning("heartbeat_failed", error=str(error))
 
+    def _drain(self, held: list[Instance]) -> None:
+        try:
+            for instance in held:
+                self._instances.close(instance.name, Closure.DRAINING)
+                log.info("instance_draining", instance=instance.name)
+        except StateError as error:
+            log.warning("draining_failed", error=str(error))
+
     def _leave(self, held: list[Instance]) -> None:
         try:
             for instance in held:
                 self._instances.leave(instance.name)
         except StateError as error:
             log.warning("deregistration_failed", error=str(error))
+
+
+def _check_files(**_: Any) -> None:
+    """A worker whose files about models cannot be used does not start."""
+    try:
+        for load in (load_profiles, load_prompts, load_tracing):
+            load(settings())
+    except BadSetting as error:
+        # Celery logs and forgets whatever else a signal's receiver raises.
+        raise SystemExit(f"Error: {error}") from None
 
 
 def hosted(consumer: Any) -> list[Instance]:
@@ -70,6 +111,7 @@ def hosted(consumer: Any) -> list[Instance]:
             pool=str(consumer.app.conf.worker_pool),
             concurrency=consumer.controller.concurrency,
             pid=os.getpid(),
+            life=LIFE,
         )
         for name in names
     ]
@@ -77,4 +119,5 @@ def hosted(consumer: Any) -> list[Instance]:
 
 def register_instance(app: Celery) -> None:
     """Make every worker of this application an instance."""
+    celeryd_init.connect(_check_files, weak=False, dispatch_uid="files")
     app.steps["consumer"].add(Registration)

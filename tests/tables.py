@@ -37,6 +37,7 @@ def binding(game_id: str, seat: int, **changes: object) -> Binding:
         "seed": 7,
         "status": BindingStatus.READY,
         "game_guide_version": "v1",
+        "lesson": 1,
         "created_at": datetime.now(UTC),
     }
     return Binding.model_validate(fields | changes)

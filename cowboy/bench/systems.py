@@ -57,7 +57,7 @@ def _bare(settings: Settings) -> Stage:
 
 def _ours(settings: Settings) -> Stage:
     """The whole stack but for arena and manager, whose parts the feeder plays."""
-    return tuple(service for service in _stack(settings)[1] if service.name not in {"arena", "manager"})
+    return tuple(service for service in _stack(settings)[1] if service.name not in {"arena", "manager", "keeper"})
 
 
 def _program(name: str, settings: Settings, *module_and_options: str) -> Service:

@@ -58,12 +58,5 @@ def _is_well_formed(action: object) -> bool:
 
 
 def _fall_back(brain: Brain, situation: Situation, outcome: Outcome, reason: str) -> Guarded:
-    log.warning(
-        "brain_failed",
-        brain=brain.name,
-        outcome=outcome,
-        reason=reason[:200],
-        game_id=situation.table.game_id,
-        turn_no=situation.table.turn_no,
-    )
+    log.warning("brain_failed", brain=brain.name, outcome=outcome, reason=reason[:200])
     return Guarded(Decision(safe_action(situation.table.to_board())), outcome)

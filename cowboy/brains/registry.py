@@ -1,5 +1,6 @@
 """Brains by name."""
 
+import functools
 from collections.abc import Callable
 
 from cowboy.brains.brain import Brain
@@ -19,6 +20,12 @@ _BUILDERS: dict[str, Callable[[Settings], Brain]] = {
 def brain_names() -> tuple[str, ...]:
     """All brains there are, in alphabetical order."""
     return tuple(sorted(_BUILDERS))
+
+
+@functools.cache
+def shared_brain(name: str, settings: Settings) -> Brain:
+    """The brain of that name that all bots of this process share. Raises `BadRequest` if there is none."""
+    return build_brain(name, settings)
 
 
 def build_brain(name: str, settings: Settings) -> Brain:

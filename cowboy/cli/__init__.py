@@ -14,8 +14,12 @@ from cowboy.errors import CowboyError
 COMMANDS = {
     "arena": "cowboy.cli.arena:arena",
     "bench": "cowboy.cli.bench:bench",
+    "bots": "cowboy.cli.bots:bots",
     "bridge": "cowboy.cli.bridge:bridge",
     "doctor": "cowboy.cli.doctor:doctor",
+    "games": "cowboy.cli.games:games",
+    "instances": "cowboy.cli.instances:instances",
+    "keeper": "cowboy.cli.keeper:keeper",
     "manager": "cowboy.cli.manager:manager",
     "match": "cowboy.cli.match:match",
     "strength": "cowboy.cli.strength:strength",

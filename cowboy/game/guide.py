@@ -12,6 +12,7 @@ from cowboy.game.board import MAX_HP, MAX_PLAYERS, spawn_players
 from cowboy.game.maps import STANDARD_SIDE
 from cowboy.game.rules import DAMAGE
 from cowboy.game.summary import SPEECH_LIMIT
+from cowboy.game.turns import Table
 from cowboy.game.wire.http import DEFAULT_TURN_TIMEOUT_SECONDS
 from cowboy.game.wire.lesson import CommandSchema, Example, Lesson
 from cowboy.game.wire.objects import Game, PlayerIdentity
@@ -257,15 +258,15 @@ def examples() -> tuple[Example, ...]:
 # -- the lesson ------------------------------------------------------------------------------------------------------
 
 
-def lesson_for(game: Game, player: PlayerIdentity, version: str) -> Lesson:
+def lesson_for(game: Game | Table, turn_timeout_seconds: int, player: PlayerIdentity, version: str) -> Lesson:
     """All that a bot needs to know to play `player` in `game`. The guide is ours, under whatever name it is asked."""
     return Lesson(
         game_guide_version=version,
         rules_markdown=rules_markdown(),
         command_schema=CommandSchema(**command_schema()),
         examples=examples(),
-        turn_model=turn_model(game.turn_timeout_seconds),
-        turn_timeout_seconds=game.turn_timeout_seconds,
+        turn_model=turn_model(turn_timeout_seconds),
+        turn_timeout_seconds=turn_timeout_seconds,
         game_id=game.game_id,
         player_id=player.player_id,
         player_name=player.player_name,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cowboy.local.environment import broker_bind, environment_of, redis_bind
 from cowboy.local.ports import free_binds
-from cowboy.local.probes import bridge_beats, http_answers, instance_beats
+from cowboy.local.probes import bridge_beats, http_answers, instance_beats, keeper_beats
 from cowboy.local.servers import broker_service, redis_service
 from cowboy.local.service import Listener, Service, Stage
 from cowboy.local.supervisor import Supervisor, supervising
@@ -67,6 +67,7 @@ def stages(settings: Settings, *, instances: int, flower: bool, since: float) ->
             _arena(settings, environment),
             _manager(settings, environment),
             _bridge(settings, environment, since),
+            _keeper(settings, environment, since),
             *workers,
             *([_flower(settings, environment)] if flower else []),
         ),
@@ -98,6 +99,15 @@ def _bridge(settings: Settings, environment: Mapping[str, str], since: float) ->
         name="bridge",
         command=_python("cowboy", "bridge"),
         ready=partial(bridge_beats, settings.redis_url, Keys(settings.key_prefix), since),
+        environment=environment,
+    )
+
+
+def _keeper(settings: Settings, environment: Mapping[str, str], since: float) -> Service:
+    return Service(
+        name="keeper",
+        command=_python("cowboy", "keeper"),
+        ready=partial(keeper_beats, settings.redis_url, Keys(settings.key_prefix), since),
         environment=environment,
     )
 

@@ -1,15 +1,31 @@
-"""Bindings: which bot, on which instance and with which brain, sits on which seat of a game."""
+"""Bindings: which bot, on which instance and with which brain, sits on which seat of a game, and what became of it.
 
-from collections import Counter
-from collections.abc import Collection
-from datetime import datetime
+    CREATED ──► TEACHING ──► READY ──► (taught again) TEACHING
+       │         │    ▲        │
+       │         ▼    │        ▼
+       └──────► FAILED ┴──► STOPPED
+
+A change of a binding is computed by `Binding.moved_to` and the like, which are pure, and stored by `Bindings.change`,
+which gives way when somebody else was faster.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Self
 
+import structlog
 from pydantic import BaseModel, ConfigDict
 
+from cowboy.errors import Conflict
 from cowboy.game.words import PlayerName
-from cowboy.state.client import Redis, state_errors
+from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
+
+log = structlog.get_logger(__name__)
+
+CHANGE_ATTEMPTS = 20
+"""Whoever loses this many races for one binding has met something worse than rivals."""
 
 
 class BindingStatus(StrEnum):
@@ -22,8 +38,46 @@ class BindingStatus(StrEnum):
     FAILED = "FAILED"
 
 
+_NEXT = {
+    BindingStatus.CREATED: {BindingStatus.TEACHING, BindingStatus.FAILED, BindingStatus.STOPPED},
+    BindingStatus.TEACHING: {
+        BindingStatus.TEACHING,
+        BindingStatus.READY,
+        BindingStatus.FAILED,
+        BindingStatus.STOPPED,
+    },
+    BindingStatus.READY: {BindingStatus.TEACHING, BindingStatus.STOPPED},
+    BindingStatus.FAILED: {BindingStatus.TEACHING, BindingStatus.STOPPED},
+    BindingStatus.STOPPED: set[BindingStatus](),
+}
+
+
+class PlayerState(StrEnum):
+    """How a bot came to its status, in the existing system's words (spec/bot-services.md §7)."""
+
+    ASSIGNED = "BOT_ASSIGNED"
+    READY = "BOT_READY"
+    FAILED = "BOT_FAILED"
+    REPLACED = "BOT_REPLACED"
+    UNASSIGNED = "BOT_UNASSIGNED"
+    STOPPED = "BOT_STOPPED"
+
+
+class Pause(StrEnum):
+    """Who asked that a bot does nothing for a while. It acts again when nobody asks any more."""
+
+    BOT = "bot"
+    GAME = "game"
+    INSTANCE = "instance"
+
+
 class Binding(BaseModel):
-    """One bot on one seat. `brain` is a name; nothing secret is ever part of a binding."""
+    """One bot on one seat. `profile` and `brain` are names; nothing secret is ever part of a binding.
+
+    `lesson` counts how often the bot was taught; an acknowledgement of an earlier lesson counts for nothing.
+    `attempts` is how often the present lesson was sent. `taught_by` is the life of the instance (`Instance.life`) that
+    acknowledged: another life of it has to be taught again. `reason` says why a bot is `FAILED`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,10 +87,36 @@ class Binding(BaseModel):
     bot_id: str
     instance: str
     brain: str
+    profile: str | None = None
     seed: int
     status: BindingStatus
+    player_state: PlayerState = PlayerState.ASSIGNED
     game_guide_version: str
+    lesson: int = 0
+    attempts: int = 0
+    taught_by: str | None = None
+    pauses: tuple[Pause, ...] = ()
+    reason: str | None = None
     created_at: datetime
+    updated_at: datetime | None = None
+    ready_at: datetime | None = None
+
+    def moved_to(self, status: BindingStatus, **changes: object) -> Self:
+        """This binding in another status. Raises `Conflict` for a step that the drawing above does not have."""
+        if status not in _NEXT[self.status]:
+            raise Conflict(
+                f"bot {self.bot_id} cannot go from {self.status} to {status}; "
+                f"from {self.status} it can go to {', '.join(sorted(_NEXT[self.status])) or 'nothing'}"
+            )
+        return self.with_changes(status=status, **changes)
+
+    def with_changes(self, **changes: object) -> Self:
+        """This binding with other fields, now."""
+        return self.model_copy(update={**changes, "updated_at": datetime.now(UTC)})
+
+
+Edit = Callable[[Binding], Binding | None]
+"""From a binding as it stands to what it shall be, or None to leave it. May run several times; raises to refuse."""
 
 
 class Bindings:
@@ -45,25 +125,71 @@ class Bindings:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
+        self._swap = script(client, "swap")
 
     def of_game(self, game_id: str) -> dict[str, Binding]:
         """Player id → binding, in seat order."""
-        with state_errors(f"reading bindings of game {game_id}"):
-            stored: dict[str, str] = self._redis.hgetall(self._keys.bindings(game_id))  # type: ignore[assignment]
-        bindings = (Binding.model_validate_json(item) for item in stored.values())
-        return {binding.player_id: binding for binding in sorted(bindings, key=lambda item: item.player_name)}
+        return self.of_games([game_id])[game_id]
 
-    def get(self, game_id: str, player_id: str) -> Binding | None:
-        """The bot on a seat, or None if a person sits there or nobody."""
-        with state_errors(f"reading the binding of player {player_id}"):
-            stored = self._redis.hget(self._keys.bindings(game_id), player_id)
-        return Binding.model_validate_json(stored) if isinstance(stored, str) else None
-
-    def count_by_instance(self, game_ids: Collection[str]) -> dict[str, int]:
-        """How many bots of these games each instance holds. One round trip."""
-        with state_errors("counting bots"), self._redis.pipeline(transaction=False) as pipeline:
+    def of_games(self, game_ids: list[str]) -> dict[str, dict[str, Binding]]:
+        """Game → player id → binding, in seat order. One round trip."""
+        with state_errors(f"reading bindings of {len(game_ids)} games"), self._redis.pipeline(False) as pipeline:
             for game_id in game_ids:
                 pipeline.hvals(self._keys.bindings(game_id))
             stored = pipeline.execute()
-        bindings = (Binding.model_validate_json(item) for items in stored for item in items)
-        return Counter(binding.instance for binding in bindings)
+        return {
+            game_id: {
+                binding.player_id: binding
+                for binding in sorted(map(Binding.model_validate_json, items), key=lambda item: item.player_name)
+            }
+            for game_id, items in zip(game_ids, stored, strict=True)
+        }
+
+    def get(self, game_id: str, player_id: str) -> Binding | None:
+        """The bot on a seat, or None if a person sits there or nobody."""
+        stored = self._get(game_id, player_id)
+        return Binding.model_validate_json(stored) if stored is not None else None
+
+    def find(self, bot_id: str) -> Binding | None:
+        """The bot of that id, or None if there is none on any seat."""
+        with state_errors(f"looking for bot {bot_id}"):
+            seat = self._redis.hget(self._keys.bots, bot_id)
+        if not isinstance(seat, str):
+            return None
+        binding = self.get(*seat.split(" ", 1))
+        return binding if binding is not None and binding.bot_id == bot_id else None
+
+    def seats(self) -> list[tuple[str, str]]:
+        """(game, player) of every bot there is."""
+        with state_errors("listing bots"):
+            stored: list[str] = self._redis.hvals(self._keys.bots)  # type: ignore[assignment]
+        return [(game_id, player_id) for game_id, _, player_id in (seat.partition(" ") for seat in sorted(stored))]
+
+    def change(self, game_id: str, player_id: str, edit: Edit) -> Binding | None:
+        """Carry out `edit` against everybody else's; what then stands, or None where there is no bot or no change.
+
+        Raises what `edit` raises: `Conflict` for an illegal step, which is logged as well.
+        """
+        for _ in range(CHANGE_ATTEMPTS):
+            stored = self._get(game_id, player_id)
+            if stored is None:
+                return None
+            try:
+                wanted = edit(Binding.model_validate_json(stored))
+            except Conflict as error:
+                log.warning("step_refused", game_id=game_id, player_id=player_id, reason=str(error))
+                raise
+            if wanted is None:
+                return None
+            with state_errors(f"changing the binding of player {player_id}"):
+                swapped = self._swap(
+                    keys=[self._keys.bindings(game_id)], args=[player_id, stored, wanted.model_dump_json()]
+                )
+            if swapped:
+                return wanted
+        raise Conflict(f"the binding of player {player_id} of game {game_id} is changed all the time; try again")
+
+    def _get(self, game_id: str, player_id: str) -> str | None:
+        with state_errors(f"reading the binding of player {player_id}"):
+            stored = self._redis.hget(self._keys.bindings(game_id), player_id)
+        return stored if isinstance(stored, str) else None

@@ -19,16 +19,19 @@ from cowboy.settings import Settings
 Redis: TypeAlias = "redis.Redis"
 
 
-def connect(settings: Settings) -> Redis:
-    """A client with a pool of its own; thread-safe. Nothing is sent until it is used."""
+def connect(settings: Settings, *, patience_seconds: float = 5, retries: int = 2) -> Redis:
+    """A client with a pool of its own; thread-safe. Nothing is sent until it is used.
+
+    `patience_seconds` is how long an answer may take; after that, so many `retries`.
+    """
     return redis.Redis.from_url(
         settings.redis_url,
         decode_responses=True,
-        socket_timeout=5,
-        socket_connect_timeout=3,
+        socket_timeout=patience_seconds,
+        socket_connect_timeout=min(3, patience_seconds),
         socket_keepalive=True,
         health_check_interval=10,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries=2),
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries=retries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
     )
 

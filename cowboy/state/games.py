@@ -1,6 +1,6 @@
 """Assigned games: what the bridge has to read, and what a game's assignment consists of.
 
-Assigning and forgetting a game each happen in one transaction, so the bridge never sees half of it.
+Assigning and forgetting a game each happen in one step, so the bridge never sees half of it.
 """
 
 from collections.abc import Collection
@@ -8,8 +8,8 @@ from collections.abc import Collection
 from pydantic import BaseModel, ConfigDict
 
 from cowboy.game.wire.objects import PlayerIdentity
-from cowboy.state.bindings import Binding
-from cowboy.state.client import Redis, state_errors
+from cowboy.state.bindings import Binding, Bindings, BindingStatus, PlayerState
+from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
 
@@ -29,7 +29,9 @@ class Games:
     def __init__(self, client: Redis, keys: Keys, history_ttl_seconds: int) -> None:
         self._redis = client
         self._keys = keys
+        self._bindings = Bindings(client, keys)
         self._history_ttl_seconds = history_ttl_seconds
+        self._forget = script(client, "forget")
 
     def live(self) -> set[str]:
         """Ids of the games to be read."""
@@ -41,33 +43,61 @@ class Games:
             stored = self._redis.get(self._keys.game(game_id))
         return AssignedGame.model_validate_json(stored) if isinstance(stored, str) else None
 
-    def assign(self, game: AssignedGame, bots: Collection[Binding]) -> None:
-        """Make this the game's assignment; an earlier one is replaced whole. A game without bots is not read."""
+    def assign(self, game: AssignedGame, bots: Collection[Binding], replaced: Collection[Binding] = ()) -> None:
+        """Make this the game's assignment and seat these bots; those of other seats stay where they are.
+
+        `replaced` are the bots on whose seats they sit down.
+        """
+        keys = self._keys
         with state_errors(f"assigning game {game.game_id}"), self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.set(self._keys.game(game.game_id), game.model_dump_json())
-            pipeline.delete(self._keys.bindings(game.game_id))
-            for binding in bots:
-                pipeline.hset(self._keys.bindings(game.game_id), binding.player_id, binding.model_dump_json())
-            if bots:
-                pipeline.sadd(self._keys.games, game.game_id)
-            else:
-                pipeline.srem(self._keys.games, game.game_id)
+            pipeline.set(keys.game(game.game_id), game.model_dump_json())
+            pipeline.sadd(keys.games, game.game_id)
+            for bot in replaced:
+                pipeline.hdel(keys.bots, bot.bot_id)
+                pipeline.hset(keys.stopped(game.game_id), bot.bot_id, _stopped(bot, PlayerState.REPLACED))
+                pipeline.expire(keys.stopped(game.game_id), self._history_ttl_seconds)
+            for bot in bots:
+                pipeline.hset(keys.bindings(game.game_id), bot.player_id, bot.model_dump_json())
+                pipeline.hset(keys.bots, bot.bot_id, f"{game.game_id} {bot.player_id}")
             pipeline.execute()
 
-    def forget(self, game_id: str) -> int:
-        """Take the bots off their seats and stop reading the game; how many bots that were.
+    def take_off(self, game_id: str, bots: Collection[Binding], state: PlayerState) -> int:
+        """Take these bots off their seats; how many that were. They stay to be looked at for a while, as stopped."""
+        return self._stop(game_id, bots, state, also=[]) if bots else 0
 
-        Safe when repeated. Records stay readable for their time to live; claims run out by themselves.
+    def forget(self, game_id: str) -> int:
+        """Take all bots off their seats and stop reading the game; how many bots that were.
+
+        Safe when repeated. Records and the stopped bots stay readable for their time to live. A decision in flight is
+        not published any more: its claim is gone.
         """
-        with state_errors(f"forgetting game {game_id}"), self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.hlen(self._keys.bindings(game_id))
-            pipeline.srem(self._keys.games, game_id)
-            pipeline.delete(
-                self._keys.game(game_id),
-                self._keys.bindings(game_id),
-                self._keys.table(game_id),
-                self._keys.recent(game_id),
+        keys = self._keys
+        bots = self._bindings.of_game(game_id).values()
+        also = [keys.game(game_id), keys.bindings(game_id), keys.table(game_id), keys.recent(game_id)]
+        also.append(keys.told(game_id))
+        count = self._stop(game_id, bots, PlayerState.STOPPED, also=[*also, keys.claim(game_id)])
+        with state_errors(f"forgetting game {game_id}"), self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.srem(keys.games, game_id)
+            pipeline.expire(keys.records(game_id), self._history_ttl_seconds)
+            pipeline.execute()
+        return count
+
+    def stopped(self, game_id: str) -> list[Binding]:
+        """The bots that were taken off seats of this game lately, in seat order."""
+        with state_errors(f"reading the stopped bots of game {game_id}"):
+            stored: list[str] = self._redis.hvals(self._keys.stopped(game_id))  # type: ignore[assignment]
+        return sorted(map(Binding.model_validate_json, stored), key=lambda bot: (bot.player_name, bot.bot_id))
+
+    def _stop(self, game_id: str, bots: Collection[Binding], state: PlayerState, also: list[str]) -> int:
+        keys = self._keys
+        kept = ((bot.player_id, bot.bot_id, _stopped(bot, state)) for bot in bots)
+        with state_errors(f"taking bots off game {game_id}"):
+            stopped = self._forget(
+                keys=[keys.bindings(game_id), keys.stopped(game_id), keys.bots, keys.seats, keys.lessons, *also],
+                args=[game_id, self._history_ttl_seconds, *(text for triple in kept for text in triple)],
             )
-            pipeline.expire(self._keys.records(game_id), self._history_ttl_seconds)
-            bots, *_ = pipeline.execute()
-        return int(bots)
+        return int(stopped)
+
+
+def _stopped(bot: Binding, state: PlayerState) -> str:
+    return bot.moved_to(BindingStatus.STOPPED, player_state=state).model_dump_json()

@@ -1,17 +1,22 @@
-"""Instances: which Celery workers host bots, and which of them live."""
+"""Instances: which Celery workers host bots, which of them live, and which bot has its place on which."""
 
-import time
+from collections import Counter
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from cowboy.state.client import Redis, state_errors
+from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
+from cowboy.state.presence import Presence
 
 _QUEUE_PREFIX = "bots."
 
 
 class Instance(BaseModel):
-    """One Celery worker that hosts bots. Its queue is `bots.<name>`."""
+    """One Celery worker that hosts bots. Its queue is `bots.<name>`.
+
+    `life` is another one each time the worker starts: what it was taught in an earlier life it has forgotten.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,6 +25,16 @@ class Instance(BaseModel):
     pool: str
     concurrency: int
     pid: int
+    life: str = ""
+
+
+class Closure(StrEnum):
+    """Why an instance takes no more bots."""
+
+    DRAINING = "draining"
+    """It gives its bots away, by an operator's wish or because it is about to stop."""
+    PAUSED = "paused"
+    """It keeps its bots, which do nothing."""
 
 
 def queue_of(instance: str) -> str:
@@ -39,25 +54,87 @@ class Instances:
         self._redis = client
         self._keys = keys
         self._dead_after_seconds = dead_after_seconds
+        self._beats = Presence(client, keys.instance_beats, dead_after_seconds, about=keys.instances)
+        self._place = script(client, "place")
 
     def beat(self, instance: Instance) -> None:
         """Register, and say that it lives."""
-        with state_errors(f"heartbeat of instance {instance.name}"), self._redis.pipeline() as pipeline:
-            pipeline.hset(self._keys.instances, instance.name, instance.model_dump_json())
-            pipeline.zadd(self._keys.instance_beats, {instance.name: time.time()})
-            pipeline.execute()
+        self._beats.beat(instance.name, instance.model_dump_json())
 
     def leave(self, name: str) -> None:
         """Deregister. Safe when repeated."""
-        with state_errors(f"deregistering instance {name}"), self._redis.pipeline() as pipeline:
-            pipeline.hdel(self._keys.instances, name)
-            pipeline.zrem(self._keys.instance_beats, name)
-            pipeline.execute()
+        self._beats.leave(name)
 
     def live(self) -> list[Instance]:
         """Those heard of lately, by name."""
-        since = time.time() - self._dead_after_seconds
+        names = self._beats.live()
         with state_errors("reading instances"):
-            names = sorted(str(name) for name in self._redis.zrangebyscore(self._keys.instance_beats, since, "+inf"))
             stored = self._redis.hmget(self._keys.instances, names) if names else []
         return [Instance.model_validate_json(item) for item in stored if item is not None]
+
+    def known(self) -> list[Instance]:
+        """Those that registered and did not leave, dead ones too, by name."""
+        with state_errors("reading instances"):
+            stored: list[str] = self._redis.hvals(self._keys.instances)  # type: ignore[assignment]
+        return sorted(map(Instance.model_validate_json, stored), key=lambda instance: instance.name)
+
+    def silent_for(self, seconds: float) -> set[str]:
+        """Names of those that were silent for at least so long, and did not leave."""
+        return self._beats.silent_for(seconds)
+
+    # -- places -------------------------------------------------------------------------------------------------------
+
+    def place(self, game_id: str, player_id: str, *, on: str = "", off: str = "") -> str | None:
+        """Give a bot a place, or confirm the one it has; the instance's name, or None where there is none to be had.
+
+        `on` names the instance it shall be on, `off` one that it must leave. Otherwise the least-loaded live and open
+        instance below its capacity is taken, above it still the least loaded (spec/bot-services.md §5).
+        """
+        keys = self._keys
+        with state_errors(f"placing player {player_id}"):
+            name = self._place(
+                keys=[keys.seats, keys.instances, keys.instance_beats, keys.closed_instances],
+                args=[f"{game_id} {player_id}", self._dead_after_seconds, on, off],
+            )
+        return str(name) or None
+
+    def put(self, game_id: str, player_id: str, name: str) -> None:
+        """Say that a bot has its place on that instance, whatever is known of it: there it is."""
+        with state_errors(f"placing player {player_id}"):
+            self._redis.hset(self._keys.seats, f"{game_id} {player_id}", name)
+
+    def release(self, game_id: str, player_id: str) -> None:
+        """Give a place back. Safe when repeated."""
+        with state_errors(f"releasing the place of player {player_id}"):
+            self._redis.hdel(self._keys.seats, f"{game_id} {player_id}")
+
+    def loads(self) -> dict[str, int]:
+        """How many bots have their place on each instance; dead ones count too."""
+        return Counter(self._places().values())
+
+    def hosted(self, name: str) -> list[tuple[str, str]]:
+        """(game, player) of the bots that have their place there."""
+        return sorted(seat for seat, instance in self._places().items() if instance == name)
+
+    def _places(self) -> dict[tuple[str, str], str]:
+        with state_errors("reading places"):
+            stored: dict[str, str] = self._redis.hgetall(self._keys.seats)  # type: ignore[assignment]
+        return {(game_id, player_id): name for seat, name in stored.items() for game_id, player_id in [seat.split(" ")]}
+
+    # -- doors --------------------------------------------------------------------------------------------------------
+
+    def close(self, name: str, closure: Closure) -> None:
+        """It takes no more bots."""
+        with state_errors(f"closing instance {name}"):
+            self._redis.hset(self._keys.closed_instances, name, closure)
+
+    def open(self, name: str) -> None:
+        """It takes bots again. Safe when repeated."""
+        with state_errors(f"opening instance {name}"):
+            self._redis.hdel(self._keys.closed_instances, name)
+
+    def closed(self) -> dict[str, Closure]:
+        """Those that take no more bots, and why."""
+        with state_errors("reading closed instances"):
+            stored: dict[str, str] = self._redis.hgetall(self._keys.closed_instances)  # type: ignore[assignment]
+        return {name: Closure(why) for name, why in stored.items()}

@@ -2,24 +2,41 @@
 
     key                    type    content                                       written by    lives
     ---------------------  ------  --------------------------------------------  ------------  -------------------
-    games                  set     ids of games with bots: the bridge reads      manager       until the game ends
+    games                  set     ids of assigned games: the bridge reads them  manager       until the game ends
     game:<game>            string  assigned game (JSON): turn timeout, people    manager       until the game ends
-    bindings:<game>        hash    player id → binding (JSON)                    manager       until the game ends
+    bindings:<game>        hash    player id → binding (JSON)                    all           until the game ends
+    stopped:<game>         hash    bot id → binding of a bot that was taken off  all           history ttl
+                                   its seat (JSON)
+    bots                   hash    bot id → its seat: "<game> <player>"          manager       until it is stopped
+    seats                  hash    "<game> <player>" → instance that hosts the   manager,      until it is stopped
+                                   bot: the places that are taken                keeper
+    lessons                zset    "<game> <player>" → when its lesson must be   manager,      until acknowledged
+                                   acknowledged (ms)                             keeper
+    told:<game>            hash    player id → the lesson that a caller wrote    manager       until the game ends
+                                   for its bot (JSON)
     table:<game>           hash    table (JSON), turn_no, player_id (to act),    bridge        until the game ends
                                    deadline_ms, position (next offset of the
                                    output topic)
     recent:<game>          list    last step events in short (JSON), newest      bridge        until the game ends
                                    first
-    turn:<game>:<turn>     hash    claim of one turn: fence, holder,             worker (Lua)  deadline + 1 h
-                                   lease_until, decision (JSON), state
+    claim:<game>           hash    claim of the latest turn: turn_no, fence,     worker (Lua)  until the game ends,
+                                   holder, lesson, lease_until, decision                       deadline + 1 h at most
+                                   (JSON), state
     records:<game>         list    one line per decided turn (JSON), oldest      worker (Lua)  history ttl
                                    first
     instances              hash    instance → what it is (JSON)                  worker        until it stops
     instance_beats         zset    instance → time of its last heartbeat (s)     worker        until it stops
+    instance_lives         hash    instance → the life of it whose bots are      keeper        until it is cleared
+                                   taught
+    closed_instances       hash    instance → why it takes no more bots          manager,      until it is opened
+                                                                                 worker
     bridges                zset    bridge → time of its last heartbeat (s)       bridge        until it stops
+    keepers                zset    keeper → time of its last heartbeat (s)       keeper        until it stops
     dead_letters           list    unreadable messages (JSON), newest first      readers       the last 1,000
     dead_letter_counts     hash    reader → how many there ever were             readers       for ever
     lock:<name>            string  a short lock, holder's token                  manager       seconds
+    answer:<key>           string  answer to a request with an idempotency key   manager       a day
+                                   (JSON)
 
     arena:games            set     ids of games whose end is not published       arena         until the game ends
     arena:game:<game>      hash    record: game (JSON), input_position (next     arena         history ttl after end
@@ -63,8 +80,26 @@ class Keys(NamedTuple):
     def recent(self, game_id: str) -> str:
         return f"{self.prefix}recent:{game_id}"
 
-    def turn(self, game_id: str, turn_no: int) -> str:
-        return f"{self.prefix}turn:{game_id}:{turn_no}"
+    def stopped(self, game_id: str) -> str:
+        return f"{self.prefix}stopped:{game_id}"
+
+    @property
+    def bots(self) -> str:
+        return f"{self.prefix}bots"
+
+    @property
+    def seats(self) -> str:
+        return f"{self.prefix}seats"
+
+    @property
+    def lessons(self) -> str:
+        return f"{self.prefix}lessons"
+
+    def told(self, game_id: str) -> str:
+        return f"{self.prefix}told:{game_id}"
+
+    def claim(self, game_id: str) -> str:
+        return f"{self.prefix}claim:{game_id}"
 
     def records(self, game_id: str) -> str:
         return f"{self.prefix}records:{game_id}"
@@ -78,8 +113,20 @@ class Keys(NamedTuple):
         return f"{self.prefix}instance_beats"
 
     @property
+    def instance_lives(self) -> str:
+        return f"{self.prefix}instance_lives"
+
+    @property
+    def closed_instances(self) -> str:
+        return f"{self.prefix}closed_instances"
+
+    @property
     def bridges(self) -> str:
         return f"{self.prefix}bridges"
+
+    @property
+    def keepers(self) -> str:
+        return f"{self.prefix}keepers"
 
     @property
     def dead_letters(self) -> str:
@@ -91,6 +138,9 @@ class Keys(NamedTuple):
 
     def lock(self, name: str) -> str:
         return f"{self.prefix}lock:{name}"
+
+    def answer(self, key: str) -> str:
+        return f"{self.prefix}answer:{key}"
 
     @property
     def arena_games(self) -> str:

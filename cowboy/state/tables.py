@@ -5,7 +5,7 @@ turn again, and the turn's claim makes that harmless.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import redis.client
@@ -22,6 +22,14 @@ class Update(NamedTuple):
     table: Table
     deadline: datetime
     summaries: tuple[str, ...]
+
+
+class Waiting(NamedTuple):
+    """The open turn of a game: who is to act, and until when."""
+
+    turn_no: int
+    player_id: str
+    deadline: datetime
 
 
 def to_ms(moment: datetime) -> int:
@@ -43,6 +51,16 @@ class Tables:
             stored, position = self._redis.hmget(self._keys.table(game_id), ["table", "position"])
         table = Table.model_validate_json(stored) if stored is not None else None
         return table, int(position) if position is not None else None
+
+    def open_turn(self, game_id: str) -> Waiting | None:
+        """The turn that is open as far as is known, or None."""
+        with state_errors(f"reading the open turn of game {game_id}"):
+            turn_no, player_id, deadline_ms = self._redis.hmget(
+                self._keys.table(game_id), ["turn_no", "player_id", "deadline_ms"]
+            )
+        if not (turn_no and player_id and deadline_ms):
+            return None
+        return Waiting(int(turn_no), str(player_id), datetime.fromtimestamp(int(deadline_ms) / 1000, UTC))
 
     def recent(self, game_id: str) -> tuple[str, ...]:
         """The last events in short (JSON), oldest first."""

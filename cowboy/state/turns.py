@@ -4,7 +4,8 @@
                   ▲           │ lease over          │ lease over
                   └───────────┴─────────────────────┘  a new claim, with a higher fence
 
-Each arrow is one Lua script in `scripts/`. The decision is stored before it is sent: whoever recovers the turn
+Each arrow is one Lua script in `scripts/`. A game has one open turn at a time, so the claim of its latest turn is all
+that is kept. The decision is stored before it is sent: whoever recovers the turn
 publishes the same command under the same id. A holder with an old fence is refused.
 """
 
@@ -34,6 +35,7 @@ class ClaimStatus(StrEnum):
     DONE = "done"
     STALE = "stale"
     NOT_READY = "not_ready"
+    PAUSED = "paused"
 
 
 class DecideStatus(StrEnum):
@@ -43,6 +45,7 @@ class DecideStatus(StrEnum):
     LOST = "lost"
     STALE = "stale"
     NOT_READY = "not_ready"
+    PAUSED = "paused"
 
 
 class TurnRef(NamedTuple):
@@ -119,11 +122,11 @@ class Turns:
         turn = claim.turn
         with state_errors(f"noting turn {turn.turn_no} of game {turn.game_id} as published"):
             answer = self._publish(
-                keys=[self._keys.turn(turn.game_id, turn.turn_no), self._keys.records(turn.game_id)],
-                args=[claim.fence, record, RECORDS_KEPT, self._history_ttl_ms],
+                keys=[self._keys.claim(turn.game_id), self._keys.records(turn.game_id)],
+                args=[turn.turn_no, record, RECORDS_KEPT, self._history_ttl_ms],
             )
         return bool(answer)
 
     def _scope(self, turn: TurnRef) -> list[str]:
         keys = self._keys
-        return [keys.turn(turn.game_id, turn.turn_no), keys.table(turn.game_id), keys.bindings(turn.game_id)]
+        return [keys.claim(turn.game_id), keys.table(turn.game_id), keys.bindings(turn.game_id)]

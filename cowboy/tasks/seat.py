@@ -9,11 +9,13 @@ from random import Random
 from typing import NamedTuple
 
 import structlog
+from structlog.contextvars import bound_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from cowboy.brains.brain import Brain, Situation
+from cowboy.brains.brain import Situation
 from cowboy.brains.guard import decide_guarded
-from cowboy.brains.registry import build_brain
+from cowboy.brains.registry import shared_brain
+from cowboy.brains.safe import safe_action
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BusError
@@ -33,6 +35,10 @@ log = structlog.get_logger(__name__)
 
 RECOVERED = "recovered"
 """Outcome of a turn whose decision was found, made by a worker that was lost."""
+LATE = "late"
+"""Outcome of a turn that was begun when no time to think was left: the safe default."""
+SKIPPED = "skipped"
+"""What is said of such a turn if it is to run out instead (`COWBOY_LATE_TURNS`)."""
 
 
 class Played(NamedTuple):
@@ -64,28 +70,42 @@ class Seat:
 
     def play(self, turn: TurnRef) -> str:
         """Have one command published for `turn`, or learn why it is not for us to do. Raises `WorldError`."""
-        status, claim = self._turns.claim(turn, self._holder)
-        if claim is None:
-            log.info("turn_not_claimed", status=status, **turn._asdict())
-            return status
+        with bound_contextvars(**turn._asdict()):
+            status, claim = self._turns.claim(turn, self._holder)
+            if claim is None:
+                log.info("turn_not_claimed", status=status)
+                return status
+            bot = claim.binding
+            with bound_contextvars(bot_id=bot.bot_id, instance=bot.instance, command_id=command_id(*turn)):
+                return self._act(claim)
+
+    def _act(self, claim: Claim) -> str:
         if claim.decision is not None:
             played = Played(claim.decision, RECOVERED, 0.0, {})
         else:
-            played = self._think(claim)
+            thought = self._think(claim)
+            if thought is None:
+                log.info("turn_skipped")
+                return SKIPPED
+            played = thought
             stored = self._turns.decide(claim, played.command)
             if stored != DecideStatus.DECIDED:
-                log.info("decision_dropped", status=stored, **turn._asdict())
+                log.info("decision_dropped", status=stored)
                 return stored
         self._send(claim, played.command)
         self._note(claim, played)
         return played.outcome
 
-    def _think(self, claim: Claim) -> Played:
+    def _think(self, claim: Claim) -> Played | None:
+        """The brain's decision; without time to think the safe default, or None if the turn is to run out then."""
         turn = claim.turn
-        brain = _brain(claim.binding.brain, self._settings)
+        seconds_left = claim.seconds_left - self._settings.publish_margin_ms / 1000
+        if seconds_left <= 0:
+            return self._late(claim)
+        brain = shared_brain(claim.binding.brain, self._settings)
         situation = Situation(
             table=claim.table,
-            seconds_left=claim.seconds_left - self._settings.publish_margin_ms / 1000,
+            seconds_left=seconds_left,
             seed=turn_seed(claim.binding, turn.turn_no),
             recent=self._tables.recent(turn.game_id) if brain.wants_recent else (),
         )
@@ -94,6 +114,12 @@ class Seat:
         decision_ms = (time.monotonic() - started) * 1000
         command = command_for(turn, guarded.decision.action, datetime.now(UTC))
         return Played(command, guarded.outcome, decision_ms, guarded.decision.figures)
+
+    def _late(self, claim: Claim) -> Played | None:
+        if self._settings.late_turns == "skip":
+            return None
+        action = safe_action(claim.table.to_board())
+        return Played(command_for(claim.turn, action, datetime.now(UTC)), LATE, 0.0, {})
 
     def _send(self, claim: Claim, command: Command) -> None:
         """Until the broker has it or the turn is over. Sending twice is harmless: the id is the same."""
@@ -124,7 +150,7 @@ class Seat:
             figures=played.figures,
         )
         self._turns.publish(claim, record.model_dump_json())
-        log.debug("command_published", outcome=played.outcome, **claim.turn._asdict())
+        log.debug("command_published", outcome=played.outcome)
 
 
 def command_for(turn: TurnRef, action: Action, sent_at: datetime) -> Command:
@@ -145,11 +171,6 @@ def command_for(turn: TurnRef, action: Action, sent_at: datetime) -> Command:
 def turn_seed(binding: Binding, turn_no: int) -> int:
     """The seed of all chance in one turn of one bot: fixed by the binding's seed, the seat and the turn."""
     return Random(f"{binding.seed}/{binding.player_name}/{turn_no}").getrandbits(63)  # noqa: S311  # no secret
-
-
-@functools.cache
-def _brain(name: str, configured: Settings) -> Brain:
-    return build_brain(name, configured)
 
 
 @functools.cache

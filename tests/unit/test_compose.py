@@ -12,7 +12,7 @@ from cowboy.settings import Settings, environment_name
 
 pytestmark = pytest.mark.usefixtures("plain_environment")
 
-OURS = ("arena", "manager", "bridge", "worker-i1", "worker-i2", "flower")
+OURS = ("arena", "manager", "bridge", "keeper", "worker-i1", "worker-i2", "flower")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 -- Claim a turn for one worker, or learn why not.
 --
--- KEYS  1 turn:<game>:<turn>   2 table:<game>   3 bindings:<game>
+-- KEYS  1 claim:<game>   2 table:<game>   3 bindings:<game>
 -- ARGV  1 holder   2 turn_no   3 player_id   4 lease_ms   5 ttl_ms after the deadline
 -- Answer {status, fence, decision, table, binding, ms until the deadline}; empty text where there is nothing to say
 --   claimed    yours, until the lease or the turn ends; decide it
@@ -9,9 +9,12 @@
 --   done       published already
 --   stale      the turn is not on any more, or not yet known, or it is another player's
 --   not_ready  no bot sits on that seat, or it has not been taught yet
+--   paused     somebody wants the bot to do nothing for a while
 --
--- The fence grows by one with each claim. `decide` and `publish` want it back, so a holder that slept through
--- its lease is refused. Time is Redis's own; no worker's clock takes part.
+-- A game has one open turn, so one claim is kept for each game: that of the latest turn. The fence grows by one with
+-- each claim, over all turns. `decide` and `publish` want it back, so a holder that slept through its lease is refused.
+-- A bot that was taught anew meanwhile, because it moved or its instance came back, need not wait for the lease of the
+-- holder before. Time is Redis's own; no worker's clock takes part.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -23,17 +26,29 @@ local table_json, table_turn, player, deadline =
 if table_turn ~= ARGV[2] or player ~= ARGV[3] then return refuse('stale') end
 if now >= tonumber(deadline) then return refuse('stale') end
 
-local binding = redis.call('HGET', KEYS[3], ARGV[3])
-if not binding or cjson.decode(binding).status ~= 'READY' then return refuse('not_ready') end
+local binding_json = redis.call('HGET', KEYS[3], ARGV[3])
+if not binding_json then return refuse('not_ready') end
+local binding = cjson.decode(binding_json)
+if binding.status ~= 'READY' then return refuse('not_ready') end
+if #binding.pauses > 0 then return refuse('paused') end
 
-local state, lease_until, decision = unpack(redis.call('HMGET', KEYS[1], 'state', 'lease_until', 'decision'))
-if state == 'published' then return refuse('done') end
-if state and now < tonumber(lease_until) then return refuse('held') end
+local turn, state, lesson, lease_until, decision =
+    unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'state', 'lesson', 'lease_until', 'decision'))
+if turn and tonumber(turn) > tonumber(ARGV[2]) then return refuse('stale') end
+if turn == ARGV[2] then
+  if state == 'published' then return refuse('done') end
+  if now < tonumber(lease_until) and tonumber(lesson) >= binding.lesson then return refuse('held') end
+else
+  decision = false
+  redis.call('HDEL', KEYS[1], 'decision')
+end
 
+-- A claim that begins anew, because the game was forgotten meanwhile, begins above every fence that was given out.
+redis.call('HSETNX', KEYS[1], 'fence', string.format('%d', now))
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
 local until_ms = math.min(now + tonumber(ARGV[4]), tonumber(deadline))
-redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'lease_until', string.format('%d', until_ms),
-           'state', decision and 'decided' or 'claimed')
+redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'holder', ARGV[1], 'lesson', binding.lesson,
+           'lease_until', string.format('%d', until_ms), 'state', decision and 'decided' or 'claimed')
 redis.call('PEXPIREAT', KEYS[1], string.format('%d', tonumber(deadline) + tonumber(ARGV[5])))
-return {decision and 'recovered' or 'claimed', fence, decision or '', table_json, binding,
+return {decision and 'recovered' or 'claimed', fence, decision or '', table_json, binding_json,
         tonumber(deadline) - now}

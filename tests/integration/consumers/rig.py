@@ -73,9 +73,12 @@ class Rig:
         return waiting_turns(self.settings, self.redis)
 
     def keys_of(self, game_id: str) -> set[str]:
-        """Every key of ours that a game has left."""
+        """Every key of ours that a game has left, but for its history, which goes away by itself."""
+        history = {self.keys.stopped(game_id), self.keys.records(game_id)}
         return {
-            str(key).removeprefix(self.keys.prefix) for key in self.redis.scan_iter(f"{self.keys.prefix}*:{game_id}*")
+            str(key).removeprefix(self.keys.prefix)
+            for key in self.redis.scan_iter(f"{self.keys.prefix}*:{game_id}*")
+            if key not in history
         }
 
 

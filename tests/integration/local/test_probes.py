@@ -14,10 +14,10 @@ from cowboy.local import probes
 from cowboy.local.ports import free_binds
 from cowboy.local.probes import bridge_beats, broker_answers, http_answers, instance_beats, redis_answers
 from cowboy.settings import Bind, Settings
-from cowboy.state.bridges import Bridges
 from cowboy.state.client import Redis
 from cowboy.state.instances import Instance, Instances
 from cowboy.state.keys import Keys
+from cowboy.state.presence import bridges
 
 pytestmark = pytest.mark.integration
 
@@ -107,7 +107,7 @@ def test_a_bridge_is_up_when_it_has_beaten_in_this_run(settings: Settings, redis
     began = time.time()
     assert not bridge_beats(settings.redis_url, keys, began)
 
-    Bridges(redis, keys, dead_after_seconds=15).beat("b1")
+    bridges(redis, keys, dead_after_seconds=15).beat("b1")
 
     assert bridge_beats(settings.redis_url, keys, began)
     assert not bridge_beats(settings.redis_url, keys, time.time() + 1)

@@ -7,7 +7,7 @@ import pytest
 from cowboy.game.wire.objects import PlayerIdentity
 from cowboy.game.words import PlayerName
 from cowboy.settings import Settings
-from cowboy.state.bindings import Bindings
+from cowboy.state.bindings import Bindings, BindingStatus, PlayerState
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
@@ -64,25 +64,39 @@ def test_an_assignment_is_there_whole(state: State) -> None:
     assert state.bindings.get("g1", IDS[2]) is None
 
 
-def test_an_assignment_replaces_an_earlier_one_whole(state: State) -> None:
+def test_a_bot_sits_down_on_the_seat_of_another_who_can_still_be_looked_at(state: State) -> None:
     state.assign("g1", 1, 2)
-    state.assign("g1", 3)
-    assert list(state.bindings.of_game("g1")) == [IDS[3]]
+    before = state.bindings.get("g1", IDS[2])
+    after = binding("g1", 2, bot_id="bot-new")
+    state.games.assign(state.games.get("g1"), [after], replaced=[before])
+    assert list(state.bindings.of_game("g1").values()) == [state.bindings.get("g1", IDS[1]), after]
+    assert state.bindings.find("bot-new") == after
+    assert state.bindings.find("bot-2") is None
+    (gone,) = state.games.stopped("g1")
+    assert (gone.bot_id, gone.status, gone.player_state) == ("bot-2", BindingStatus.STOPPED, PlayerState.REPLACED)
 
 
-def test_a_game_without_bots_is_known_but_not_read(state: State) -> None:
-    state.assign("g1", 1)
+def test_a_bot_that_is_taken_off_leaves_the_others_where_they_are(state: State, redis: Redis, keys: Keys) -> None:
+    state.assign("g1", 1, 2)
+    bot = state.bindings.get("g1", IDS[2])
+    assert state.games.take_off("g1", [bot], PlayerState.UNASSIGNED) == 1
+    assert state.games.take_off("g1", [bot], PlayerState.UNASSIGNED) == 0
+    assert state.games.take_off("g1", [], PlayerState.UNASSIGNED) == 0
+    assert list(state.bindings.of_game("g1")) == [IDS[1]]
+    assert state.bindings.seats() == [("g1", IDS[1])]
+    assert 0 < redis.ttl(keys.stopped("g1")) <= TTL_SECONDS
+
+
+def test_bots_are_found_by_their_ids(state: State) -> None:
+    state.assign("g1", 1, 2)
+    assert state.bindings.find("bot-1") == state.bindings.get("g1", IDS[1])
+    assert state.bindings.find("bot-9") is None
+
+
+def test_a_game_without_bots_is_known_all_the_same(state: State) -> None:
     game = state.assign("g1")
-    assert state.games.live() == set()
+    assert state.games.live() == {"g1"}
     assert state.games.get("g1") == game
-
-
-def test_bots_are_counted_by_instance_over_the_games_asked_for(state: State) -> None:
-    state.assign("g1", 1, 2, instance="i1")
-    state.assign("g2", 1, instance="i2")
-    state.assign("g3", 1, instance="i2")
-    assert state.bindings.count_by_instance(["g1", "g2", "unknown"]) == {"i1": 2, "i2": 1}
-    assert state.bindings.count_by_instance([]) == {}
 
 
 def test_a_forgotten_game_leaves_nothing_that_does_not_go_away_by_itself(
@@ -96,7 +110,7 @@ def test_a_forgotten_game_leaves_nothing_that_does_not_go_away_by_itself(
     assert state.games.forget("g1") == 2
     assert state.games.forget("g1") == 0
     left = set(redis.scan_iter(f"{keys.prefix}*"))
-    assert left == {keys.turn("g1", 1), keys.records("g1")}
+    assert left == {keys.records("g1"), keys.stopped("g1")}
     assert all(redis.ttl(key) > 0 for key in left)
     assert state.records.of_game("g1") == [a_record(1)]
 

@@ -3,10 +3,10 @@
 import pytest
 
 from cowboy.settings import Settings
-from cowboy.state.bridges import Bridges
 from cowboy.state.client import Redis
 from cowboy.state.instances import Instance, Instances, instance_of, queue_of
 from cowboy.state.keys import Keys
+from cowboy.state.presence import bridges as presence_of_bridges
 
 pytestmark = pytest.mark.integration
 
@@ -47,7 +47,7 @@ def test_an_instance_whose_last_beat_is_too_old_is_dead_until_it_beats_again(set
 
 def test_a_bridge_lives_by_the_same_rule(settings: Settings, redis: Redis) -> None:
     keys = Keys(settings.key_prefix)
-    bridges = Bridges(redis, keys, ALIVE_SECONDS)
+    bridges = presence_of_bridges(redis, keys, ALIVE_SECONDS)
     bridges.beat("b1")
     bridges.beat("b2")
     assert bridges.live() == ["b1", "b2"]

@@ -10,7 +10,7 @@ from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import CommandSource, CommandType, Direction
 from cowboy.settings import Settings
-from cowboy.state.bindings import BindingStatus
+from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.client import Redis, connect
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
@@ -36,9 +36,10 @@ def open_turn(
     status: BindingStatus = BindingStatus.READY,
     seconds: float = 60,
     turn_no: int = 1,
+    **changes: object,
 ) -> None:
     keys = Keys(settings.key_prefix)
-    bot = binding("g1", 0, status=status)
+    bot = binding("g1", 0, status=status, **changes)
     Games(client, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), [bot])
     opened = table("g1").model_copy(update={"turn_no": turn_no})
     Tables(client, keys, 20).store([Update(opened, datetime.now(UTC) + timedelta(seconds=seconds), ())])
@@ -142,7 +143,7 @@ def test_a_holder_whose_lease_is_over_may_not_decide_even_if_nobody_else_came(se
     open_turn(settings, redis)
     turns = turns_of(settings, redis, lease_seconds=0.001)
     late = claimed(turns, "w1")
-    wait_for(lambda: int(redis.hget(Keys(settings.key_prefix).turn("g1", 1), "lease_until")) < redis_now_ms(redis))
+    wait_for(lambda: int(redis.hget(Keys(settings.key_prefix).claim("g1"), "lease_until")) < redis_now_ms(redis))
     assert turns.decide(late, a_command()) == DecideStatus.LOST
 
 
@@ -184,17 +185,74 @@ def test_a_decision_is_dropped_when_the_bot_was_taken_off_its_seat_meanwhile(set
     assert turns.decide(claim, a_command()) == DecideStatus.NOT_READY
 
 
+@pytest.mark.parametrize("pause", list(Pause))
+def test_a_paused_bot_gets_no_claim_and_its_decision_is_dropped(settings: Settings, redis: Redis, pause: Pause) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    claim = claimed(turns, "w1")
+    open_turn(settings, redis, pauses=(pause,))
+    assert turns.decide(claim, a_command()) == DecideStatus.PAUSED
+    redis.delete(Keys(settings.key_prefix).claim("g1"))
+    assert turns.claim(TURN, "w2") == (ClaimStatus.PAUSED, None)
+
+
+def test_a_bot_that_was_taught_anew_need_not_wait_for_the_lease_of_the_holder_before(
+    settings: Settings, redis: Redis
+) -> None:
+    open_turn(settings, redis, lesson=1)
+    turns = turns_of(settings, redis)
+    lost = claimed(turns, "w1")
+    open_turn(settings, redis, lesson=2)
+    status, claim = turns.claim(TURN, "w2")
+    assert status == ClaimStatus.CLAIMED
+    assert turns.claim(TURN, "w3") == (ClaimStatus.HELD, None)
+    assert turns.decide(lost, a_command()) == DecideStatus.LOST
+    assert turns.decide(claim, a_command()) == DecideStatus.DECIDED
+
+
+def test_the_decision_of_a_turn_is_no_part_of_the_next(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    turns.decide(claimed(turns, "w1"), a_command())
+    open_turn(settings, redis, turn_no=2)
+    status, claim = turns.claim(TURN._replace(turn_no=2), "w1")
+    assert (status, claim.decision) == (ClaimStatus.CLAIMED, None)
+
+
+def test_a_turn_before_the_one_last_claimed_is_over_even_if_the_table_goes_back(
+    settings: Settings, redis: Redis
+) -> None:
+    open_turn(settings, redis, turn_no=2)
+    turns = turns_of(settings, redis)
+    turns.claim(TURN._replace(turn_no=2), "w1")
+    open_turn(settings, redis, turn_no=1)
+    assert turns.claim(TURN, "w2") == (ClaimStatus.STALE, None)
+
+
+def test_a_holder_from_before_the_game_was_forgotten_is_fenced_off(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    early = claimed(turns, "w1")
+    Games(redis, Keys(settings.key_prefix), 60).forget("g1")
+    assert turns.decide(early, a_command()) == DecideStatus.LOST
+    open_turn(settings, redis)
+    wait_for(lambda: redis_now_ms(redis) > early.fence)
+    claim = claimed(turns, "w2")
+    assert claim.fence > early.fence
+    assert turns.decide(early, a_command()) == DecideStatus.LOST
+
+
 def test_a_claim_ends_with_its_turn_however_long_the_lease(settings: Settings, redis: Redis) -> None:
     open_turn(settings, redis, seconds=5)
     turns_of(settings, redis, lease_seconds=500).claim(TURN, "w1")
-    stored = redis.hmget(Keys(settings.key_prefix).turn("g1", 1), ["lease_until"])[0]
+    stored = redis.hmget(Keys(settings.key_prefix).claim("g1"), ["lease_until"])[0]
     assert int(stored) == int(redis.hget(Keys(settings.key_prefix).table("g1"), "deadline_ms"))
 
 
 def test_claims_go_away_by_themselves(settings: Settings, redis: Redis) -> None:
     open_turn(settings, redis)
     turns_of(settings, redis).claim(TURN, "w1")
-    assert 0 < redis.ttl(Keys(settings.key_prefix).turn("g1", 1)) <= 60 + 3600
+    assert 0 < redis.ttl(Keys(settings.key_prefix).claim("g1")) <= 60 + 3600
 
 
 def test_of_many_processes_that_race_for_a_turn_one_wins(settings: Settings, redis: Redis) -> None:

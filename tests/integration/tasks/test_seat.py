@@ -131,3 +131,16 @@ def test_chance_in_a_turn_depends_on_seed_seat_and_turn_and_on_nothing_else() ->
     }
     assert len(seeds) == 8
     assert turn_seed(binding("g1", 1), 5) == turn_seed(binding("g2", 1, bot_id="another", instance="i9"), 5)
+
+
+@pytest.mark.parametrize("status", [status for status in BindingStatus if status != BindingStatus.READY])
+def test_a_bot_that_is_not_ready_never_publishes_whatever_is_asked_of_it(
+    desk: Desk, seat: Seat, redis: Redis, status: BindingStatus
+) -> None:
+    turn = desk.open_turn("g1", status=status)
+    for _ in range(3):
+        seat.play(turn)
+        seat.play(turn._replace(turn_no=2))
+        seat.play(turn._replace(player_id=OTHER))
+    assert desk.messages("g1") == []
+    assert desk.records("g1") == []

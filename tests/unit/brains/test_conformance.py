@@ -51,7 +51,7 @@ def test_no_time_left_still_gives_a_legal_decision(brain: Brain) -> None:
 def lessons() -> list[Lesson]:
     """One for each seat of a game on the default map."""
     played = game("g1")
-    return [lesson_for(played, player, GUIDE_VERSION) for player in played.state.players]
+    return [lesson_for(played, played.turn_timeout_seconds, player, GUIDE_VERSION) for player in played.state.players]
 
 
 def test_the_lesson_of_every_seat_is_acknowledged(brain: Brain) -> None:

@@ -11,7 +11,7 @@ from cowboy.game.words import PlayerName
 from tests.tables import game
 
 GAME = game("g1")
-LESSON = lesson_for(GAME, GAME.state.players[1], "v1")
+LESSON = lesson_for(GAME, GAME.turn_timeout_seconds, GAME.state.players[1], "v1")
 
 
 def changed(**fields: object) -> Lesson:

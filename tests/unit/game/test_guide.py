@@ -41,7 +41,7 @@ NAME = f"guide-{GUIDE_VERSION}"
 def lesson() -> Lesson:
     """For seat C of a game of four that has just begun."""
     began = game("g1", created_at=datetime(2026, 1, 31, 8, tzinfo=UTC))
-    return lesson_for(began, began.state.players[2], GUIDE_VERSION)
+    return lesson_for(began, began.turn_timeout_seconds, began.state.players[2], GUIDE_VERSION)
 
 
 def fits(decision: object) -> bool:
@@ -184,7 +184,7 @@ def test_a_lesson_names_the_seat_and_shows_its_game() -> None:
 
 def test_a_lesson_goes_by_the_name_it_was_asked_under() -> None:
     began = game("g1")
-    assert lesson_for(began, began.state.players[0], "v7").game_guide_version == "v7"
+    assert lesson_for(began, began.turn_timeout_seconds, began.state.players[0], "v7").game_guide_version == "v7"
 
 
 def test_a_lesson_is_small() -> None:

@@ -23,7 +23,7 @@ def test_the_servers_come_before_everything_that_needs_them(tmp_path: Path) -> N
     first, second = stages(local_settings(Settings(home=tmp_path)), instances=1, flower=False, since=0.0)
 
     assert [service.name for service in first] == ["redis", "broker"]
-    assert [service.name for service in second] == ["arena", "manager", "bridge", "worker-i1"]
+    assert [service.name for service in second] == ["arena", "manager", "bridge", "keeper", "worker-i1"]
 
 
 def test_each_instance_is_a_worker_with_a_queue_of_its_own(tmp_path: Path) -> None:

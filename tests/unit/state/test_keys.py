@@ -37,6 +37,6 @@ def test_the_table_names_every_key_and_every_named_key_can_be_built() -> None:
 
 
 def test_every_key_stands_behind_the_prefix() -> None:
-    assert Keys("a:").turn("g", 7) == "a:turn:g:7"
+    assert Keys("a:").claim("g") == "a:claim:g"
     assert Keys("").games == "games"
     assert Keys("a:").celery_prefix.startswith("a:")

@@ -1,0 +1,325 @@
+"""Assigning bots to the seats of a game (spec/bot-services.md §3–§5)."""
+
+import secrets
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import structlog
+from redis.exceptions import LockError
+
+from cowboy.bots.ending import Ending
+from cowboy.bots.teacher import Teacher
+from cowboy.brains.registry import brain_names
+from cowboy.errors import BadRequest, Conflict, NotFound, WorldError
+from cowboy.game.wire.objects import Game, PlayerIdentity, PlayerState
+from cowboy.game.words import PlayerName
+from cowboy.game_manager import GameManager
+from cowboy.profiles import Profiles
+from cowboy.settings import Settings
+from cowboy.state import bindings as states
+from cowboy.state.bindings import Binding, Bindings, BindingStatus, Pause
+from cowboy.state.client import Redis, state_errors
+from cowboy.state.games import AssignedGame, Games
+from cowboy.state.instances import Instances
+from cowboy.state.keys import Keys
+
+log = structlog.get_logger(__name__)
+
+LOCK_SECONDS = 30
+"""Longer than an assignment takes with every call at its time limit."""
+
+POLL_SECONDS = 0.01
+
+
+class Wishes(NamedTuple):
+    """What a caller may say about the bots of an assignment; what is left out is the server's choice.
+
+    `brains` and `profiles` name a brain or an LLM profile for a seat, `seed` fixes the choices of all bots, `bot_ids`
+    the ids of bots by player id.
+    """
+
+    game_guide_version: str | None = None
+    force_recreate: bool = False
+    brains: Mapping[PlayerName, str] = {}
+    profiles: Mapping[PlayerName, str] = {}
+    seed: int | None = None
+    bot_ids: Mapping[str, str] = {}
+
+
+class Assignment(NamedTuple):
+    """Who sits where. Bots are in seat order, each as it stands by now."""
+
+    game: AssignedGame
+    bots: list[Binding]
+
+
+class Assigner:
+    """Makes, shows and ends assignments. Thread-safe; one per process."""
+
+    def __init__(
+        self, settings: Settings, redis: Redis, game_manager: GameManager, teacher: Teacher, profiles: Profiles
+    ) -> None:
+        keys = Keys(settings.key_prefix)
+        self._redis = redis
+        self._keys = keys
+        self._settings = settings
+        self._games = Games(redis, keys, settings.history_ttl_seconds)
+        self._bindings = Bindings(redis, keys)
+        self._instances = Instances(redis, keys, settings.dead_after_seconds)
+        self._game_manager = game_manager
+        self._teacher = teacher
+        self._profiles = profiles
+        self._ending = Ending(settings, redis)
+
+    def assign_default(self, game_id: str, wishes: Wishes, *, apply_immediately: bool = True) -> Assignment:
+        """Seat A to a person, the others to bots. With `apply_immediately` false only to bots that are there already.
+
+        Raises `NotFound` for an unknown game, `BadRequest` for wishes that cannot be had, `WorldError` when there is
+        no instance; then nothing of what was begun is left.
+        """
+        game = self._game(game_id)
+        first, *others = game.state.players
+        with self._alone_with(game_id):
+            if not apply_immediately:
+                present = self._bindings.of_game(game_id)
+                others = [player for player in others if player.player_id in present]
+            assigned = self._carry_out(game, [first], others, wishes)
+        return self._when_taught(assigned, others)
+
+    def assign(self, game_id: str, humans: Collection[str], bots: Collection[str], wishes: Wishes) -> Assignment:
+        """The seats as named, by player ids. Replaces an earlier assignment whole. Raises as `assign_default`."""
+        game = self._game(game_id)
+        if set(humans) & set(bots):
+            raise BadRequest("human_player_ids and bot_player_ids must not overlap")
+        people, players = _players(game, humans), _players(game, bots)
+        with self._alone_with(game_id):
+            assigned = self._carry_out(game, people, players, wishes)
+        return self._when_taught(assigned, players)
+
+    def assign_if_unknown(self, game_id: str) -> Assignment | None:
+        """The default assignment for a game that has none; None if it has one."""
+        game = self._game(game_id)
+        first, *others = game.state.players
+        with self._alone_with(game_id):
+            if self._games.get(game_id) is not None:
+                return None
+            return Assignment(self._carry_out(game, [first], others, Wishes()), [])
+
+    def bind(self, game_id: str, player_id: str, wishes: Wishes, *, create_if_missing: bool = True) -> Binding:
+        """A bot on one seat; the other seats stay as they are. In a game without an assignment they are people's.
+
+        A seat that has a bot keeps it, unless `wishes` name another one; it is taught again if they name another
+        version. With `create_if_missing` false a free seat gets only a bot that is named. Raises as `assign_default`.
+        """
+        game = self._game(game_id)
+        player = next((player for player in game.state.players if player.player_id == player_id), None)
+        if player is None:
+            raise BadRequest("player_id does not belong to game")
+        with self._alone_with(game_id):
+            assigned, present = self._games.get(game_id), self._bindings.of_game(game_id)
+            if not (create_if_missing or player_id in present or player_id in wishes.bot_ids):
+                raise BadRequest("bot_id is required when create_bot_if_missing=false")
+            humans = (
+                {human.player_id for human in assigned.humans}
+                if assigned is not None
+                else {other.player_id for other in game.state.players}
+            )
+            people = [other for other in game.state.players if other.player_id in humans - {player_id}]
+            self._carry_out(game, people, [player], wishes, untouched=present.keys() - {player_id})
+        bot = self._teacher.wait(game_id, [player_id]).get(player_id)
+        if bot is None:
+            raise Conflict(f"the bot of player {player_id} has been stopped meanwhile")
+        return bot
+
+    def create(self, game_id: str, player_id: str, player_name: PlayerName, wishes: Wishes) -> Binding:
+        """A bot on one seat that nobody has taught yet (§6.1). Raises as `bind`, and `Conflict` for an id in use."""
+        game = self._game(game_id)
+        (player,) = _players(game, [player_id])
+        if player.player_name != player_name:
+            raise BadRequest(f"player_name: player {player_id} sits on seat {player.player_name}")
+        with self._alone_with(game_id):
+            for bot_id in wishes.bot_ids.values():
+                if self._bindings.find(bot_id) is not None:
+                    raise Conflict(f"bot {bot_id} already exists")
+            if player_id in self._bindings.of_game(game_id):
+                raise Conflict(f"player {player_id} of game {game_id} has a bot already")
+            made = self._make(game, [player], {}, wishes)[0]
+            assigned = self._games.get(game_id) or _assigned(game, [p for p in game.state.players if p != player])
+            humans = tuple(human for human in assigned.humans if human.player_id != player_id)
+            self._games.assign(assigned.model_copy(update={"humans": humans}), [made])
+        return made
+
+    def show(self, game_id: str) -> Assignment:
+        """The assignment as it stands. Raises `NotFound` if there is none."""
+        game = self._games.get(game_id)
+        if game is None:
+            raise NotFound(f"no assignments for game {game_id}")
+        return Assignment(game, list(self._bindings.of_game(game_id).values()))
+
+    def stop(self, game_id: str, reason: str | None) -> int:
+        """Take all bots off a game; how many there were. Fine for an unknown game, and when repeated."""
+        with self._alone_with(game_id):
+            return self._ending.end(game_id, reason)
+
+    def take_off(self, binding: Binding) -> None:
+        """Take one bot off its seat; the seat is nobody's then. Safe when repeated."""
+        with self._alone_with(binding.game_id):
+            present = self._bindings.get(binding.game_id, binding.player_id)
+            if present is None or present.bot_id != binding.bot_id:
+                return
+            self._games.take_off(binding.game_id, [present], states.PlayerState.UNASSIGNED)
+
+    # -- carrying out a plan ------------------------------------------------------------------------------------------
+
+    def _carry_out(
+        self,
+        game: Game,
+        humans: Iterable[PlayerState],
+        players: Collection[PlayerState],
+        wishes: Wishes,
+        untouched: Collection[str] = (),
+    ) -> AssignedGame:
+        """Bots for `players` by these wishes. Those of the players `untouched` stay, all others leave."""
+        present = self._bindings.of_game(game.game_id)
+        kept = {
+            player.player_id
+            for player in players
+            if (bot := present.get(player.player_id)) is not None
+            and not wishes.force_recreate
+            and wishes.bot_ids.get(player.player_id, bot.bot_id) == bot.bot_id
+        }
+        made = self._make(game, [player for player in players if player.player_id not in kept], present, wishes)
+        seated = {player.player_id for player in players}.union(untouched)
+        unseated = [bot for bot in present.values() if bot.player_id not in seated]
+        assigned = _assigned(game, humans)
+        with ExitStack() as undo:
+            undo.callback(self._undo, game.game_id, made, known=self._games.get(game.game_id) is not None)
+            self._games.assign(
+                assigned, made, replaced=[present[bot.player_id] for bot in made if bot.player_id in present]
+            )
+            self._teach(game, made, [present[player_id] for player_id in kept], wishes)
+            undo.pop_all()
+        self._games.take_off(game.game_id, unseated, states.PlayerState.UNASSIGNED)
+        return assigned
+
+    def _undo(self, game_id: str, made: Collection[Binding], *, known: bool) -> None:
+        """Leave nothing of bots that nobody was told of, nor of a game that was not assigned before."""
+        if known:
+            self._games.take_off(game_id, made, states.PlayerState.UNASSIGNED)
+        else:
+            self._ending.end(game_id, "assignment failed")
+        for bot in made:
+            self._instances.release(game_id, bot.player_id)
+
+    def _make(
+        self, game: Game, players: Collection[PlayerState], present: Mapping[str, Binding], wishes: Wishes
+    ) -> list[Binding]:
+        """Bindings with places of their own; if one cannot be had, the places of the others are given back."""
+        for player in players:
+            self._check(player.player_name, wishes)
+            self._check_id(game.game_id, player.player_id, wishes)
+        made: list[Binding] = []
+        try:
+            for player in players:
+                made.append(self._bind(game, player, present, wishes))  # noqa: PERF401
+        except WorldError:
+            for bot in made:
+                if bot.player_id not in present:
+                    self._instances.release(game.game_id, bot.player_id)
+            raise
+        return made
+
+    def _bind(self, game: Game, player: PlayerState, present: Mapping[str, Binding], wishes: Wishes) -> Binding:
+        replaced = present.get(player.player_id)
+        game_is_paused = any(Pause.GAME in bot.pauses for bot in present.values())
+        instance = self._instances.place(game.game_id, player.player_id)
+        if instance is None:
+            raise WorldError("no live worker instance that takes bots; start one: celery -A cowboy worker -Q bots.i1")
+        binding = Binding(
+            game_id=game.game_id,
+            player_id=player.player_id,
+            player_name=player.player_name,
+            bot_id=wishes.bot_ids.get(player.player_id)
+            or (replaced.bot_id if replaced is not None else f"bot-{uuid.uuid4()}"),
+            instance=instance,
+            brain=wishes.brains.get(player.player_name, self._settings.brain),
+            profile=wishes.profiles.get(player.player_name) or self._profiles.for_seat(player.player_name),
+            seed=secrets.randbits(63) if wishes.seed is None else wishes.seed,
+            status=BindingStatus.CREATED,
+            pauses=(Pause.GAME,) if game_is_paused else (),
+            game_guide_version=wishes.game_guide_version or self._settings.game_guide_version,
+            # Beyond the lessons of the bot before it on this seat, so that none of those counts for this one.
+            lesson=replaced.lesson if replaced is not None else 0,
+            created_at=datetime.now(UTC),
+        )
+        log.info("bot_bound", **binding.model_dump(include={"game_id", "player_id", "bot_id", "instance", "brain"}))
+        return binding
+
+    def _teach(self, game: Game, made: Iterable[Binding], kept: Iterable[Binding], wishes: Wishes) -> None:
+        version = wishes.game_guide_version
+        unready = {BindingStatus.CREATED, BindingStatus.FAILED}
+        untaught = (bot for bot in kept if bot.status in unready or version not in {None, bot.game_guide_version})
+        for bot in (*made, *untaught):
+            self._teacher.teach(bot.with_changes(game_guide_version=version or bot.game_guide_version), game=game)
+
+    def _when_taught(self, assigned: AssignedGame, players: Iterable[PlayerState]) -> Assignment:
+        bots = self._teacher.wait(assigned.game_id, {player.player_id for player in players})
+        return Assignment(assigned, list(bots.values()))
+
+    # -- what may be wished -------------------------------------------------------------------------------------------
+
+    def _check(self, seat: PlayerName, wishes: Wishes) -> None:
+        brain = wishes.brains.get(seat, self._settings.brain)
+        if brain not in brain_names():
+            raise BadRequest(f"brain of seat {seat}: there is none of that name; there are {', '.join(brain_names())}")
+        profile = wishes.profiles.get(seat)
+        if profile is not None and profile not in self._profiles.names():
+            names = ", ".join(self._profiles.names()) or "none: BOT_MANAGER_LLM_CONFIG_PATH names no file"
+            raise BadRequest(f"profile of seat {seat}: there is none of that name; there are {names}")
+
+    def _check_id(self, game_id: str, player_id: str, wishes: Wishes) -> None:
+        bot_id = wishes.bot_ids.get(player_id)
+        bot = self._bindings.find(bot_id) if bot_id is not None else None
+        if bot is not None and (bot.game_id, bot.player_id) != (game_id, player_id):
+            raise Conflict(f"bot {bot_id} already exists")
+
+    def _game(self, game_id: str) -> Game:
+        game = self._game_manager.get(game_id)
+        if game is None:
+            raise NotFound(f"game {game_id} not found")
+        return game
+
+    @contextmanager
+    def _alone_with(self, game_id: str) -> Iterator[None]:
+        """One assignment of a game at a time, over all managers."""
+        lock = self._redis.lock(
+            self._keys.lock(f"assignment:{game_id}"),
+            timeout=LOCK_SECONDS,
+            sleep=POLL_SECONDS,
+            blocking_timeout=self._settings.http_timeout_seconds,
+        )
+        with state_errors(f"locking game {game_id}"):
+            try:
+                with lock:
+                    yield
+            except LockError as error:
+                raise Conflict(f"game {game_id} is being assigned by somebody else; try again") from error
+
+
+def _assigned(game: Game, humans: Iterable[PlayerState]) -> AssignedGame:
+    return AssignedGame(
+        game_id=game.game_id,
+        turn_timeout_seconds=game.turn_timeout_seconds,
+        humans=tuple(PlayerIdentity(player_name=p.player_name, player_id=p.player_id) for p in humans),
+    )
+
+
+def _players(game: Game, ids: Collection[str]) -> list[PlayerState]:
+    """The players named, in seat order. Raises `BadRequest` for one that the game does not have."""
+    for player_id in ids:
+        if game.state.seat_of(player_id) is None:
+            raise BadRequest(f"player_id {player_id} does not belong to game")
+    return [player for player in game.state.players if player.player_id in ids]

@@ -1,0 +1,177 @@
+"""The keeper: sees to what no event tells.
+
+Instances that are gone or draining lose their bots to others; an instance that came back has its bots taught anew;
+lessons that were not acknowledged are sent again; games that ended unnoticed are cleared away, and running games that
+nobody assigned get the default assignment. All it knows is in Redis, so any number of keepers may run, and it does not
+matter when one starts: each step gives way if another was faster.
+"""
+
+import random
+import threading
+from collections.abc import Iterable
+from logging import INFO, WARNING
+
+import structlog
+
+from cowboy.bots.crew import Crew
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.topics import TopicNames
+from cowboy.chore import Chore, do_chores
+from cowboy.errors import CallerError, GameManagerError, WorldError
+from cowboy.game.words import GameStatus
+from cowboy.profiles import Profiles
+from cowboy.settings import Settings
+from cowboy.state.bindings import Bindings, BindingStatus
+from cowboy.state.client import connect
+from cowboy.state.games import Games
+from cowboy.state.instances import Closure, Instance, Instances
+from cowboy.state.keys import Keys
+from cowboy.state.lives import Lives
+from cowboy.state.presence import keepers
+from cowboy.state.queues import Queues
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 0.1
+INSTANCES_SECONDS = 0.3
+LESSONS_SECONDS = 0.2
+ENDED_SECONDS = 60.0
+UNASSIGNED_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 5.0
+FORGOTTEN_AFTER = 40
+"""A dead instance is forgotten when it was silent for so many times as long as it takes to count as dead."""
+
+
+class Keeper:
+    """One keeper process. Not thread-safe: one thread runs it."""
+
+    def __init__(self, settings: Settings, name: str, profiles: Profiles) -> None:
+        redis = connect(settings)
+        keys = Keys(settings.key_prefix)
+        self._settings = settings
+        self._name = name
+        self._presence = keepers(redis, keys, settings.dead_after_seconds)
+        self._bindings = Bindings(redis, keys)
+        self._games = Games(redis, keys, settings.history_ttl_seconds)
+        self._instances = Instances(redis, keys, settings.dead_after_seconds)
+        self._lives = Lives(redis, keys)
+        self._queues = Queues(redis, keys)
+        self._crew = Crew.of(settings, redis, profiles)
+        self._topics = TopicNames.of(settings)
+        self._admin: TopicAdmin | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
+        chores = (
+            Chore(self._settings.heartbeat_seconds, lambda: self._presence.beat(self._name)),
+            Chore(INSTANCES_SECONDS, self._tend_instances),
+            Chore(LESSONS_SECONDS, self._tend_lessons),
+            Chore(ENDED_SECONDS, self._clear_ended_games),
+            *([Chore(UNASSIGNED_SECONDS, self._assign_unassigned)] if self._settings.adopt_games else []),
+        )
+        failures = 0
+        while not stop.is_set():
+            try:
+                do_chores(chores)
+                failures = 0
+                stop.wait(TICK_SECONDS)
+            except WorldError as error:
+                failures += 1
+                log.warning("keeper_waits", error=str(error), failures=failures)
+                stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311
+
+    def close(self) -> None:
+        """Leave the list of living keepers and close all connections."""
+        try:
+            self._presence.leave(self._name)
+        except WorldError as error:
+            log.warning("deregistration_failed", error=str(error))
+        if self._admin is not None:
+            self._admin.close()
+        self._crew.game_manager.close()
+
+    # -- instances ----------------------------------------------------------------------------------------------------
+
+    def _tend_instances(self) -> None:
+        live = {instance.name: instance for instance in self._instances.live()}
+        loads, closed = self._instances.loads(), self._instances.closed()
+        for name in loads:
+            if name not in live:
+                self._rescue(name)
+            elif closed.get(name) == Closure.DRAINING:
+                self._crew.mover.empty(name)
+        for instance in live.values():
+            self._teach_after_restart(instance)
+        self._forget_instances(live.keys() | loads.keys(), closed)
+
+    def _rescue(self, name: str) -> None:
+        """Its turns are dispatched anew where its bots go: what waits in its queue would only be refused."""
+        died = any(instance.name == name for instance in self._instances.known())
+        moved = self._crew.mover.empty(name)
+        if moved:
+            log.log(WARNING if died else INFO, "instance_lost" if died else "instance_left", instance=name, moved=moved)
+            self._queues.drop(name)
+
+    def _teach_after_restart(self, instance: Instance) -> None:
+        """Nobody is taught twice by chance: what was taught by the present life stays."""
+        if self._lives.known(instance.name) == instance.life:
+            return
+        for game_id, player_id in self._instances.hosted(instance.name):
+            binding = self._bindings.get(game_id, player_id)
+            if (
+                binding is not None
+                and binding.instance == instance.name
+                and binding.status == BindingStatus.READY
+                and binding.taught_by != instance.life
+            ):
+                self._teach_again(game_id, player_id)
+        self._lives.note(instance.name, instance.life)
+
+    def _teach_again(self, game_id: str, player_id: str) -> None:
+        binding = self._bindings.get(game_id, player_id)
+        try:
+            if binding is not None and self._crew.teacher.teach(binding) is not None:
+                log.info("bot_taught_again", game_id=game_id, player_id=player_id, instance=binding.instance)
+        except (CallerError, GameManagerError) as error:
+            log.warning("bot_not_taught_again", game_id=game_id, player_id=player_id, reason=str(error))
+
+    def _forget_instances(self, needed: Iterable[str], closed: dict[str, Closure]) -> None:
+        """Those that died long ago, or left while draining, and hold nothing any more."""
+        long_ago = self._instances.silent_for(FORGOTTEN_AFTER * self._settings.dead_after_seconds)
+        present = {instance.name for instance in self._instances.known()}
+        left = {name for name, why in closed.items() if why == Closure.DRAINING and name not in present}
+        for name in (long_ago | left) - set(needed):
+            self._instances.leave(name)
+            self._instances.open(name)
+            self._lives.drop(name)
+            self._queues.drop(name)
+            log.info("instance_forgotten", instance=name)
+
+    # -- lessons and games --------------------------------------------------------------------------------------------
+
+    def _tend_lessons(self) -> None:
+        self._crew.teacher.tend()
+
+    def _clear_ended_games(self) -> None:
+        for game_id in sorted(self._games.live()):
+            try:
+                game = self._crew.game_manager.get(game_id)
+            except GameManagerError as error:
+                log.warning("game_not_looked_up", game_id=game_id, error=str(error))
+                return  # it will not answer for the others either
+            if game is None or game.status == GameStatus.FINISHED:
+                self._crew.ending.end(game_id, "over at the game manager" if game else "unknown to the game manager")
+
+    def _assign_unassigned(self) -> None:
+        """A net: a game that runs without ever having been assigned (spec/bot-services.md §4)."""
+        if self._admin is None:
+            self._admin = TopicAdmin(self._settings)
+        games = {name for topic in self._admin.list() if (name := self._topics.game_of_output(topic))}
+        for game_id in sorted(games - self._games.live()):
+            try:
+                game = self._crew.game_manager.get(game_id)
+                if game is not None and game.status == GameStatus.RUNNING:
+                    self._crew.assigner.assign_if_unknown(game_id)
+                    log.warning("game_adopted", game_id=game_id)
+            except (CallerError, WorldError) as error:
+                log.warning("game_not_adopted", game_id=game_id, error=str(error))

@@ -1,0 +1,68 @@
+"""The pauser: bots that do nothing for a while, one by one, by game or by instance.
+
+A paused bot keeps its seat; its turns run out by the game's own clock. Whoever paused it has to resume it.
+"""
+
+from collections.abc import Iterable
+
+import structlog
+
+from cowboy.settings import Settings
+from cowboy.state.bindings import Binding, Bindings, Pause
+from cowboy.state.client import Redis
+from cowboy.state.instances import Closure, Instances
+from cowboy.state.keys import Keys
+from cowboy.state.tables import Tables
+from cowboy.tasks.waiting import dispatch_waiting_turn
+
+log = structlog.get_logger(__name__)
+
+Seats = Iterable[tuple[str, str]]
+"""(game, player) of some bots."""
+
+
+class Pauser:
+    """Thread-safe. Everything can be repeated without harm."""
+
+    def __init__(self, settings: Settings, redis: Redis) -> None:
+        keys = Keys(settings.key_prefix)
+        self._bindings = Bindings(redis, keys)
+        self._instances = Instances(redis, keys, settings.dead_after_seconds)
+        self._tables = Tables(redis, keys, settings.recent_events)
+
+    def pause(self, seats: Seats, by: Pause) -> list[Binding]:
+        """Have these bots do nothing; they as they stand then, without those that are gone."""
+        return [bot for seat in seats if (bot := self._set(seat, by, paused=True)) is not None]
+
+    def resume(self, seats: Seats, by: Pause) -> list[Binding]:
+        """Take a pause away. A bot that nobody else paused acts again, in a turn that waits for it at once."""
+        bots = [bot for seat in seats if (bot := self._set(seat, by, paused=False)) is not None]
+        for bot in bots:
+            dispatch_waiting_turn(self._tables, bot)
+        return bots
+
+    def pause_instance(self, name: str) -> list[Binding]:
+        """Its bots do nothing, and it takes no others."""
+        self._instances.close(name, Closure.PAUSED)
+        return self.pause(self._instances.hosted(name), Pause.INSTANCE)
+
+    def resume_instance(self, name: str) -> list[Binding]:
+        """Undo a pause, or a draining."""
+        self._instances.open(name)
+        return self.resume(self._instances.hosted(name), Pause.INSTANCE)
+
+    def _set(self, seat: tuple[str, str], by: Pause, *, paused: bool) -> Binding | None:
+        def edit(present: Binding) -> Binding | None:
+            others = tuple(pause for pause in present.pauses if pause != by)
+            pauses = (*others, by) if paused else others
+            return None if set(pauses) == set(present.pauses) else present.with_changes(pauses=pauses)
+
+        changed = self._bindings.change(*seat, edit)
+        if changed is None:
+            return self._bindings.get(*seat)
+        log.info(
+            "bot_paused" if paused else "bot_resumed",
+            by=by,
+            **changed.model_dump(include={"game_id", "player_id", "bot_id"}),
+        )
+        return changed

@@ -1,0 +1,25 @@
+"""Chores: what a loop does every so often, between other things."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass
+class Chore:
+    """Something to be done every so often."""
+
+    every_seconds: float
+    do: Callable[[], None]
+    due: float = 0.0
+
+    def do_if_due(self, now: float) -> None:
+        if now >= self.due:
+            self.due = now + self.every_seconds
+            self.do()
+
+
+def do_chores(chores: Iterable[Chore]) -> None:
+    """Whatever is due. One that raises is due again after its time."""
+    for chore in chores:
+        chore.do_if_due(time.monotonic())

@@ -1,0 +1,66 @@
+"""Answers: what was answered to requests that carry an idempotency key, so that each is carried out once."""
+
+import secrets
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from cowboy.state.client import Redis, script, state_errors
+from cowboy.state.keys import Keys
+
+KEPT = timedelta(days=1)
+CARRIED_OUT_WITHIN = timedelta(seconds=180)
+"""A mark is gone after this, its process having died. Longer than any request takes, with all its waits."""
+
+
+class Answer(BaseModel):
+    """Of an HTTP request."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: int
+    body: str
+
+
+class Entry(BaseModel):
+    """What is kept under a key: which request it was used for, and the answer; None as long as that is on its way.
+
+    `owner` is another one for each request that came.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    request: str
+    owner: str
+    answer: Answer | None = None
+
+
+class Answers:
+    """All answers of the last day, by idempotency key."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+        self._settle = script(client, "settle")
+
+    def begin(self, key: str, request: str) -> tuple[Entry, bool]:
+        """Mark a request as being carried out, if nothing is kept under its key; what then is, and whether it is ours.
+
+        `request` is anything that is the same for the same request only.
+        """
+        mark = Entry(request=request, owner=secrets.token_hex(16))
+        with state_errors("marking a request"):
+            while not self._redis.set(self._keys.answer(key), mark.model_dump_json(), nx=True, ex=CARRIED_OUT_WITHIN):
+                stored = self._redis.get(self._keys.answer(key))
+                if isinstance(stored, str):  # else it has expired just now
+                    return Entry.model_validate_json(stored), False
+        return mark, True
+
+    def settle(self, key: str, mark: Entry, answer: Answer | None) -> bool:
+        """Keep the answer, or with None have the request carried out again; false if the mark is no longer ours."""
+        text = mark.model_copy(update={"answer": answer}).model_dump_json() if answer is not None else ""
+        with state_errors("keeping an answer"):
+            settled = self._settle(
+                keys=[self._keys.answer(key)], args=[mark.model_dump_json(), text, int(KEPT.total_seconds())]
+            )
+        return bool(settled)

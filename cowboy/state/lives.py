@@ -1,0 +1,27 @@
+"""Lives: which life of each instance has its bots taught."""
+
+from cowboy.state.client import Redis, state_errors
+from cowboy.state.keys import Keys
+
+
+class Lives:
+    """The lives (`Instance.life`) that were seen to, by instance."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+
+    def known(self, instance: str) -> str | None:
+        with state_errors(f"reading the life of instance {instance}"):
+            life = self._redis.hget(self._keys.instance_lives, instance)
+        return life if isinstance(life, str) else None
+
+    def note(self, instance: str, life: str) -> None:
+        """The bots of this life are taught."""
+        with state_errors(f"noting the life of instance {instance}"):
+            self._redis.hset(self._keys.instance_lives, instance, life)
+
+    def drop(self, instance: str) -> None:
+        """Safe when repeated."""
+        with state_errors(f"dropping the life of instance {instance}"):
+            self._redis.hdel(self._keys.instance_lives, instance)

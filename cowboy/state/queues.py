@@ -1,0 +1,49 @@
+"""Queues: what waits for an instance, in Celery's form. Celery owns them; here is only what it has no word for."""
+
+import json
+
+from cowboy.state.client import Redis, state_errors
+from cowboy.state.instances import queue_of
+from cowboy.state.keys import Keys
+
+LOOKED_AT = 2_000
+"""Messages of a queue that are looked at. What lies deeper expires, or is refused by the turn's claim."""
+
+
+class Queues:
+    """The queues of all instances."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+
+    def length(self, instance: str) -> int:
+        """How much waits there."""
+        with state_errors(f"measuring the queue of instance {instance}"):
+            return int(self._redis.llen(self._key(instance)))
+
+    def remove_game(self, instance: str, game_id: str) -> int:
+        """Remove what waits there for a game; how much that was.
+
+        A task says in its `argsrepr` which game it is for (`cowboy.tasks.dispatch` writes it).
+        """
+        key = self._key(instance)
+        with state_errors(f"clearing the queue of instance {instance}"):
+            waiting: list[str] = self._redis.lrange(key, -LOOKED_AT, -1)  # type: ignore[assignment]
+            removed = 0
+            for message in waiting:
+                # The repr of a tuple that begins with the game; "g1" is no part of "g10" there.
+                if str(json.loads(message).get("headers", {}).get("argsrepr")).startswith(f"({game_id!r},"):
+                    removed += int(self._redis.lrem(key, 1, message))
+        return removed
+
+    def drop(self, instance: str) -> None:
+        """Forget the queue of an instance that is no more: its messages, and Celery's notes of it."""
+        queue = queue_of(instance)
+        prefix = self._keys.celery_prefix
+        with state_errors(f"dropping the queue of instance {instance}"):
+            notes = (f"{prefix}_kombu.{kind}.{queue}" for kind in ("binding", "binding_permanent"))
+            self._redis.delete(self._key(instance), *notes)
+
+    def _key(self, instance: str) -> str:
+        return f"{self._keys.celery_prefix}{queue_of(instance)}"

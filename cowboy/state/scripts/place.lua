@@ -1,0 +1,43 @@
+-- Give a bot a place on an instance, or confirm the one it has.
+--
+-- KEYS  1 seats   2 instances   3 instance_beats   4 closed_instances
+-- ARGV  1 seat ("<game> <player>")   2 beats older than this many seconds count for nothing
+--       3 the instance it shall be on, '' for any   4 the instance to be left, '' for none
+-- Answer  the instance's name, or '' where there is none
+--
+-- A bot keeps its place while that instance lives and is open, unless it shall go. Otherwise the least-loaded instance
+-- below its capacity, else the least-loaded of all, the first by name among equals. Counting and taking are one step:
+-- two managers cannot both take the last place. Loads are counted here from `seats`, so that they cannot drift.
+
+local time = redis.call('TIME')
+local since = time[1] + time[2] / 1000000 - tonumber(ARGV[2])
+
+local open = {}
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.6f', since), '+inf')) do
+  if redis.call('HEXISTS', KEYS[4], name) == 0 and name ~= ARGV[4] then open[name] = 0 end
+end
+
+local seat, wanted = ARGV[1], ARGV[3]
+local present = redis.call('HGET', KEYS[1], seat)
+if present and open[present] and (wanted == '' or wanted == present) then return present end
+
+local chosen = ''
+if wanted ~= '' then
+  if open[wanted] then chosen = wanted end
+else
+  for _, name in ipairs(redis.call('HVALS', KEYS[1])) do
+    if open[name] then open[name] = open[name] + 1 end
+  end
+  local best
+  for name, load in pairs(open) do
+    local stored = redis.call('HGET', KEYS[2], name)
+    local full = not stored or load >= cjson.decode(stored).capacity
+    local rank = {full and 1 or 0, load, name}
+    if not best or rank[1] < best[1] or (rank[1] == best[1] and (rank[2] < best[2] or (rank[2] == best[2] and rank[3] < best[3]))) then
+      best = rank
+    end
+  end
+  if best then chosen = best[3] end
+end
+if chosen ~= '' then redis.call('HSET', KEYS[1], seat, chosen) end
+return chosen

@@ -1,0 +1,66 @@
+"""From an open turn, or a lesson, to a Celery task on the queue of the instance that hosts the bot."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from kombu.exceptions import KombuError
+
+from cowboy.app import app
+from cowboy.errors import StateError
+from cowboy.game.wire.lesson import Lesson
+from cowboy.routes import DECIDE_COMMAND, TEACH_GAME
+from cowboy.state.bindings import Binding
+from cowboy.state.instances import queue_of
+from cowboy.state.turns import TurnRef
+
+
+class OpenTurn(NamedTuple):
+    """A bot is to act, before the deadline."""
+
+    turn: TurnRef
+    instance: str
+    deadline: datetime
+
+
+def dispatch(open_turns: Iterable[OpenTurn]) -> None:
+    """Queue one decision for each. Raises `StateError` when the broker (Redis) does not take them."""
+    # As one batch: one round trip for all.
+    with _queueing("decisions") as producer, producer.batch():
+        for turn, instance, deadline in open_turns:
+            app.send_task(
+                DECIDE_COMMAND,
+                args=tuple(turn),
+                queue=queue_of(instance),
+                expires=deadline,
+                producer=producer,
+                # Celery would otherwise build a safe repr of the arguments for each message.
+                argsrepr=str(tuple(turn)),
+                kwargsrepr="{}",
+            )
+
+
+def send_lesson(binding: Binding, lesson: Lesson, patience: timedelta) -> None:
+    """Queue a lesson. Nobody waits for it longer than `patience`; then another is sent. Raises `StateError`."""
+    names = (binding.game_id, binding.player_id, binding.lesson)
+    with _queueing("a lesson") as producer:
+        app.send_task(
+            TEACH_GAME,
+            args=(*names, lesson.model_dump_json()),
+            queue=queue_of(binding.instance),
+            expires=patience.total_seconds(),
+            producer=producer,
+            # The lesson itself is long, and of no interest to who watches tasks.
+            argsrepr=str(names),
+            kwargsrepr="{}",
+        )
+
+
+@contextmanager
+def _queueing(what: str) -> Iterator[Any]:
+    try:
+        with app.producer_or_acquire() as producer:
+            yield producer
+    except KombuError as error:
+        raise StateError(f"queueing {what}: {error}") from error

@@ -1,0 +1,242 @@
+"""The keeper: what no event tells is seen to, with a real Redis and broker, and a game manager of the test."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from cowboy.bots.crew import Crew
+from cowboy.bots.keeper import Keeper
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.topics import TopicNames
+from cowboy.errors import BusError, StateError
+from cowboy.game.words import GameStatus, PlayerName
+from cowboy.profiles import Profiles
+from cowboy.settings import Settings
+from cowboy.state.bindings import Binding, Bindings, BindingStatus, Pause
+from cowboy.state.client import Redis
+from cowboy.state.games import AssignedGame, Games
+from cowboy.state.instances import Closure, Instance, Instances
+from cowboy.state.keys import Keys
+from cowboy.state.presence import keepers
+from cowboy.state.tables import Tables, Update
+from cowboy.worker import LIFE
+from tests.game_manager import GameManagerServer, game_manager_server
+from tests.pupils import pupils
+from tests.queues import celery_on, messages
+from tests.tables import IDS, binding, game, table
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.integration
+
+READY, TEACHING, FAILED = BindingStatus.READY, BindingStatus.TEACHING, BindingStatus.FAILED
+
+
+class Ward:
+    """What a keeper looks after: bots on the instances i1 and i2."""
+
+    def __init__(self, settings: Settings, redis: Redis, manager: GameManagerServer) -> None:
+        self.settings = settings
+        self.redis = redis
+        self.manager = manager
+        self.keys = Keys(settings.key_prefix)
+        self.instances = Instances(redis, self.keys, settings.dead_after_seconds)
+        self.bindings = Bindings(redis, self.keys)
+        self.games = Games(redis, self.keys, settings.history_ttl_seconds)
+
+    def beat(self, *names: str, life: str = LIFE) -> None:
+        for name in names:
+            self.instances.beat(Instance(name=name, capacity=4, pool="threads", concurrency=4, pid=7, life=life))
+
+    def die(self, name: str) -> None:
+        self.redis.zincrby(self.keys.instance_beats, -self.settings.dead_after_seconds - 1, name)
+
+    def seat(self, game_id: str, *seats: int, **changes: object) -> None:
+        """Bots that were taught on i1 by its present life."""
+        self.manager.know(game(game_id))
+        bots = [binding(game_id, seat, **{"taught_by": LIFE, **changes}) for seat in seats]
+        self.games.assign(AssignedGame(game_id=game_id, turn_timeout_seconds=60), bots)
+        for bot in bots:
+            self.instances.place(game_id, bot.player_id, on=bot.instance)
+
+    def bot(self, game_id: str, seat: int) -> Binding:
+        found = self.bindings.get(game_id, IDS[seat])
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def ward(settings: Settings, redis: Redis) -> Iterator[Ward]:
+    with game_manager_server() as manager:
+        changed = {"game_manager_base_url": manager.base_url, "teach_timeout_seconds": 0.05, "teach_attempts": 3}
+        settings = settings.model_copy(update=changed)
+        with celery_on(settings):
+            made = Ward(settings, redis, manager)
+            made.beat("i1", "i2")
+            yield made
+
+
+@contextmanager
+def keeping(ward: Ward, *, keepers: int = 1) -> Iterator[None]:
+    """With so many keepers at work."""
+    stop = threading.Event()
+    made = [Keeper(ward.settings, f"k{number}", Profiles()) for number in range(keepers)]
+    threads = [threading.Thread(target=keeper.run, args=(stop,)) for keeper in made]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread, keeper in zip(threads, made, strict=True):
+            thread.join()
+            keeper.close()
+
+
+@pytest.mark.parametrize("keepers", [1, 3])
+def test_the_bots_of_a_dead_instance_are_taught_on_another(ward: Ward, keepers: int) -> None:
+    ward.seat("g1", 0, 1, 2)
+    ward.die("i1")
+    with pupils(ward.settings, "i2"), keeping(ward, keepers=keepers):
+        wait_for(
+            lambda: all(ward.bot("g1", seat).status == READY for seat in range(3)) and not ward.instances.hosted("i1")
+        )
+    assert {ward.bot("g1", seat).instance for seat in range(3)} == {"i2"}
+    assert ward.instances.loads() == {"i2": 3}
+
+
+def test_the_open_turn_of_a_bot_that_moved_is_queued_where_it_is(ward: Ward) -> None:
+    ward.seat("g1", 0)
+    deadline = game("g1").created_at.replace(year=2999)
+    Tables(ward.redis, ward.keys, 20).store([Update(table("g1"), deadline, ())])
+    ward.die("i1")
+    with pupils(ward.settings, "i2") as others, keeping(ward):
+        wait_for(lambda: others == [["g1", IDS[0], 1]])
+
+
+def test_what_waited_for_a_dead_instance_is_dropped_with_it(ward: Ward) -> None:
+    ward.seat("g1", 0)
+    crew = Crew.of(ward.settings, ward.redis, Profiles())
+    crew.teacher.teach(ward.bot("g1", 0))
+    assert messages(ward.settings, ward.redis, "i1")
+    ward.die("i1")
+    with pupils(ward.settings, "i2"), keeping(ward):
+        wait_for(lambda: ward.bot("g1", 0).instance == "i2")
+        wait_for(lambda: not messages(ward.settings, ward.redis, "i1"))
+
+
+def test_a_bot_without_any_other_place_waits_until_there_is_one(ward: Ward) -> None:
+    ward.seat("g1", 0)
+    ward.die("i1")
+    ward.die("i2")
+    with pupils(ward.settings, "i3"), keeping(ward):
+        wait_for(lambda: keepers(ward.redis, ward.keys, 15).live())
+        assert ward.bot("g1", 0).instance == "i1"
+        ward.beat("i3")
+        wait_for(lambda: ward.bot("g1", 0).instance == "i3" and ward.bot("g1", 0).status == READY)
+
+
+def test_a_draining_instance_gives_its_bots_away_and_keeps_none(ward: Ward) -> None:
+    ward.seat("g1", 0, 1, pauses=(Pause.GAME, Pause.INSTANCE))
+    ward.instances.close("i1", Closure.DRAINING)
+    with pupils(ward.settings, "i2"), keeping(ward):
+        wait_for(lambda: not ward.instances.hosted("i1") and ward.bot("g1", 1).status == READY)
+    assert ward.bot("g1", 0).pauses == (Pause.GAME,)  # a pause of the instance does not go with the bot
+
+
+def test_an_instance_that_came_back_has_its_bots_taught_again(ward: Ward) -> None:
+    ward.seat("g1", 0, 1)
+    with pupils(ward.settings, "i1"), keeping(ward):
+        wait_for(lambda: ward.redis.hget(ward.keys.instance_lives, "i1") == LIFE)
+        assert {ward.bot("g1", seat).lesson for seat in (0, 1)} == {1}  # what this life was taught stays
+        ward.beat("i1", life="another")
+        wait_for(lambda: all(ward.bot("g1", seat).lesson == 2 for seat in (0, 1)))
+        wait_for(lambda: all(ward.bot("g1", seat).status == READY for seat in (0, 1)))
+
+
+def test_a_lesson_that_nobody_acknowledges_is_sent_again_and_then_given_up(ward: Ward) -> None:
+    ward.seat("g1", 0)
+    crew = Crew.of(ward.settings, ward.redis, Profiles())
+    crew.teacher.teach(ward.bot("g1", 0))
+    with keeping(ward):
+        wait_for(lambda: ward.bot("g1", 0).status == FAILED)
+    failed = ward.bot("g1", 0)
+    assert failed.attempts == ward.settings.teach_attempts
+    assert "no acknowledgement from instance i1" in failed.reason
+    tasks = [message["headers"]["task"] for message in messages(ward.settings, ward.redis, "i1")]
+    assert len(tasks) == ward.settings.teach_attempts
+    assert ward.redis.zcard(ward.keys.lessons) == 0
+
+
+def test_a_bot_that_failed_can_be_taught_again(ward: Ward) -> None:
+    ward.seat("g1", 0, status=FAILED, reason="nobody was there")
+    with pupils(ward.settings, "i1"):
+        Crew.of(ward.settings, ward.redis, Profiles()).teacher.teach(ward.bot("g1", 0))
+        wait_for(lambda: ward.bot("g1", 0).status == READY)
+    assert ward.bot("g1", 0).reason is None
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_bots_of_a_game_that_ended_unnoticed_are_cleared_away(ward: Ward, known: bool) -> None:
+    ward.seat("over", 0, 1)
+    ward.seat("on", 2)
+    ward.manager.answers["over"] = game("over", status=GameStatus.FINISHED) if known else 404
+    with keeping(ward):
+        wait_for(lambda: ward.games.live() == {"on"})
+    assert ward.instances.loads() == {"i1": 1}
+    assert {bot.status for bot in ward.games.stopped("over")} == {BindingStatus.STOPPED}
+
+
+def test_a_game_manager_in_trouble_ends_no_game(ward: Ward) -> None:
+    ward.seat("g1", 0)
+    ward.manager.answers["g1"] = 500
+    with keeping(ward):
+        wait_for(lambda: "g1" in ward.manager.asked)
+        wait_for(lambda: ward.redis.hget(ward.keys.instance_lives, "i1") == LIFE)
+    assert ward.games.live() == {"g1"}
+
+
+@pytest.mark.parametrize(("status", "adopted"), [(GameStatus.RUNNING, True), (GameStatus.CREATED, False)])
+def test_a_running_game_that_nobody_assigned_gets_the_default_assignment(
+    ward: Ward, status: GameStatus, adopted: bool
+) -> None:
+    ward.manager.know(game("new", status=status))
+    with TopicAdmin(ward.settings) as admin:
+        admin.create([TopicNames.of(ward.settings).output_of("new")])
+    with pupils(ward.settings, "i1", "i2"), keeping(ward):
+        wait_for(lambda: "new" in ward.manager.asked)
+        if adopted:
+            wait_for(lambda: [bot.status for bot in ward.bindings.of_game("new").values()] == [READY] * 3)
+    assigned = ward.games.get("new")
+    assert (assigned is not None) == adopted
+    if adopted:
+        assert [human.player_name for human in assigned.humans] == [PlayerName.A]
+
+
+def test_an_instance_that_left_for_good_is_forgotten(ward: Ward) -> None:
+    ward.instances.close("i1", Closure.DRAINING)
+    ward.instances.leave("i1")
+    with keeping(ward):
+        wait_for(lambda: ward.instances.closed() == {})
+    assert [instance.name for instance in ward.instances.live()] == ["i2"]
+
+
+def test_a_keeper_waits_out_what_is_outside_and_says_that_it_lives_until_it_stops(ward: Ward) -> None:
+    keeper = Keeper(ward.settings, "k", Profiles())
+    stop, beat, troubles = threading.Event(), keeper._presence.beat, [StateError("away"), BusError("away")]
+
+    def beat_in_the_end(name: str) -> None:
+        if troubles:
+            raise troubles.pop()
+        beat(name)
+
+    keeper._presence.beat = beat_in_the_end
+    keeper._settings = ward.settings.model_copy(update={"heartbeat_seconds": 0.05})
+    thread = threading.Thread(target=keeper.run, args=(stop,))
+    thread.start()
+    wait_for(lambda: keepers(ward.redis, ward.keys, 15).live() == ["k"])
+    stop.set()
+    thread.join()
+    keeper.close()
+    assert keepers(ward.redis, ward.keys, 15).live() == []
