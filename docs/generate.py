@@ -63,8 +63,15 @@ REST_HEAD = """# The bot manager API
 JSON over HTTP at `BOT_MANAGER_BIND` (default <http://127.0.0.1:8090>), for game backends and operators, never for the
 public. The same document stands in each running manager: `/openapi` shows it to people, `/openapi/openapi.json` to
 programs. Every failure is answered as `{"error": "<text>"}`; unknown fields of a body are ignored. With
-`COWBOY_MANAGER_TOKEN` set, everything but `/health` and `/openapi` needs `Authorization: Bearer <token>`. Routes that
-change something can be repeated without harm."""
+`COWBOY_MANAGER_TOKEN` set, everything but `/health…` and `/openapi` needs `Authorization: Bearer <token>`.
+
+Routes that change something can be repeated without harm. To have the first answer repeated as well, send the header
+`Idempotency-Key` (1 to 128 printable characters, your choice) with a POST or DELETE: for a day the same request under
+the same key gets the first answer again, with the header `Idempotency-Replayed: true`, and is not carried out. Another
+request under that key is a 422, one that comes while the first is on its way a 409. Answers from 500 on are not kept.
+
+    curl -X POST -H "Content-Type: application/json" -H "Idempotency-Key: monday-1" \\
+         -d '{"instance": "i2"}' http://127.0.0.1:8090/internal/v3/bots/BOT_ID/move"""
 
 
 def rest_page() -> str:
@@ -83,6 +90,9 @@ def rest_page() -> str:
 def _route(title: str, operation: Schema, schemas: Schema) -> str:
     """A route: what it does, what it wants, what it answers."""
     parts = [f"## `{title}`", operation["summary"]]
+    if query := [parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]:
+        rows = ((f"`{one['name']}`", _takes(one["schema"]), _default(one["schema"])) for one in query)
+        parts.append(markdown_table(("query", "takes", "if absent"), rows))
     if body := operation.get("requestBody"):
         parts.append(_body(schemas[_name(_content(body))]))
     answers = {status: _content(answer) for status, answer in operation["responses"].items()}
@@ -159,7 +169,7 @@ def _takes(schema: Schema) -> str:
 
 def _kind(schema: Schema) -> str:
     match schema:
-        case {"type": "object", "additionalProperties": values}:
+        case {"type": "object", "additionalProperties": dict(values)}:
             return f"object of {_takes(values)}"
         case {"format": "path"}:
             return "path"

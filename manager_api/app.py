@@ -5,35 +5,52 @@ from typing import Any
 from flask_openapi3 import Info, OpenAPI
 
 from cowboy import __version__
+from cowboy.bots.crew import Crew
+from cowboy.profiles import Profiles
 from cowboy.settings import Settings
+from cowboy.state.answers import Answers
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
 from cowboy.state.records import Records
-from manager_api import assignments, health, turns
-from manager_api.assigner import Assigner
+from manager_api import assignments, bots, games, health, instances, turns
 from manager_api.failures import answer_failures, explain_validation
 from manager_api.gate import guard
-from manager_api.schemas import ErrorView
+from manager_api.idempotency import repeat_answers
+from manager_api.names import name_requests
+from manager_api.readiness import Readiness
+from manager_api.schemas.base import ErrorView
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 1024 * 1024
+"""A step event as large as a Kafka message may be (COWBOY_MAX_MESSAGE_BYTES) fits in, with what is around it."""
+
+ABOUT = (
+    "Which bot sits on which seat, and how the bots are. Everything that changes something can be repeated without "
+    "harm; with the header `Idempotency-Key` a POST or DELETE sent again gets the first answer again, for a day."
+)
 
 
-def create_app(settings: Settings) -> OpenAPI:
-    """The application for `settings`. Nothing is connected before the first request needs it."""
+def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
+    """The application for `settings` and the LLM profiles there are. Nothing is connected before it is needed."""
     security: dict[str, Any] = {"token": {"type": "http", "scheme": "bearer"}} if settings.manager_token else {}
     app = OpenAPI(
         "manager_api",
-        info=Info(title="Cowboy bot manager", version=__version__),
+        info=Info(title="Cowboy bot manager", version=__version__, description=ABOUT),
         security_schemes=security,
         validation_error_callback=explain_validation,
         validation_error_model=ErrorView,
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    app.extensions["assigner"] = Assigner(settings)
-    app.extensions["records"] = Records(connect(settings), Keys(settings.key_prefix))
+    redis, keys = connect(settings), Keys(settings.key_prefix)
+    app.extensions["settings"] = settings
+    app.extensions["profiles"] = profiles or Profiles()
+    app.extensions["crew"] = Crew.of(settings, redis, app.extensions["profiles"])
+    app.extensions["records"] = Records(redis, keys)
+    app.extensions["readiness"] = Readiness(settings, app.extensions["crew"].game_manager)
+    name_requests(app)
     guard(app, settings)
+    repeat_answers(app, Answers(redis, keys))
     answer_failures(app)
-    for part in (health, assignments, turns):
+    for part in (health, assignments, bots, games, instances, turns):
         app.register_api(part.blueprint)
     return app

@@ -1,60 +1,69 @@
-"""Routes of assignments: make, show, stop."""
+"""Routes of assignments: make, show, stop, and a bot for one seat."""
 
-from flask import current_app
 from flask_openapi3 import APIBlueprint, Tag
 
 from cowboy.state.bindings import Binding
 from cowboy.state.games import AssignedGame
-from manager_api.assigner import Assigner
-from manager_api.schemas import (
+from manager_api.extensions import crew
+from manager_api.failures import CHANGING, READING
+from manager_api.schemas.assignments import (
     AssignedView,
     AssignmentView,
     BindingView,
+    BindSeat,
+    BoundView,
     DefaultAssignment,
-    ErrorView,
     ExplicitAssignment,
-    GamePath,
     StopBots,
     StoppedView,
 )
+from manager_api.schemas.base import GamePath
 
 blueprint = APIBlueprint(
     "assignments",
     __name__,
     url_prefix="/internal/v3/games/<game_id>",
     abp_tags=[Tag(name="assignments", description="Which bot sits on which seat of a game.")],
-    abp_responses=dict.fromkeys((400, 401, 404, 409, 413, 415, 422, 500, 502), ErrorView),
 )
 
 
-@blueprint.post("/assignments/default", responses={200: AssignedView})
+@blueprint.post("/assignments/default", responses={200: AssignedView, **CHANGING})
 def assign_default(path: GamePath, body: DefaultAssignment) -> dict[str, object]:
     """Seat A to a person, every other seat to a bot."""
-    return _view(AssignedView, *_assigner().assign_default(path.game_id, body))
+    made = crew().assigner.assign_default(path.game_id, body.wishes(), apply_immediately=body.apply_immediately)
+    return _view(AssignedView, *made)
 
 
-@blueprint.post("/assignments", responses={200: AssignedView})
+@blueprint.post("/assignments", responses={200: AssignedView, **CHANGING})
 def assign(path: GamePath, body: ExplicitAssignment) -> dict[str, object]:
     """Seats by name. Replaces an earlier assignment whole."""
-    return _view(AssignedView, *_assigner().assign(path.game_id, body))
+    made = crew().assigner.assign(path.game_id, body.human_player_ids, body.bot_player_ids, body.wishes())
+    return _view(AssignedView, *made)
 
 
-@blueprint.get("/assignments", responses={200: AssignmentView})
+@blueprint.get("/assignments", responses={200: AssignmentView, **READING})
 def show_assignment(path: GamePath) -> dict[str, object]:
     """The assignment as it stands."""
-    return _view(AssignmentView, *_assigner().show(path.game_id))
+    return _view(AssignmentView, *crew().assigner.show(path.game_id))
 
 
-@blueprint.post("/bots/stop", responses={200: StoppedView})
+@blueprint.post("/bindings", responses={200: BoundView, **CHANGING})
+def bind_seat(path: GamePath, body: BindSeat) -> dict[str, object]:
+    """A bot for one seat; the others stay as they are. In a game without an assignment they are people's."""
+    bot = crew().assigner.bind(
+        path.game_id, body.player_id, body.wishes(), create_if_missing=body.create_bot_if_missing
+    )
+    seat = BindingView.of(bot)
+    return BoundView(game_id=path.game_id, **seat.model_dump(exclude={"player_name", "game_guide_version"})).model_dump(
+        mode="json"
+    )
+
+
+@blueprint.post("/bots/stop", responses={200: StoppedView, **CHANGING})
 def stop_bots(path: GamePath, body: StopBots) -> dict[str, object]:
     """Take all bots off a game. Fine for an unknown game, and when repeated."""
-    count = _assigner().stop(path.game_id, body.reason)
+    count = crew().assigner.stop(path.game_id, body.reason)
     return StoppedView(game_id=path.game_id, destroyed_bot_count=count).model_dump(mode="json")
-
-
-def _assigner() -> Assigner:
-    assigner: Assigner = current_app.extensions["assigner"]
-    return assigner
 
 
 def _view(kind: type[AssignmentView], game: AssignedGame, bindings: list[Binding]) -> dict[str, object]:

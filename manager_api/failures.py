@@ -2,12 +2,19 @@
 
 import structlog
 from flask import Flask, Response, jsonify, make_response
+from flask_openapi3.types import ResponseDict
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from cowboy.errors import CallerError, WorldError
+from manager_api.schemas.base import ErrorView
 
 log = structlog.get_logger(__name__)
+
+READING: ResponseDict = dict.fromkeys((401, 404, 422, 500, 502), ErrorView)
+"""How a route that changes nothing can refuse, for the OpenAPI document."""
+CHANGING: ResponseDict = dict.fromkeys((400, 401, 404, 409, 413, 415, 422, 500, 502), ErrorView)
+"""How a route that changes something can."""
 
 
 def answer_failures(app: Flask) -> None:

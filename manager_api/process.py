@@ -7,19 +7,28 @@ import structlog
 import waitress
 
 from cowboy.logs import configure_logs
+from cowboy.profiles import load_profiles
 from cowboy.settings import settings
-from manager_api.app import create_app
+from manager_api.app import MAX_BODY_BYTES, create_app
 
 log = structlog.get_logger(__name__)
 
 THREADS = 16
+SPOOLED_BYTES = 2 * MAX_BODY_BYTES
+"""Beyond this waitress itself refuses a body, before anybody's token is looked at; up to here the application does."""
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT. Raises `BadSetting` when it cannot start."""
     configure_logs(settings())
     bind = settings().bot_manager_bind
-    server = waitress.create_server(create_app(settings()), host=bind.host, port=bind.port, threads=THREADS)
+    server = waitress.create_server(
+        create_app(settings(), load_profiles(settings())),
+        host=bind.host,
+        port=bind.port,
+        threads=THREADS,
+        max_request_body_size=SPOOLED_BYTES,
+    )
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         # waitress leaves its loop on this exception, after the requests in flight.

@@ -1,19 +1,21 @@
-"""The five endpoints in use, as the contract has them (spec/bot-services.md §3)."""
+"""Assignments, as the contract has them (spec/bot-services.md §3), with bots that are ready when they say so."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
 
+from cowboy.errors import StateError
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
-from cowboy.state.games import AssignedGame, Games
+from cowboy.state.games import Games
 from cowboy.state.instances import Instance, Instances
 from cowboy.state.keys import Keys
+from cowboy.tasks.dispatch import send_lesson
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
-from tests.integration.manager_api.conftest import GAME
-from tests.tables import IDS, binding, game
+from tests.integration.manager_api.conftest import GAME, Json, post
+from tests.tables import IDS, game
 
 pytestmark = pytest.mark.integration
 
@@ -22,14 +24,6 @@ BASE = f"/internal/v3/games/{GAME}"
 DEFAULT = f"{BASE}/assignments/default"
 EXPLICIT = f"{BASE}/assignments"
 STOP = f"{BASE}/bots/stop"
-
-Json = dict[str, object]
-
-
-def post(api: FlaskClient, path: str, body: Json, status: int = 200) -> Json:
-    answer = api.post(path, json=body)
-    assert answer.status_code == status, answer.text
-    return answer.json
 
 
 def bots_of(answer: Json) -> dict[str, str]:
@@ -82,15 +76,33 @@ def test_a_new_plan_replaces_the_old_one_and_keeps_the_bots_that_stay(api: Flask
     assert after == {C: before[C]}
 
 
-def test_a_plan_without_bots_leaves_none(api: FlaskClient, redis: Redis, settings: Settings) -> None:
+def test_a_plan_without_bots_leaves_none_and_is_not_forgotten(
+    api: FlaskClient, redis: Redis, settings: Settings
+) -> None:
+    keys = Keys(settings.key_prefix)
     post(api, EXPLICIT, plan())
     assert post(api, EXPLICIT, plan(bots=()))["bindings"] == []
-    assert Games(redis, Keys(settings.key_prefix), 60).live() == set()
+    assert Games(redis, keys, 60).live() == {GAME}
+    assert not redis.exists(keys.bindings(GAME), keys.bots, keys.seats, keys.lessons)
 
 
-def test_a_plan_made_again_changes_nothing(api: FlaskClient) -> None:
-    assert post(api, DEFAULT, {}) == post(api, DEFAULT, {})
-    assert post(api, DEFAULT, {"game_guide_version": "v9"})["bindings"][0]["game_guide_version"] == "v1"
+def test_a_plan_made_again_changes_nothing(api: FlaskClient, redis: Redis, settings: Settings) -> None:
+    first = post(api, DEFAULT, {})
+    before = redis.hgetall(Keys(settings.key_prefix).bindings(GAME))
+    assert post(api, DEFAULT, {}) == first
+    assert redis.hgetall(Keys(settings.key_prefix).bindings(GAME)) == before
+
+
+def test_another_version_is_taught_to_the_bots_that_are_there(api: FlaskClient) -> None:
+    before = post(api, DEFAULT, {})
+    after = post(api, DEFAULT, {"game_guide_version": "v9"})
+    assert bots_of(after) == bots_of(before)
+    assert {(bot["status"], bot["game_guide_version"]) for bot in after["bindings"]} == {("READY", "v9")}
+
+
+def test_bots_that_do_not_acknowledge_are_not_called_ready(deaf: FlaskClient) -> None:
+    assert {bot["status"] for bot in post(deaf, DEFAULT, {})["bindings"]} == {"TEACHING"}
+    assert {bot["status"] for bot in deaf.get(EXPLICIT).json["bindings"]} == {"TEACHING"}
 
 
 def test_bots_that_are_made_anew_keep_their_ids_and_their_instances(api: FlaskClient) -> None:
@@ -130,10 +142,15 @@ def test_bots_of_an_unknown_game_can_be_stopped(api: FlaskClient) -> None:
     assert answer == {"stopped": True, "game_id": "nobody", "destroyed_bot_count": 0}
 
 
-def test_stopping_leaves_no_key_behind(api: FlaskClient, redis: Redis, settings: Settings) -> None:
+def test_stopping_leaves_nothing_but_the_stopped_bots_for_a_while(
+    api: FlaskClient, redis: Redis, settings: Settings
+) -> None:
+    keys = Keys(settings.key_prefix)
     post(api, DEFAULT, {})
     post(api, STOP, {})
-    assert list(redis.scan_iter(f"{settings.key_prefix}*{GAME}*")) == []
+    assert list(redis.scan_iter(f"{settings.key_prefix}*{GAME}*")) == [keys.stopped(GAME)]
+    assert 0 < redis.ttl(keys.stopped(GAME)) <= settings.history_ttl_seconds
+    assert not redis.exists(keys.bots, keys.seats, keys.lessons, keys.games)
 
 
 def test_the_health_route_says_who_it_is(api: FlaskClient) -> None:
@@ -156,7 +173,7 @@ def test_a_game_without_records_has_no_turns(api: FlaskClient) -> None:
             DEFAULT,
             {"brains": {"B": "genius"}},
             400,
-            "brains.B: there is no brain 'genius'; there are ",
+            "brain of seat B: there is none of that name; there are ",
         ),
     ],
 )
@@ -214,9 +231,8 @@ def test_without_a_live_instance_no_bot_is_bound(api: FlaskClient, instances: In
     assert post(api, EXPLICIT, plan(bots=()))["bindings"] == []
 
 
-def test_bots_go_to_the_instance_with_the_least(api: FlaskClient, redis: Redis, settings: Settings) -> None:
-    games = Games(redis, Keys(settings.key_prefix), 60)
-    games.assign(AssignedGame(game_id="other", turn_timeout_seconds=60), [binding("other", 1, instance="i1")])
+def test_bots_go_to_the_instance_with_the_least(api: FlaskClient, instances: Instances) -> None:
+    instances.place("other", B, on="i1")
     answer = post(api, DEFAULT, {})
     hosts = sorted(bot["bot_service_base_url"] for bot in answer["bindings"])
     assert hosts == ["celery://i1", "celery://i2", "celery://i2"]
@@ -250,9 +266,97 @@ def brain_in(stored: str) -> str:
 
 
 def test_assignments_of_one_game_at_the_same_time_agree_on_one_set_of_bots(
-    settings: Settings, instances: Instances
+    api: FlaskClient, settings: Settings, redis: Redis
 ) -> None:
     apps = [create_app(settings) for _ in range(2)]
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda number: post(apps[number % 2].test_client(), DEFAULT, {}), range(16)))
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda number: post(apps[number % 2].test_client(), DEFAULT, {}), range(20)))
     assert len({tuple(sorted(bots_of(answer).items())) for answer in answers}) == 1
+    assert {bot["status"] for answer in answers for bot in answer["bindings"]} == {"READY"}
+    assert redis.hlen(Keys(settings.key_prefix).seats) == redis.hlen(Keys(settings.key_prefix).bots) == 3
+
+
+def nothing_is_left(redis: Redis, keys: Keys) -> bool:
+    queues = [key for key in redis.scan_iter(f"{keys.celery_prefix}bots.*") if redis.llen(key)]
+    return not queues and not redis.exists(
+        *(keys.games, keys.game(GAME), keys.bindings(GAME), keys.bots, keys.seats, keys.lessons, keys.told(GAME))
+    )
+
+
+def test_an_assignment_whose_lessons_cannot_be_queued_leaves_nothing(
+    deaf: FlaskClient, redis: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+
+    def send_one(*arguments: object) -> None:
+        if sent:
+            raise StateError("the queue is full")
+        sent.append(arguments)
+        send_lesson(*arguments)
+
+    monkeypatch.setattr("cowboy.bots.teacher.send_lesson", send_one)
+    post(deaf, DEFAULT, {}, 502)
+    assert sent
+    assert nothing_is_left(redis, Keys(settings.key_prefix))
+
+
+def test_an_assignment_that_loses_its_last_instance_in_the_middle_leaves_nothing(
+    deaf: FlaskClient, redis: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Instances.place
+
+    def place_one(self: Instances, *seat: str) -> str | None:
+        name = place(self, *seat)
+        for instance in ("i1", "i2"):
+            self.leave(instance)
+        return name
+
+    monkeypatch.setattr(Instances, "place", place_one)
+    assert str(post(deaf, DEFAULT, {}, 502)["error"]).startswith("no live worker instance")
+    assert nothing_is_left(redis, Keys(settings.key_prefix))
+
+
+def bind(api: FlaskClient, player: str = B, status: int = 200, **more: object) -> Json:
+    return post(api, f"{BASE}/bindings", {"player_id": player, **more}, status)
+
+
+def test_a_seat_gets_a_bot_and_the_others_are_people_if_nobody_said_otherwise(api: FlaskClient) -> None:
+    answer = bind(api, bot_id="bot-sheriff", game_guide_version="v2")
+    assert answer.pop("bot_service_base_url") in {"celery://i1", "celery://i2"}
+    assert answer == {"bound": True, "game_id": GAME, "player_id": B, "bot_id": "bot-sheriff", "status": "READY"}
+    shown = api.get(EXPLICIT).json
+    assert [human["player_id"] for human in shown["humans"]] == [A, C, D]
+    assert [bot["game_guide_version"] for bot in shown["bindings"]] == ["v2"]
+
+
+def test_a_bound_seat_keeps_its_bot_unless_another_is_named(api: FlaskClient) -> None:
+    first = bind(api)
+    assert bind(api) == bind(api, bot_id=" ") == bind(api, create_bot_if_missing=False) == first
+    assert bind(api, bot_id=first["bot_id"], game_guide_version="v2") == first
+    assert bind(api, bot_id="another")["bot_id"] == "another"
+    (bot,) = api.get(EXPLICIT).json["bindings"]
+    assert (bot["bot_id"], bot["status"]) == ("another", "READY")
+
+
+def test_binding_one_seat_leaves_the_others_as_they_are(api: FlaskClient, redis: Redis, settings: Settings) -> None:
+    post(api, EXPLICIT, plan(bots=(C, D)))
+    before = redis.hgetall(Keys(settings.key_prefix).bindings(GAME))
+    bind(api, A, game_guide_version="v2")
+    after = redis.hgetall(Keys(settings.key_prefix).bindings(GAME))
+    assert {player: after[player] for player in before} == before
+    shown = api.get(EXPLICIT).json
+    assert (shown["humans"], len(shown["bindings"])) == ([], 3)
+
+
+def test_a_binding_that_cannot_be_is_refused_in_the_words_of_the_contract(api: FlaskClient) -> None:
+    assert bind(api, "stranger", 400) == {"error": "player_id does not belong to game"}
+    missing = {"error": "bot_id is required when create_bot_if_missing=false"}
+    assert bind(api, B, 400, create_bot_if_missing=False) == missing
+    assert post(api, "/internal/v3/games/nobody/bindings", {"player_id": B}, 404) == {"error": "game nobody not found"}
+    bind(api, B, bot_id="taken")
+    assert bind(api, C, 409, bot_id="taken") == {"error": "bot taken already exists"}
+    assert len(api.get(EXPLICIT).json["bindings"]) == 1
+
+
+def test_a_named_bot_is_made_even_where_none_may_be_made_up(api: FlaskClient) -> None:
+    assert bind(api, bot_id="named", create_bot_if_missing=False)["status"] == "READY"

@@ -1,39 +1,35 @@
-"""Bodies of the bot manager API (spec/bot-services.md §3). The OpenAPI document is made from them."""
+"""Bodies of assignments and of single bindings (spec/bot-services.md §3)."""
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
+from cowboy.bots.assigner import Wishes
 from cowboy.game.wire.objects import PlayerIdentity
 from cowboy.game.words import PlayerName
 from cowboy.state.bindings import Binding, BindingStatus
-from cowboy.state.records import TurnRecord
+from manager_api.schemas.base import Body, BrainName, GuideVersion, Identifier, ProfileName, WishedBotId
 
-GuideVersion = Annotated[str, Field(pattern=r"^\S{1,64}$")]
-Identifier = Annotated[str, Field(min_length=1, max_length=200)]
-BrainName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-GameId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
-"""What can stand in a topic's name."""
 MAX_SEATS = 4
 
 
-class Body(BaseModel):
-    """Unknown fields are ignored, as the existing system does."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class GamePath(BaseModel):
-    game_id: GameId
-
-
 class BotWishes(Body):
-    """What a caller may say about the bots of an assignment. The last two fields are ours, and optional."""
+    """What a caller may say about the bots of an assignment. The last three fields are ours, and optional."""
 
     game_guide_version: GuideVersion | None = Field(None, description="Version to teach; the server's own if absent.")
     force_recreate: StrictBool = Field(False, description="Replace bots that exist, under their old ids.")
     brains: dict[PlayerName, BrainName] = Field({}, description="Seat → brain; the server's default for the others.")
+    profiles: dict[PlayerName, ProfileName] = Field({}, description="Seat → LLM profile; by the file for the others.")
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] | None = Field(None, description="Fixes the choices of all bots.")
+
+    def wishes(self) -> Wishes:
+        return Wishes(
+            game_guide_version=self.game_guide_version,
+            force_recreate=self.force_recreate,
+            brains=self.brains,
+            profiles=self.profiles,
+            seed=self.seed,
+        )
 
 
 class DefaultAssignment(BotWishes):
@@ -49,8 +45,21 @@ class ExplicitAssignment(BotWishes):
     bot_player_ids: Annotated[tuple[Identifier, ...], Field(max_length=MAX_SEATS)]
 
 
+class BindSeat(Body):
+    """A bot for one seat."""
+
+    player_id: Identifier
+    bot_id: WishedBotId | None = Field(None, description="The bot's id; another one than the seat's bot replaces it.")
+    create_bot_if_missing: StrictBool = Field(True, description="False: a free seat gets only a bot that is named.")
+    game_guide_version: GuideVersion | None = Field(None, description="Version to teach; the server's own if absent.")
+
+    def wishes(self) -> Wishes:
+        bot_id = (self.bot_id or "").strip()
+        return Wishes(game_guide_version=self.game_guide_version, bot_ids={self.player_id: bot_id} if bot_id else {})
+
+
 class StopBots(Body):
-    reason: Annotated[str, Field(max_length=500)] | None = None
+    reason: Annotated[str, Field(max_length=500)] | None = Field(None, description="For the log.")
 
 
 class BindingView(Body):
@@ -69,7 +78,7 @@ class BindingView(Body):
             player_name=binding.player_name,
             player_id=binding.player_id,
             bot_id=binding.bot_id,
-            bot_service_base_url=f"celery://{binding.instance}",
+            bot_service_base_url=host_url(binding),
             status=binding.status,
             game_guide_version=binding.game_guide_version,
         )
@@ -87,23 +96,23 @@ class AssignedView(AssignmentView):
     assigned: bool = True
 
 
+class BoundView(Body):
+    """The bot of one seat."""
+
+    bound: bool = True
+    game_id: str
+    player_id: str
+    bot_id: str
+    bot_service_base_url: str
+    status: BindingStatus
+
+
 class StoppedView(Body):
     stopped: bool = True
     game_id: str
     destroyed_bot_count: int
 
 
-class TurnsView(Body):
-    """The turns that bots played in a game, oldest first."""
-
-    game_id: str
-    turns: tuple[TurnRecord, ...]
-
-
-class HealthView(Body):
-    ok: bool = True
-    service: str = "bot-manager-service"
-
-
-class ErrorView(Body):
-    error: str
+def host_url(binding: Binding) -> str:
+    """The instance that hosts a bot, in the place where the existing system has the URL of a bot service."""
+    return f"celery://{binding.instance}"

@@ -1,0 +1,38 @@
+"""What routes call: parts of the application that is running, by their types."""
+
+from flask import current_app
+
+from cowboy.bots.crew import Crew
+from cowboy.bus.topics import TopicNames
+from cowboy.profiles import Profiles
+from cowboy.state.records import Records
+from manager_api.readiness import Readiness
+
+
+def crew() -> Crew:
+    """Those who look after bots."""
+    found: Crew = current_app.extensions["crew"]
+    return found
+
+
+def profiles() -> Profiles:
+    """The LLM profiles there are."""
+    found: Profiles = current_app.extensions["profiles"]
+    return found
+
+
+def topics() -> TopicNames:
+    """The names of this installation's topics."""
+    return TopicNames.of(current_app.extensions["settings"])
+
+
+def records() -> Records:
+    """The turns that bots played."""
+    found: Records = current_app.extensions["records"]
+    return found
+
+
+def readiness() -> Readiness:
+    """The checks of the health route."""
+    found: Readiness = current_app.extensions["readiness"]
+    return found

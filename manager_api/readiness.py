@@ -1,0 +1,141 @@
+"""Readiness: can bots be assigned and decide, and is everything else as it should be?
+
+The three outsiders (Redis, broker, game manager) are asked at the same time, each with little patience, and what they
+said is good for a moment: a probe every second costs next to nothing.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
+from typing import NamedTuple
+
+from cowboy.bots.roster import Roster
+from cowboy.bus.probe import check_brokers
+from cowboy.errors import WorldError
+from cowboy.game_manager import GameManager
+from cowboy.settings import Settings
+from cowboy.state.bindings import BindingStatus
+from cowboy.state.client import connect, state_errors
+from cowboy.state.keys import Keys
+from cowboy.state.lessons import Lessons
+from cowboy.state.presence import bridges, keepers
+
+PATIENCE_SECONDS = 1.0
+"""For one answer of one outsider."""
+ALTOGETHER_SECONDS = 2.5
+"""A probe of an orchestrator often waits 3 s."""
+GOOD_FOR_SECONDS = 2.0
+OVERDUE = timedelta(seconds=5)
+"""The keeper looks several times a second."""
+
+
+class Check(NamedTuple):
+    """`details` may name games and hosts, `problem` does not."""
+
+    problem: str | None = None
+    details: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.problem is None
+
+    def why(self, *, named: bool) -> str | None:
+        """What is wrong, with names or without."""
+        return f"{self.problem}: {self.details}"[:500] if named and self.problem and self.details else self.problem
+
+
+class Report(NamedTuple):
+    checks: Mapping[str, Check]
+
+    @property
+    def ready(self) -> bool:
+        return all(self.checks[name].ok for name in _NEEDED)
+
+    @property
+    def degraded(self) -> bool:
+        return not all(check.ok for check in self.checks.values())
+
+
+_NEEDED = ("redis", "instances")
+_BY_REDIS = ("redis", "instances", "bridge", "keeper", "bots", "lessons")
+_ORDER = ("redis", "broker", "game_manager", "instances", "bridge", "keeper", "bots", "lessons")
+_SILENT = Check("no answer in time")
+
+
+class Readiness:
+    """Thread-safe."""
+
+    def __init__(self, settings: Settings, game_manager: GameManager) -> None:
+        redis, keys = connect(settings, patience_seconds=PATIENCE_SECONDS, retries=0), Keys(settings.key_prefix)
+        self._settings = settings
+        self._game_manager = game_manager
+        self._redis = redis
+        self._roster = Roster(settings, redis)
+        self._bridges = bridges(redis, keys, settings.dead_after_seconds)
+        self._keepers = keepers(redis, keys, settings.dead_after_seconds)
+        self._lessons = Lessons(redis, keys)
+        self._pool = ThreadPoolExecutor(3, "readiness")
+        self._turn = threading.Lock()
+        self._last: tuple[float, Report] | None = None
+
+    def report(self) -> Report:
+        """As things stand, or stood a moment ago."""
+        with self._turn:
+            if self._last is None or time.monotonic() - self._last[0] > GOOD_FOR_SECONDS:
+                self._last = (time.monotonic(), self._look())
+            return self._last[1]
+
+    def _look(self) -> Report:
+        asked = (
+            self._pool.submit(self._ask_redis),
+            self._pool.submit(_ask, "broker", lambda: check_brokers(self._settings, PATIENCE_SECONDS)),
+            self._pool.submit(_ask, "game_manager", lambda: self._game_manager.check(PATIENCE_SECONDS)),
+        )
+        wait(asked, ALTOGETHER_SECONDS)
+        checks = {name: check for one in asked if one.done() for name, check in one.result().items()}
+        return Report({name: checks.get(name, _SILENT) for name in _ORDER})
+
+    def _ask_redis(self) -> dict[str, Check]:
+        try:
+            with state_errors("asking Redis"):
+                self._redis.ping()
+            return {
+                "redis": Check(),
+                "instances": self._instances(),
+                "bridge": Check(None if self._bridges.live() else "none is live: no turn will be noticed"),
+                "keeper": Check(None if self._keepers.live() else "none is live: bots of a lost instance stay lost"),
+                "bots": self._bots(),
+                "lessons": self._overdue(),
+            }
+        except WorldError as error:
+            unseen = dict.fromkeys(_BY_REDIS, Check("cannot be seen without Redis"))
+            return unseen | {"redis": Check("does not answer", str(error))}
+
+    def _instances(self) -> Check:
+        if any(sheet.live and sheet.closure is None for sheet in self._roster.instances()):
+            return Check()
+        return Check("none is live and open: no bot will decide")
+
+    def _bots(self) -> Check:
+        bots = self._roster.bots()
+        failed = [bot for bot in bots if bot.status == BindingStatus.FAILED]
+        if not failed:
+            return Check()
+        first = failed[0]
+        return Check(
+            f"{len(failed)} of {len(bots)} have failed", f"first {first.bot_id} of game {first.game_id}: {first.reason}"
+        )
+
+    def _overdue(self) -> Check:
+        overdue = self._lessons.overdue(OVERDUE)
+        return Check(f"{overdue} wait to be sent again for over {OVERDUE.seconds} s" if overdue else None)
+
+
+def _ask(name: str, question: Callable[[], None]) -> dict[str, Check]:
+    try:
+        question()
+    except WorldError as error:
+        return {name: Check("does not answer", str(error))}
+    return {name: Check()}

@@ -1,0 +1,174 @@
+"""`/health/ready` tells the truth about each part, in time, and no names to strangers."""
+
+import socket
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from cowboy.settings import Settings
+from cowboy.state.bindings import BindingStatus
+from cowboy.state.client import Redis
+from cowboy.state.games import AssignedGame, Games
+from cowboy.state.instances import Closure, Instances
+from cowboy.state.keys import Keys
+from cowboy.state.lessons import Lessons
+from cowboy.state.presence import bridges, keepers
+from manager_api.app import create_app
+from tests.game_manager import GameManagerServer
+from tests.tables import binding
+
+pytestmark = pytest.mark.integration
+
+READY = "/health/ready"
+TOKEN = "a token of 24 characters"
+PARTS = ["redis", "broker", "game_manager", "instances", "bridge", "keeper", "bots", "lessons"]
+
+
+@pytest.fixture
+def whole(settings: Settings, redis: Redis, instances: Instances) -> Settings:
+    """Settings of an installation in which everything is as it should be."""
+    keys = Keys(settings.key_prefix)
+    bridges(redis, keys, settings.dead_after_seconds).beat("b1")
+    keepers(redis, keys, settings.dead_after_seconds).beat("k1")
+    return settings
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port where somebody listens and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def ask(settings: Settings, **headers: str) -> tuple[int, dict[str, object]]:
+    answer = create_app(settings).test_client().get(READY, headers=headers)
+    return answer.status_code, answer.json
+
+
+def troubles(report: dict[str, object]) -> dict[str, str]:
+    """Part → why it is not as it should be."""
+    return {name: check["why"] for name, check in report["checks"].items() if not check["ok"]}
+
+
+def test_everything_as_it_should_be_is_ready(whole: Settings) -> None:
+    status, report = ask(whole)
+    assert (status, report["ready"], report["degraded"], troubles(report)) == (200, True, False, {})
+    assert list(report["checks"]) == PARTS
+    assert all(check == {"ok": True, "why": None} for check in report["checks"].values())
+
+
+def test_the_process_is_alive_whatever_happens_to_others(whole: Settings) -> None:
+    api = create_app(whole.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})).test_client()
+    answer = api.get("/health/live")
+    assert (answer.status_code, answer.json) == (200, {"ok": True, "service": "bot-manager-service"})
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("broker", {"kafka_bootstrap_servers": "127.0.0.1:1"}),
+        ("broker", {"kafka_bootstrap_servers": "127.0.0.1:1,127.0.0.1:2,127.0.0.1:3"}),
+        ("game_manager", {"game_manager_base_url": "http://127.0.0.1:1"}),
+    ],
+)
+def test_an_outsider_that_is_gone_means_degraded(whole: Settings, part: str, change: dict[str, str]) -> None:
+    status, report = ask(whole.model_copy(update=change))
+    assert (status, report["ready"], report["degraded"]) == (200, True, True)
+    assert list(troubles(report)) == [part]
+    assert "127.0.0.1" in troubles(report)[part] or "ConnectError" in troubles(report)[part]
+
+
+def test_one_of_several_brokers_is_enough(whole: Settings) -> None:
+    servers = f"127.0.0.1:1,{whole.kafka_bootstrap_servers}"
+    assert troubles(ask(whole.model_copy(update={"kafka_bootstrap_servers": servers}))[1]) == {}
+
+
+def test_a_game_manager_in_trouble_means_degraded(whole: Settings, game_manager: GameManagerServer) -> None:
+    game_manager.answers["/health"] = 500
+    assert troubles(ask(whole)[1]) == {"game_manager": "does not answer: manager returned 500 for its health"}
+
+
+def test_without_redis_it_is_not_ready(whole: Settings) -> None:
+    status, report = ask(whole.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}))
+    assert (status, report["ready"], report["degraded"]) == (503, False, True)
+    assert troubles(report).keys() == set(PARTS) - {"broker", "game_manager"}
+    assert troubles(report)["redis"].startswith("does not answer: asking Redis: ConnectionError")
+
+
+def test_whoever_listens_and_says_nothing_costs_no_more_than_three_seconds(whole: Settings, silent: int) -> None:
+    address = f"127.0.0.1:{silent}"
+    before = time.monotonic()
+    status, report = ask(
+        whole.model_copy(
+            update={
+                "redis_url": f"redis://{address}/0",
+                "kafka_bootstrap_servers": f"{address},{address},{address}",
+                "game_manager_base_url": f"http://{address}",
+            }
+        )
+    )
+    assert time.monotonic() - before < 3
+    assert (status, sorted(troubles(report))) == (503, sorted(PARTS))
+
+
+@pytest.mark.parametrize("gone", ["left", "closed"])
+def test_without_an_instance_it_is_not_ready(whole: Settings, instances: Instances, gone: str) -> None:
+    instances.leave("i1")
+    assert ask(whole)[0] == 200
+    if gone == "left":
+        instances.leave("i2")
+    else:
+        instances.close("i2", Closure.PAUSED)
+    status, report = ask(whole)
+    assert (status, troubles(report)) == (503, {"instances": "none is live and open: no bot will decide"})
+
+
+@pytest.mark.parametrize(("part", "key"), [("bridge", "bridges"), ("keeper", "keepers")])
+def test_without_a_bridge_or_a_keeper_it_is_degraded(whole: Settings, redis: Redis, part: str, key: str) -> None:
+    redis.delete(getattr(Keys(whole.key_prefix), key))
+    status, report = ask(whole)
+    assert (status, report["degraded"], list(troubles(report))) == (200, True, [part])
+
+
+def test_failed_bots_are_counted_and_the_first_says_why(whole: Settings, redis: Redis) -> None:
+    bots = [
+        binding("g1", 0),
+        binding("g1", 1, status=BindingStatus.FAILED, reason="no acknowledgement"),
+        binding("g1", 2, status=BindingStatus.FAILED, reason="another"),
+    ]
+    Games(redis, Keys(whole.key_prefix), 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), bots)
+    status, report = ask(whole)
+    assert (status, report["degraded"]) == (200, True)
+    assert troubles(report) == {"bots": "2 of 3 have failed: first bot-1 of game g1: no acknowledgement"}
+
+
+def test_a_lesson_that_nobody_sees_to_means_degraded(whole: Settings, redis: Redis) -> None:
+    lessons = Lessons(redis, Keys(whole.key_prefix))
+    lessons.expect("g1", "p1", timedelta(seconds=-3))
+    assert troubles(ask(whole)[1]) == {}
+    lessons.expect("g1", "p1", timedelta(seconds=-30))
+    assert list(troubles(ask(whole)[1])) == ["lessons"]
+
+
+def test_strangers_are_told_neither_games_nor_hosts(whole: Settings, redis: Redis) -> None:
+    bots = [binding("g1", 1, status=BindingStatus.FAILED, reason="secret")]
+    Games(redis, Keys(whole.key_prefix), 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), bots)
+    guarded = Settings.model_validate(
+        whole.model_dump() | {"manager_token": TOKEN, "kafka_bootstrap_servers": "127.0.0.1:1"}
+    )
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        status, report = ask(guarded, **headers)
+        assert status == 200
+        assert troubles(report) == {"broker": "does not answer", "bots": "1 of 1 have failed"}
+    named = troubles(ask(guarded, Authorization=f"Bearer {TOKEN}")[1])
+    assert "127.0.0.1:1" in named["broker"]
+    assert "bot-1 of game g1: secret" in named["bots"]
+
+
+def test_probes_one_after_the_other_ask_once(whole: Settings, game_manager: GameManagerServer) -> None:
+    api: FlaskClient = create_app(whole).test_client()
+    assert [api.get(READY).status_code for _ in range(20)] == [200] * 20
+    assert game_manager.asked.count("/health") == 1
