@@ -100,4 +100,8 @@ class GameManagerError(WorldError):
 
 
 class BotManagerError(WorldError):
-    """The bot manager could not be asked, or refused."""
+    """The bot manager could not be asked, or refused: then `answered` is the status it gave."""
+
+    def __init__(self, message: str, answered: int | None = None) -> None:
+        super().__init__(message)
+        self.answered = answered

@@ -15,11 +15,11 @@ class GameManagerServer:
     """Answers `GET /v2/games/{id}`.
 
     `answers` maps a game's id to the game, or to a status code or a body that a backend in trouble might send; any
-    other game is a 404. `asked` are the ids asked for, in order.
+    other game is a 404. So it does for `/health`, which is well at first. `asked` are the ids asked for, in order.
     """
 
     def __init__(self) -> None:
-        self.answers: dict[str, Game | int | bytes] = {}
+        self.answers: dict[str, Game | int | bytes] = {"/health": 200}
         self.asked: list[str] = []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.base_url = f"http://127.0.0.1:{self.server.server_port}"
@@ -34,7 +34,7 @@ class GameManagerServer:
             def do_GET(self) -> None:
                 game_id = unquote(self.path.removeprefix(PATH))
                 asked.append(game_id)
-                answer = answers.get(game_id, 404) if self.path.startswith(PATH) else 404
+                answer = answers.get(game_id, 404) if self.path.startswith(PATH) else answers.get(self.path, 404)
                 body = answer.to_json() if isinstance(answer, Game) else answer if isinstance(answer, bytes) else b"{}"
                 self.send_response(answer if isinstance(answer, int) else 200)
                 self.send_header("Content-Length", str(len(body)))

@@ -10,12 +10,13 @@ from uuid import uuid4
 
 import structlog
 
-from cowboy.arena.bots import BotManager
+from cowboy.arena.bots import assign_bots
 from cowboy.arena.change import Change
 from cowboy.arena.default_map import DefaultMap
 from cowboy.arena.record import GameRecord
 from cowboy.arena.store import GameStore
 from cowboy.arena.verdict import Verdict, action_of
+from cowboy.bot_manager import BotManager
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BadRequest, BotManagerError, BusError, WorldError
@@ -153,7 +154,7 @@ class Games:
     def _assign_bots(self, record: GameRecord, wanted: CreateGame) -> None:
         seats = dict(zip(PlayerName, record.player_ids, strict=False))
         try:
-            self.bots.assign(record.game_id, seats, wanted)
+            assign_bots(self.bots, record.game_id, seats, wanted)
         except BotManagerError as error:
             if wanted.bot_players != ():
                 raise BotManagerError(f"failed to assign bots for game {record.game_id}: {error}") from error

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from cowboy.arena.change import Change
 from cowboy.arena.store import GameStore
@@ -87,7 +88,8 @@ class Referee(Worker):
         for topic, run in itertools.groupby(records, lambda record: record.topic):
             game_id = self._names.game_of_input(topic)
             if game_id is not None:
-                self._handle_run(game_id, list(run))
+                with bound_contextvars(game_id=game_id):
+                    self._handle_run(game_id, list(run))
                 self._on_events()
 
     def _sync(self, consumer: Consumer) -> None:
@@ -111,7 +113,7 @@ class Referee(Worker):
         try:
             unanswered = self._store.change(game_id, lambda change: self._judge(change, letters, next_position), ids)
         except NotFound:
-            log.warning("command_of_forgotten_game", game_id=game_id, commands=len(letters))
+            log.warning("command_of_forgotten_game", commands=len(letters))
             return
         for letter in unanswered:
             self._dead_letters.add(READER, letter.record, "player_id: a command other than timeout needs a player")

@@ -14,7 +14,6 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from cowboy.arena.bots import BotManager
 from cowboy.arena.clock import Clock
 from cowboy.arena.commands import CommandQueue
 from cowboy.arena.default_map import DefaultMap
@@ -28,6 +27,7 @@ from cowboy.arena.referee import Referee
 from cowboy.arena.store import GameStore
 from cowboy.arena.watcher import Watcher
 from cowboy.arena.worker import Worker
+from cowboy.bot_manager import BotManager
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames

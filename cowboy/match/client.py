@@ -5,6 +5,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel
 
+from cowboy.bot_manager import BotManager
 from cowboy.errors import GameManagerError
 from cowboy.game.wire.http import CreatedGame, CreateGame
 from cowboy.settings import Settings
@@ -18,47 +19,37 @@ class TurnRecords(BaseModel):
 
 
 class GameClient:
-    """Creates and starts games, reads turn records. Thread-safe; raises `GameManagerError`."""
+    """Creates and starts games, reads turn records. Thread-safe; raises `GameManagerError` and `BotManagerError`."""
 
     def __init__(self, settings: Settings) -> None:
-        token = settings.manager_token
         self._games = httpx.Client(
             base_url=settings.game_manager_base_url, timeout=2 * settings.http_timeout_seconds, trust_env=False
         )
-        self._bots = httpx.Client(
-            base_url=settings.bot_manager_base_url,
-            timeout=settings.http_timeout_seconds,
-            headers={"Authorization": f"Bearer {token.get_secret_value()}"} if token else {},
-            trust_env=False,
-        )
+        self._bots = BotManager(settings)
 
     def create(self, wishes: CreateGame) -> CreatedGame:
         """A new game, its bots on their seats."""
-        answer = self._call(self._games, "POST", "/v2/games", wishes.model_dump(mode="json", exclude_none=True))
+        answer = self._post("/v2/games", wishes.model_dump(mode="json", exclude_none=True))
         return CreatedGame.model_validate_json(answer)
 
     def start(self, game_id: str) -> None:
         """Have the first turn begin. Fine when repeated."""
-        self._call(self._games, "POST", f"/v2/games/{quote(game_id, safe='')}/start", {})
+        self._post(f"/v2/games/{quote(game_id, safe='')}/start", {})
 
     def records(self, game_id: str) -> list[TurnRecord]:
         """The turns that bots played."""
-        answer = self._call(self._bots, "GET", f"/internal/v3/games/{quote(game_id, safe='')}/turns")
-        return TurnRecords.model_validate_json(answer).turns
+        return TurnRecords.model_validate_json(self._bots.get("games", game_id, "turns")).turns
 
     def close(self) -> None:
         self._games.close()
         self._bots.close()
 
-    @staticmethod
-    def _call(client: httpx.Client, method: str, path: str, body: dict[str, object] | None = None) -> bytes:
+    def _post(self, path: str, body: dict[str, object]) -> bytes:
         try:
-            answer = client.request(method, path, json=body)
+            answer = self._games.post(path, json=body)
             answer.raise_for_status()
         except httpx.HTTPStatusError as error:
-            raise GameManagerError(
-                f"{method} {path}: {error.response.status_code} {error.response.text}"[:500]
-            ) from error
+            raise GameManagerError(f"POST {path}: {error.response.status_code} {error.response.text}"[:500]) from error
         except httpx.HTTPError as error:
-            raise GameManagerError(f"{method} {path}: {type(error).__name__}: {error}") from error
+            raise GameManagerError(f"POST {path}: {type(error).__name__}: {error}") from error
         return answer.content

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]"
     )
 
 
-@pytest.mark.parametrize("command", ["arena", "bench", "bridge", "manager", "match", "up"])
+@pytest.mark.parametrize("command", ["arena", "bench", "bridge", "keeper", "manager", "match", "up"])
 def test_a_command_with_a_bad_setting_says_which_in_one_line(command: str) -> None:
     done = run("cowboy", command, COWBOY_BROKER="rabbitmq")
     assert done.returncode == 1
@@ -39,3 +40,16 @@ def test_a_worker_with_a_bad_setting_says_which_and_does_not_start() -> None:
     done = run("celery", "-A", "cowboy", "worker", "-Q", "bots.i1", COWBOY_BROKER="rabbitmq")
     assert done.returncode != 0
     assert "COWBOY_BROKER: " in done.stderr
+
+
+@pytest.mark.parametrize("command", [("cowboy", "manager"), ("cowboy", "keeper"), ("celery", "-A", "cowboy", "worker")])
+def test_a_process_with_a_bad_file_of_models_says_where_and_does_not_start(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "llm.yaml"
+    file.write_text("players:\n  C:\n    modle: saloon-7b\n")
+    done = run(*command, BOT_MANAGER_LLM_CONFIG_PATH=str(file))
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: BOT_MANAGER_LLM_CONFIG_PATH")
+    assert "players.C.modle" in line

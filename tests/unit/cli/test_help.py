@@ -1,5 +1,6 @@
 """The command line explains itself: every subcommand is listed and shows an example."""
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -28,6 +29,32 @@ def test_the_help_of_a_subcommand_says_what_it_does_and_shows_an_example(name: s
     assert f"cowboy {name}" in examples
 
 
+def _verbs() -> list[tuple[str, str]]:
+    """(group, command) of all that are two words."""
+    context = click.Context(main)
+    groups = ((name, main.get_command(context, name)) for name in sorted(COMMANDS))
+    return [(name, verb) for name, group in groups if isinstance(group, click.Group) for verb in group.commands]
+
+
+@pytest.mark.parametrize(("group", "verb"), _verbs())
+def test_the_help_of_a_command_of_two_words_does_so_too(group: str, verb: str) -> None:
+    done = cowboy(group, verb, "--help")
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(f"Usage: cowboy {group} {verb} ")
+    _, _, examples = done.output.partition("Example")
+    assert f"cowboy {group} {verb}" in examples
+    assert "--json" in done.output
+
+
+def test_operators_have_their_commands() -> None:
+    verbs = {name: {verb for group, verb in _verbs() if group == name} for name in ("bots", "instances", "games")}
+    assert verbs == {
+        "bots": {"list", "show", "teach", "pause", "resume", "move"},
+        "instances": {"list", "show", "pause", "resume", "drain"},
+        "games": {"list", "show", "teach", "pause", "resume", "stop", "assign"},
+    }
+
+
 def test_the_version_is_that_of_the_package() -> None:
     assert cowboy("--version").output == f"cowboy, version {__version__}\n"
 
@@ -45,6 +72,10 @@ def test_the_version_is_that_of_the_package() -> None:
         ("match", "--brains", "A"),
         ("match", "surplus"),
         ("up", "--instances", "0"),
+        ("bots", "nonsense"),
+        ("bots", "list", "--status", "ASLEEP"),
+        ("bots", "show"),
+        ("games", "stop", "g1", "g2"),
     ],
 )
 def test_wrong_usage_is_told_and_is_a_2(arguments: tuple[str, ...]) -> None:
