@@ -224,7 +224,8 @@ class Bridge:
             live.lost = True
         elif news != News.NOTHING:
             live.table, live.changed, live.lost = table, True, False
-            live.over = news == News.FINISHED
+            # With one player left only the announcement of the end is to come, which may be lost with its topic.
+            live.over = news in {News.FINISHED, News.ONE_LEFT}
 
     def _decode(self, game_id: str, record: Record) -> StepEvent:
         event = decode(StepEvent, record.value, self._settings.max_message_bytes)

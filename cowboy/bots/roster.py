@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cowboy.errors import NotFound
+from cowboy.game.words import GameStatus
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings
 from cowboy.state.client import Redis
@@ -29,9 +30,13 @@ class InstanceSheet(NamedTuple):
 
 
 class GameSheet(NamedTuple):
-    """A game. `assigned` is None once its bots are stopped, `turn` when none is open as far as is known."""
+    """A game. `assigned` is None once its bots are stopped, `turn` when none is open as far as is known.
+
+    `state` is what its events have told so far.
+    """
 
     game_id: str
+    state: GameStatus
     assigned: AssignedGame | None
     bots: list[Binding]
     stopped: list[Binding]
@@ -93,9 +98,13 @@ class Roster:
 
     def game(self, game_id: str) -> GameSheet:
         """Raises `NotFound` for a game that is not assigned and of which no stopped bots are kept."""
+        table, _ = self._tables.load(game_id)
+        assigned = self._games.get(game_id)
+        unheard_of = GameStatus.CREATED if assigned is not None else GameStatus.FINISHED
         sheet = GameSheet(
             game_id,
-            assigned=self._games.get(game_id),
+            state=table.status if table is not None else unheard_of,
+            assigned=assigned,
             bots=list(self._bindings.of_game(game_id).values()),
             stopped=self._games.stopped(game_id),
             turn=self._tables.open_turn(game_id),

@@ -77,6 +77,7 @@ def _row(game: Answer) -> Answer:
     turn = game.get("turn") or {}
     return {
         "game_id": game.get("game_id"),
+        "state": game.get("game_state"),
         "turn": turn.get("turn_no"),
         "deadline": turn.get("deadline"),
         "people": _seats(game.get("humans")),

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from cowboy.bots.roster import GameSheet
 from cowboy.game.wire.objects import PlayerIdentity
+from cowboy.game.words import GameStatus
 from manager_api.schemas.base import MAX_SHOWN, Body, GuideVersion
 from manager_api.schemas.bots import BotView
 
@@ -31,6 +32,7 @@ class GameView(Body):
     """A game that is assigned, or whose bots were stopped lately: then the time limit is null and nobody sits there."""
 
     game_id: str
+    game_state: GameStatus
     turn_timeout_seconds: int | None
     humans: tuple[PlayerIdentity, ...]
     bots: tuple[BotView, ...]
@@ -41,6 +43,7 @@ class GameView(Body):
     def of(cls, sheet: GameSheet) -> "GameView":
         return cls(
             game_id=sheet.game_id,
+            game_state=sheet.state,
             turn_timeout_seconds=sheet.assigned and sheet.assigned.turn_timeout_seconds,
             humans=sheet.assigned.humans if sheet.assigned else (),
             bots=tuple(map(BotView.of, sheet.bots)),

@@ -59,6 +59,7 @@ INSTANCE = {
 }
 GAME_VIEW = {
     "game_id": GAME,
+    "game_state": "RUNNING",
     "turn_timeout_seconds": 120,
     "humans": [{"player_name": "A", "player_id": "id-a"}],
     "bots": [bot_view()],
@@ -218,7 +219,7 @@ def test_games_are_listed_with_their_turn_and_who_sits_where(api: OperatorsApi) 
     api.answer("games", {"games": [GAME_VIEW, {**GAME_VIEW, "game_id": "g2", "turn": None}]})
     (first,) = (line for line in told("games", "list").splitlines() if GAME in line)
     cells = [cell.strip() for cell in first.strip("│").split("│")]
-    assert cells == [GAME, "81", "2026-01-01T00:02:00Z", "A", "B", "C"]
+    assert cells == [GAME, "RUNNING", "81", "2026-01-01T00:02:00Z", "A", "B", "C"]
 
 
 def test_a_game_is_shown_with_its_turn_its_people_and_its_bots(api: OperatorsApi) -> None:

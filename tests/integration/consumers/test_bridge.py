@@ -279,6 +279,20 @@ def test_a_game_that_is_over_before_it_was_ever_read_leaves_nothing(rig: Rig) ->
     assert rig.keys_of("g1") == set()
 
 
+def test_a_game_with_one_player_left_is_over_before_its_end_is_announced(rig: Rig) -> None:
+    rig.begin("g1")
+    *before, last = history("g1", 1)
+    players = tuple(
+        player.model_copy(update={"alive": player.player_id == IDS[0], "hp": 10 * (player.player_id == IDS[0])})
+        for player in last.state_after.players
+    )
+    killed = last.model_copy(update={"state_after": last.state_after.model_copy(update={"players": players})})
+    with bridging(rig.settings):
+        rig.send("g1", *before, killed)
+        wait_for(lambda: not rig.games.live())
+    assert rig.keys_of("g1") == set()
+
+
 def test_a_game_whose_topic_is_gone_at_two_looks_is_over(rig: Rig) -> None:
     rig.create("g2")
     rig.assign("g1", "g2")

@@ -31,12 +31,14 @@ def test_a_game_shows_who_plays_and_whose_turn_it_is(
     api: FlaskClient, assigned: Json, redis: Redis, settings: Settings
 ) -> None:
     shown = api.get(ONE).json
-    assert shown.keys() == {"game_id", "turn_timeout_seconds", "humans", "bots", "stopped", "turn"}
+    assert shown.keys() == {"game_id", "game_state", "turn_timeout_seconds", "humans", "bots", "stopped", "turn"}
     assert (shown["turn_timeout_seconds"], shown["stopped"], shown["turn"]) == (60, [], None)
+    assert shown["game_state"] == "CREATED"
     assert shown["humans"] == [{"player_name": "A", "player_id": A}]
     assert [bot["bot_id"] for bot in shown["bots"]] == [bot["bot_id"] for bot in assigned["bindings"]]
     deadline = datetime.now(UTC) + timedelta(seconds=60)
     Tables(redis, Keys(settings.key_prefix), 20).store([Update(table(GAME), deadline, ())])
+    assert api.get(ONE).json["game_state"] == "RUNNING"
     turn = api.get(ONE).json["turn"]
     assert (turn["turn_no"], turn["player_id"]) == (1, A)
     assert abs(datetime.fromisoformat(turn["deadline"]) - deadline) < timedelta(milliseconds=1)
@@ -46,6 +48,7 @@ def test_a_game_whose_bots_were_stopped_can_still_be_looked_at(api: FlaskClient,
     post(api, f"{ONE}/bots/stop", {})
     shown = api.get(ONE).json
     assert (shown["turn_timeout_seconds"], shown["humans"], shown["bots"]) == (None, [], [])
+    assert shown["game_state"] == "FINISHED"
     assert {(bot["status"], bot["player_state"]) for bot in shown["stopped"]} == {("STOPPED", "BOT_STOPPED")}
     assert len(shown["stopped"]) == 3
 
