@@ -100,11 +100,11 @@ class Assigner:
         return self._when_taught(assigned, players)
 
     def assign_if_unknown(self, game_id: str) -> Assignment | None:
-        """The default assignment for a game that has none; None if it has one."""
+        """The default assignment for a game that never had one; None if it has, or had one that was ended."""
         game = self._game(game_id)
         first, *others = game.state.players
         with self._alone_with(game_id):
-            if self._games.get(game_id) is not None:
+            if self._games.get(game_id) is not None or self._games.has_ended(game_id):
                 return None
             return Assignment(self._carry_out(game, [first], others, Wishes()), [])
 

@@ -170,8 +170,8 @@ class Keeper:
         for game_id in sorted(games - self._games.live()):
             try:
                 game = self._crew.game_manager.get(game_id)
-                if game is not None and game.status == GameStatus.RUNNING:
-                    self._crew.assigner.assign_if_unknown(game_id)
+                is_running = game is not None and game.status == GameStatus.RUNNING
+                if is_running and self._crew.assigner.assign_if_unknown(game_id) is not None:
                     log.warning("game_adopted", game_id=game_id)
             except (CallerError, WorldError) as error:
                 log.warning("game_not_adopted", game_id=game_id, error=str(error))

@@ -51,6 +51,7 @@ class Games:
         keys = self._keys
         with state_errors(f"assigning game {game.game_id}"), self._redis.pipeline(transaction=True) as pipeline:
             pipeline.set(keys.game(game.game_id), game.model_dump_json())
+            pipeline.delete(keys.ended(game.game_id))
             pipeline.sadd(keys.games, game.game_id)
             for bot in replaced:
                 pipeline.hdel(keys.bots, bot.bot_id)
@@ -77,10 +78,16 @@ class Games:
         also.append(keys.told(game_id))
         count = self._stop(game_id, bots, PlayerState.STOPPED, also=[*also, keys.claim(game_id)])
         with state_errors(f"forgetting game {game_id}"), self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.set(keys.ended(game_id), "", ex=self._history_ttl_seconds)
             pipeline.srem(keys.games, game_id)
             pipeline.expire(keys.records(game_id), self._history_ttl_seconds)
             pipeline.execute()
         return count
+
+    def has_ended(self, game_id: str) -> bool:
+        """Whether it was forgotten lately, and not assigned again since."""
+        with state_errors(f"reading whether game {game_id} has ended"):
+            return bool(self._redis.exists(self._keys.ended(game_id)))
 
     def stopped(self, game_id: str) -> list[Binding]:
         """The bots that were taken off seats of this game lately, in seat order."""

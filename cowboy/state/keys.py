@@ -7,6 +7,8 @@
     bindings:<game>        hash    player id → binding (JSON)                    all           until the game ends
     stopped:<game>         hash    bot id → binding of a bot that was taken off  all           history ttl
                                    its seat (JSON)
+    ended:<game>           string  that bots were taken off it for good: nobody  all           history ttl
+                                   is to give it others unasked
     bots                   hash    bot id → its seat: "<game> <player>"          manager       until it is stopped
     seats                  hash    "<game> <player>" → instance that hosts the   manager,      until it is stopped
                                    bot: the places that are taken                keeper
@@ -82,6 +84,9 @@ class Keys(NamedTuple):
 
     def stopped(self, game_id: str) -> str:
         return f"{self.prefix}stopped:{game_id}"
+
+    def ended(self, game_id: str) -> str:
+        return f"{self.prefix}ended:{game_id}"
 
     @property
     def bots(self) -> str:

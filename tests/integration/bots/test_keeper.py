@@ -214,6 +214,19 @@ def test_a_running_game_that_nobody_assigned_gets_the_default_assignment(
         assert [human.player_name for human in assigned.humans] == [PlayerName.A]
 
 
+@pytest.mark.parametrize("bots", [(0, 1), ()])
+def test_a_running_game_whose_bots_were_stopped_gets_no_others(ward: Ward, bots: tuple[int, ...]) -> None:
+    ward.seat("stopped", *bots)
+    Crew.of(ward.settings, ward.redis, Profiles()).assigner.stop("stopped", "by an operator")
+    with TopicAdmin(ward.settings) as admin:
+        admin.create([TopicNames.of(ward.settings).output_of(game_id) for game_id in ("stopped", "unknown")])
+    ward.manager.know(game("unknown"))
+    with pupils(ward.settings, "i1", "i2"), keeping(ward):
+        wait_for(lambda: ward.games.live() == {"unknown"})
+        wait_for(lambda: "stopped" in ward.manager.asked)
+    assert ward.games.live() == {"unknown"}
+
+
 def test_an_instance_that_left_for_good_is_forgotten(ward: Ward) -> None:
     ward.instances.close("i1", Closure.DRAINING)
     ward.instances.leave("i1")

@@ -74,7 +74,7 @@ class Rig:
 
     def keys_of(self, game_id: str) -> set[str]:
         """Every key of ours that a game has left, but for its history, which goes away by itself."""
-        history = {self.keys.stopped(game_id), self.keys.records(game_id)}
+        history = {self.keys.stopped(game_id), self.keys.records(game_id), self.keys.ended(game_id)}
         return {
             str(key).removeprefix(self.keys.prefix)
             for key in self.redis.scan_iter(f"{self.keys.prefix}*:{game_id}*")

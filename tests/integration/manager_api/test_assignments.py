@@ -148,8 +148,9 @@ def test_stopping_leaves_nothing_but_the_stopped_bots_for_a_while(
     keys = Keys(settings.key_prefix)
     post(api, DEFAULT, {})
     post(api, STOP, {})
-    assert list(redis.scan_iter(f"{settings.key_prefix}*{GAME}*")) == [keys.stopped(GAME)]
-    assert 0 < redis.ttl(keys.stopped(GAME)) <= settings.history_ttl_seconds
+    left = set(redis.scan_iter(f"{settings.key_prefix}*{GAME}*"))
+    assert left == {keys.stopped(GAME), keys.ended(GAME)}
+    assert all(0 < redis.ttl(key) <= settings.history_ttl_seconds for key in left)
     assert not redis.exists(keys.bots, keys.seats, keys.lessons, keys.games)
 
 

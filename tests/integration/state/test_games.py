@@ -110,7 +110,7 @@ def test_a_forgotten_game_leaves_nothing_that_does_not_go_away_by_itself(
     assert state.games.forget("g1") == 2
     assert state.games.forget("g1") == 0
     left = set(redis.scan_iter(f"{keys.prefix}*"))
-    assert left == {keys.records("g1"), keys.stopped("g1")}
+    assert left == {keys.records("g1"), keys.stopped("g1"), keys.ended("g1")}
     assert all(redis.ttl(key) > 0 for key in left)
     assert state.records.of_game("g1") == [a_record(1)]
 
