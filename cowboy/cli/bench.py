@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import partial
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from cowboy.bench.figures import AIMS, FIGURES, Round, Spread
 from cowboy.bench.load import MOST_TURNS
 from cowboy.bench.rounds import Plan, play_rounds
 from cowboy.bench.systems import SYSTEMS
+from cowboy.cli.console import output
 from cowboy.local.signals import stop_signals_interrupt
 from cowboy.settings import settings
 
@@ -79,7 +79,7 @@ def _document(rounds: Sequence[Round]) -> dict[str, object]:
 
 
 def _print(rounds: Sequence[Round]) -> None:
-    console = Console()
+    console = output()
     console.print(_figures_table(rounds))
     console.print(_aims_table(rounds))
     rates = [item.arena_turns_per_second for item in rounds if item.arena_turns_per_second is not None]

@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 
 from cowboy.brains.registry import brain_names
+from cowboy.cli.console import output
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandType, PlayerName
 from cowboy.local.environment import local_settings
@@ -135,7 +136,7 @@ def _document(played: list[GameFigures]) -> dict[str, object]:
 
 
 def _print_result(played: list[GameFigures]) -> None:
-    console = Console()
+    console = output()
     for game in played:
         console.print(_table(game))
     if len(played) > 1:

@@ -5,24 +5,20 @@ A table is for people: what the answer says is shown as plain text, never as mar
 
 import json
 import shlex
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn, TypeGuard
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from cowboy.bot_manager import BotManager
+from cowboy.cli.console import output
 from cowboy.errors import BotManagerError
 from cowboy.settings import settings
 
 Answer = dict[str, Any]
 """A JSON object."""
-
-UNBOUNDED_WIDTH = 10_000
-"""Columns of what is no terminal: a file or a pipe has room for everything."""
 
 BOT_COLUMNS = ("bot_id", "game_id", "player_name", "instance", "brain", "status", "pauses", "attempts", "reason")
 INSTANCE_COLUMNS = ("name", "bots", "capacity", "waiting", "live", "closure", "pool", "concurrency", "pid")
@@ -179,4 +175,4 @@ def _plain(text: str) -> str:
 
 
 def _print(table: Table) -> None:
-    Console(width=None if sys.stdout.isatty() else UNBOUNDED_WIDTH, highlight=False).print(table)
+    output().print(table)
