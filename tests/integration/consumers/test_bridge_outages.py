@@ -31,7 +31,7 @@ pytestmark = pytest.mark.integration
 def mortal(settings: Settings, tmp_path: Path) -> Iterator[tuple[Settings, Supervisor]]:
     """Settings for servers of the test's own, and what looks after these."""
     redis, broker = free_binds(2)
-    changes = {"redis_url": f"redis://{redis}/0", "kafka_bootstrap_servers": str(broker)}
+    changes = {"redis_url": f"redis://{redis}/0", "kafka_bootstrap_servers": str(broker), "broker_kind": "tansu"}
     with supervising(tmp_path) as supervisor:
         supervisor.start((redis_service(redis, tmp_path), broker_service(broker, tmp_path)))
         yield settings.model_copy(update=changes), supervisor
