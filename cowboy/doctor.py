@@ -14,9 +14,10 @@ from typing import NamedTuple
 import httpx
 from packaging.requirements import Requirement
 
+from cowboy.brains.registry import brain_names, build_brain
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
-from cowboy.errors import BadSetting, BusError, ServerMissing, StateError
+from cowboy.errors import BadSetting, BusError, CowboyError, ServerMissing, StateError
 from cowboy.local.environment import base_url
 from cowboy.local.programs import find_broker, find_redis
 from cowboy.settings import Settings, environment_name, load_settings
@@ -62,6 +63,7 @@ def examine() -> Iterator[Finding]:
         yield Finding("configuration", Health.BAD, str(error), "correct these environment variables")
         return
     yield Finding("configuration", Health.GOOD, "every setting can be used")
+    yield from check_brains(settings)
     yield check_program("redis program", lambda: find_redis(settings.home))
     yield check_program("broker program", lambda: find_broker(settings.home))
     yield from _check_redis(settings)
@@ -117,6 +119,21 @@ def check_unknown_variables(environment: os._Environ[str] | dict[str, str]) -> F
     return Finding(
         "variables", Health.POOR, f"nobody reads {', '.join(unknown)}", "see docs/configuration.md for the names"
     )
+
+
+def check_brains(settings: Settings) -> Iterator[Finding]:
+    """Whether every brain can be built, those that other packages bring included; one finding for all that can."""
+    good = []
+    for name in sorted({*brain_names(), settings.brain}):
+        try:
+            build_brain(name, settings)
+            good.append(name)
+        except CowboyError as error:
+            health, remedy = Health.POOR, "see docs/brains.md; until then no bot can have this brain"
+            if name == settings.brain:
+                health, remedy = Health.BAD, "set COWBOY_BRAIN to a brain that can be built"
+            yield Finding("brains", health, str(error), remedy)
+    yield Finding("brains", Health.GOOD, ", ".join(good))
 
 
 def check_program(subject: str, find: Callable[[], object]) -> Finding:

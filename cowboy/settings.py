@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, PlainValidator, SecretStr, Validatio
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cowboy.errors import BadSetting
+from cowboy.game.words import BRAIN_NAME_PATTERN
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -223,7 +224,7 @@ class Settings(BaseSettings):
     brain: str = Field(
         "search",
         validation_alias="COWBOY_BRAIN",
-        pattern=r"^[a-z][a-z0-9_-]{0,31}$",
+        pattern=BRAIN_NAME_PATTERN,
         description="Brain of a bot for which the assignment names none.",
     )
     search_budget_ms: int = Field(

@@ -76,6 +76,10 @@ RESERVED = frozenset({CommandType.TIMEOUT, CommandType.GAME_STARTED})
 """Commands that no player and no bot may send."""
 
 
+BRAIN_NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,31}$"
+"""What a brain may be called, on the wire, in settings and by a package that brings one."""
+
+
 class CommandSource(StrEnum):
     """Who produced a command. Informative: no rule depends on it."""
 

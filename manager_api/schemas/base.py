@@ -6,12 +6,13 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from cowboy.game.wire.base import Wire
+from cowboy.game.words import BRAIN_NAME_PATTERN
 
 MAX_SHOWN = 5_000
 
 GuideVersion = Annotated[str, Field(pattern=r"^\S{1,64}$")]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
-BrainName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+BrainName = Annotated[str, Field(pattern=BRAIN_NAME_PATTERN)]
 ProfileName = BrainName
 GameId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
 """What can stand in a topic's name."""

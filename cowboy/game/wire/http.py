@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from cowboy.game.wire.base import Text, Time, Unsigned, Wire
 from cowboy.game.wire.objects import Map, PlayerIdentity
 from cowboy.game.words import (
+    BRAIN_NAME_PATTERN,
     CommandType,
     Direction,
     FinishRefusal,
@@ -40,7 +41,7 @@ class CreateGame(Wire):
     map: Map | None = None
     num_players: Annotated[int, Field(ge=0, le=255), _absent(DEFAULT_PLAYERS)] = DEFAULT_PLAYERS
     bot_players: tuple[PlayerName, ...] | None = None
-    brains: dict[PlayerName, Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]] | None = None
+    brains: dict[PlayerName, Annotated[str, Field(pattern=BRAIN_NAME_PATTERN)]] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_turns: Annotated[int, Field(ge=1, lt=2**31)] | None = None
 
