@@ -12,8 +12,7 @@ from cowboy.brains.registry import brain_names, build_brain
 from cowboy.game.board import Player, State
 from cowboy.game.maps import default_grid
 from cowboy.game.turns import Table
-from cowboy.game.wire.objects import GameState
-from cowboy.game.words import Direction, GameStatus
+from cowboy.game.words import Direction
 from cowboy.settings import Settings
 
 PLAYERS = (
@@ -27,15 +26,7 @@ PLAYERS = (
 def situation() -> Situation:
     """A is to act, with two seconds to think."""
     board = State(default_grid(), PLAYERS)
-    table = Table(
-        game_id="example",
-        status=GameStatus.RUNNING,
-        turn_no=board.turn_no,
-        round_no=board.round_no,
-        current_player_id="id-a",
-        opened_at=datetime.now(UTC),
-        state=GameState.from_board(board, ("id-a", "id-b", "id-c")),
-    )
+    table = Table.from_board("example", board, ("id-a", "id-b", "id-c"), opened_at=datetime.now(UTC))
     return Situation(table=table, seconds_left=2.0, seed=7)
 
 

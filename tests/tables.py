@@ -46,15 +46,7 @@ def binding(game_id: str, seat: int, **changes: object) -> Binding:
 def table(game_id: str, state: State | None = None) -> Table:
     """A running game of four on the default map, its turn opened just now."""
     state = state or new_state(default_grid(), 4)
-    return Table(
-        game_id=game_id,
-        status=GameStatus.RUNNING,
-        turn_no=state.turn_no,
-        round_no=state.round_no,
-        current_player_id=IDS[state.current],
-        opened_at=datetime.now(UTC),
-        state=GameState.from_board(state, IDS[: len(state.players)]),
-    )
+    return Table.from_board(game_id, state, IDS[: len(state.players)], datetime.now(UTC))
 
 
 def game(game_id: str, state: State | None = None, **changes: object) -> Game:

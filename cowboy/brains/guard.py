@@ -39,7 +39,7 @@ def decide_guarded(brain: Brain, situation: Situation) -> Guarded:
         decision = brain.decide(situation)
     except Exception as error:  # noqa: BLE001  # a brain may be anybody's; its bug must not cost the turn
         return _fall_back(brain, situation, Outcome.ERROR, f"{type(error).__name__}: {error}")
-    if not isinstance(decision, Decision) or not _is_well_formed(decision.action):
+    if not isinstance(decision, Decision) or not is_well_formed(decision.action):
         return _fall_back(brain, situation, Outcome.UNUSABLE, f"a {type(decision).__name__} is no decision")
     refusal = rules.apply(situation.table.to_board(), decision.action)
     if isinstance(refusal, Refusal):
@@ -47,7 +47,8 @@ def decide_guarded(brain: Brain, situation: Situation) -> Guarded:
     return Guarded(decision, Outcome.OK)
 
 
-def _is_well_formed(action: object) -> bool:
+def is_well_formed(action: object) -> bool:
+    """Whether it is an action at all, of a kind that a bot may choose."""
     return (
         isinstance(action, Action)
         and isinstance(action.kind, CommandType)

@@ -14,6 +14,7 @@ from cowboy.errors import CowboyError
 COMMANDS = {
     "arena": "cowboy.cli.arena:arena",
     "bench": "cowboy.cli.bench:bench",
+    "brain": "cowboy.cli.brain:brain",
     "bots": "cowboy.cli.bots:bots",
     "bridge": "cowboy.cli.bridge:bridge",
     "doctor": "cowboy.cli.doctor:doctor",

@@ -4,6 +4,8 @@
 re-read from the start, events that changed nothing, gaps, a beginning in the middle.
 """
 
+import hashlib
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,6 +31,24 @@ class Table(Wire):
     current_player_id: str | None
     opened_at: Time
     state: GameState
+
+    @classmethod
+    def from_board(cls, game_id: str, state: State, ids: tuple[str, ...], opened_at: datetime) -> "Table":
+        """A running game in which it is the turn of the board's current player; `ids` are in seat order."""
+        return cls.model_construct(
+            game_id=game_id,
+            status=GameStatus.RUNNING,
+            turn_no=state.turn_no,
+            round_no=state.round_no,
+            current_player_id=ids[state.current],
+            opened_at=opened_at,
+            state=GameState.from_board(state, ids),
+        )
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hex digits that two tables share only if they are the same, to the last field."""
+        return hashlib.sha256(self.to_json()).hexdigest()[:16]
 
     def to_board(self) -> State:
         """The rules' view. Raises `ValueError` when nobody is to act."""

@@ -17,8 +17,7 @@ from cowboy.game import rules
 from cowboy.game.board import State, new_state
 from cowboy.game.maps import generate_grid
 from cowboy.game.turns import Table
-from cowboy.game.wire.objects import GameState
-from cowboy.game.words import GameStatus, Refusal
+from cowboy.game.words import Refusal
 from cowboy.settings import Settings
 
 Z_95 = 1.96
@@ -129,12 +128,4 @@ def _move(brain: Brain, state: State, seed: int) -> tuple[State, bool]:
 
 def _table(state: State) -> Table:
     ids = tuple(f"seat-{seat}" for seat in range(len(state.players)))
-    return Table.model_construct(
-        game_id="tournament",
-        status=GameStatus.RUNNING,
-        turn_no=state.turn_no,
-        round_no=state.round_no,
-        current_player_id=ids[state.current],
-        opened_at=datetime.now(UTC),
-        state=GameState.from_board(state, ids),
-    )
+    return Table.from_board("tournament", state, ids, datetime.now(UTC))

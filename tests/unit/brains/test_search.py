@@ -2,6 +2,7 @@
 
 import pytest
 
+from cowboy.brains.conformance import reachable
 from cowboy.brains.search import SearchBrain
 from cowboy.brains.sight import shots_at
 from cowboy.game import rules
@@ -9,7 +10,7 @@ from cowboy.game.board import State
 from cowboy.game.words import CommandType, Direction
 from cowboy.match.tournament import pairings, play, score
 from cowboy.settings import Settings
-from tests.unit.brains.situations import empty, facing, reachable, situation
+from tests.unit.brains.situations import empty, facing, situation
 
 UP, LEFT, DOWN, RIGHT = Direction
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from cowboy.brains.conformance import reachable
 from cowboy.brains.sight import shots_at
 from cowboy.game import rules
 from cowboy.game.words import Direction
-from tests.unit.brains.situations import reachable
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -1,0 +1,19 @@
+"""A brain's figures, as far as a turn's record keeps them: few, finite, by short names."""
+
+import math
+
+MOST = 16
+LONGEST_NAME = 32
+
+
+def kept_figures(figures: object) -> dict[str, float]:
+    """What is kept of them, whatever a brain gave: they cost the turn nothing, and the record stays small."""
+    if not isinstance(figures, dict):
+        return {}
+    fitting = {name: value for name, value in figures.items() if _fits(name, value)}
+    return dict(list(fitting.items())[:MOST])
+
+
+def _fits(name: object, value: object) -> bool:
+    is_number = isinstance(value, int | float) and abs(value) < 2**53 and math.isfinite(value)
+    return is_number and isinstance(name, str) and 0 < len(name) <= LONGEST_NAME

@@ -1,0 +1,69 @@
+"""`cowboy brain`: whether a brain does what every brain owes."""
+
+import json
+import sys
+from contextlib import redirect_stdout
+from functools import partial
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from cowboy.brains.conformance import Result, Trial, examine
+from cowboy.brains.registry import build_brain
+from cowboy.settings import Settings, settings
+
+NODES = 100
+"""What `search` looks at where the settings give it time: the same move twice must not depend on how busy we are."""
+
+CHECK_EPILOG = """\b
+Examples:
+  cowboy brain check search
+  cowboy brain check drifter --games 40 --seed 7 --json
+
+Leaves with 0 if the brain passes every check, else with 1.
+"""
+
+
+@click.group(epilog="\b\nExample:\n  cowboy brain check search")
+def brain() -> None:
+    """Check a brain: one of ours, or one that an installed package brings."""
+
+
+@brain.command(epilog=CHECK_EPILOG)
+@click.argument("name")
+@click.option("--games", type=click.IntRange(1), default=8, show_default=True, help="How many, on maps of all sizes.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the first game.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.pass_context
+def check(ctx: click.Context, name: str, games: int, seed: int, as_json: bool) -> None:
+    """Let the brain NAME decide in seeded random games, and be taught, over the pure rules: no server is needed."""
+    build = partial(build_brain, name, _repeatable(settings()))
+    build()
+    results = []
+    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    with redirect_stdout(sys.stderr):  # a brain may print and log what it likes; the answer is ours
+        for result in examine(Trial(build, games, seed)):
+            results.append(result)
+            if not as_json:
+                _print(console, result)
+    passed = all(result.flaw is None for result in results)
+    if as_json:
+        checks = [result._asdict() for result in results]
+        said = {"brain": name, "games": games, "seed": seed, "passed": passed, "checks": checks}
+        click.echo(json.dumps(said, indent=2))
+    ctx.exit(int(not passed))
+
+
+def _repeatable(configured: Settings) -> Settings:
+    nodes = configured.search_budget_nodes or NODES
+    return configured.model_copy(update={"search_budget_nodes": nodes})
+
+
+def _print(console: Console, result: Result) -> None:
+    mark = "[green]ok[/]    " if result.flaw is None else "[red]failed[/]"
+    console.print(f"{mark}  {result.check.replace('_', ' '):24}  {escape(result.says)}")
+    if result.flaw is not None:
+        # On one line, and without codes that a terminal would obey: a flaw repeats what the brain said.
+        plain = "".join(char if char.isprintable() else " " for char in result.flaw)
+        console.print(f"        → {escape(plain)}", style="dim")
