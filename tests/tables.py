@@ -20,6 +20,7 @@ from cowboy.game.words import (
     StepEventType,
 )
 from cowboy.state.bindings import Binding, BindingStatus
+from cowboy.state.records import TurnRecord
 
 IDS = ("id-a", "id-b", "id-c", "id-d")
 SHIELD = Action(CommandType.SHIELD, Direction.UP)
@@ -127,3 +128,24 @@ def history(game_id: str, steps: int) -> list[StepEvent]:
 def finished(last: StepEvent) -> StepEvent:
     """The event that ends a game, after its last step."""
     return last.model_copy(update={"event_type": StepEventType.GAME_FINISHED, "command": None})
+
+
+def a_record(turn_no: int) -> TurnRecord:
+    """What is noted of a turn of A's."""
+    return TurnRecord(
+        turn_no=turn_no,
+        player_id=IDS[0],
+        player_name=PlayerName.A,
+        bot_id="bot-0",
+        instance="i1",
+        brain="random",
+        outcome="ok",
+        command_type="shield",
+        direction="up",
+        decision_ms=1.5,
+        event_to_command_ms=2.5,
+        figures={"nodes": 7},
+        command_id="command-1",
+        snapshot="0123456789abcdef",
+        guide_version="v1",
+    )

@@ -24,6 +24,7 @@ COMMANDS = {
     "manager": "cowboy.cli.manager:manager",
     "match": "cowboy.cli.match:match",
     "strength": "cowboy.cli.strength:strength",
+    "turns": "cowboy.cli.turns:turns",
     "up": "cowboy.cli.up:up",
 }
 """Subcommand → module and object. Imported late: `cowboy match` has no use for what `cowboy arena` loads."""

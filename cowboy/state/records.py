@@ -12,7 +12,9 @@ class TurnRecord(BaseModel):
 
     `event_to_command_ms` runs from the creation of the event that opened the turn to the broker's acknowledgement of
     the command; `decision_ms` is the brain's part of it. `outcome` is the guard's word for how the decision came
-    about, or `recovered` if a worker took the turn over from one that was lost after deciding.
+    about, or `recovered` if a worker took the turn over from one that was lost after deciding. `snapshot` is the
+    digest of the table that the turn was decided on, `guide_version` what the bot had been taught; these two and
+    `command_id` are None in a record that an older worker wrote. A record stays below some 2 kB.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,6 +31,9 @@ class TurnRecord(BaseModel):
     decision_ms: float
     event_to_command_ms: float
     figures: dict[str, float] = {}
+    command_id: str | None = None
+    snapshot: str | None = None
+    guide_version: str | None = None
 
 
 class Records:

@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from cowboy.brains.brain import Situation
+from cowboy.brains.figures import kept_figures
 from cowboy.brains.guard import decide_guarded
 from cowboy.brains.registry import shared_brain
 from cowboy.brains.safe import safe_action
@@ -147,7 +148,10 @@ class Seat:
             direction=played.command.direction,
             decision_ms=round(played.decision_ms, 3),
             event_to_command_ms=round(event_to_command_ms, 3),
-            figures=played.figures,
+            figures=kept_figures(played.figures),
+            command_id=played.command.command_id,
+            snapshot=claim.table.digest,
+            guide_version=claim.binding.game_guide_version,
         )
         self._turns.publish(claim, record.model_dump_json())
         log.debug("command_published", outcome=played.outcome)

@@ -68,6 +68,25 @@ GAME_VIEW = {
 }
 
 
+TURN = {
+    "turn_no": 1,
+    "player_id": "id-b",
+    "player_name": "B",
+    "bot_id": BOT,
+    "instance": "i1",
+    "brain": "search",
+    "outcome": "ok",
+    "command_type": "shoot",
+    "direction": "left",
+    "decision_ms": 3.5,
+    "event_to_command_ms": 17.25,
+    "figures": {"nodes": 88, "depth": 1},
+    "command_id": "0a9e0b3c-7b35-5f4c-9d2f-0a2b7f1f9a10",
+    "snapshot": "0123456789abcdef",
+    "guide_version": "v1",
+}
+
+
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[OperatorsApi]:
     with operators_api() as serving:
@@ -116,11 +135,18 @@ def refused(*arguments: str) -> str:
         (["games", "list"], "games"),
         (["games", "list", "--limit", "5"], "games?limit=5"),
         (["games", "show", "g1"], "games/g1"),
+        (["turns", "show", "g1"], "games/g1/turns"),
     ],
 )
 def test_looking_asks_for_what_is_there_and_prints_it(api: OperatorsApi, typed: list[str], asked: str) -> None:
-    api.answer(asked.partition("?")[0], {"bots": [], "instances": [], "games": [], "more": "<b>ü\n"})
-    assert json.loads(told(*typed, "--json")) == {"bots": [], "instances": [], "games": [], "more": "<b>ü\n"}
+    api.answer(asked.partition("?")[0], {"bots": [], "instances": [], "games": [], "turns": [], "more": "<b>ü\n"})
+    assert json.loads(told(*typed, "--json")) == {
+        "bots": [],
+        "instances": [],
+        "games": [],
+        "turns": [],
+        "more": "<b>ü\n",
+    }
     assert api.calls == [("GET", asked, None, None)]
 
 
@@ -226,6 +252,31 @@ def test_a_game_is_shown_with_its_turn_its_people_and_its_bots(api: OperatorsApi
     api.answer(f"games/{GAME}", GAME_VIEW)
     shown = told("games", "show", GAME)
     assert all(text in shown for text in ("turn_no 81", "id-a", BOT, "bot-c", "STOPPED", "too rude"))
+
+
+def test_the_turns_of_a_game_are_a_row_each_with_who_decided_what_and_how_long_it_took(api: OperatorsApi) -> None:
+    api.answer("games/g1/turns", {"game_id": "g1", "turns": [TURN, {**TURN, "turn_no": 2, "player_name": "C"}]})
+    first, second = (line for line in told("turns", "show", "g1").splitlines() if "search" in line)
+    cells = [cell.strip() for cell in first.strip("│").split("│")]
+    assert cells == ["1", "B", "i1", "search", "ok", "shoot", "left", "3.5", "17.25", "nodes 88, depth 1"]
+    assert second.startswith("│ 2 ")
+    api.answer("games/g1/turns", {"game_id": "g1", "turns": []})
+    assert told("turns", "show", "g1") == "no turns\n"
+
+
+def test_one_turn_is_shown_whole(api: OperatorsApi) -> None:
+    api.answer("games/g1/turns", {"game_id": "g1", "turns": [TURN, {**TURN, "turn_no": 12}]})
+    shown = dict(line.split(maxsplit=1) for line in told("turns", "show", "g1", "12").splitlines() if line.strip())
+    assert shown.keys() == TURN.keys()
+    assert (shown["turn_no"].strip(), shown["snapshot"].strip()) == ("12", "0123456789abcdef")
+    assert json.loads(told("turns", "show", "g1", "1", "--json")) == TURN
+
+
+def test_a_turn_that_no_bot_played_is_refused_with_a_remedy(api: OperatorsApi) -> None:
+    api.answer("games/g 1/turns".replace(" ", "%20"), {"game_id": "g 1", "turns": [TURN]})
+    assert refused("turns", "show", "g 1", "7") == (
+        "Error: no bot has played turn 7 of game g 1; those it has: cowboy turns show 'g 1'"
+    )
 
 
 def test_what_bots_are_called_is_never_markup_nor_a_code_for_the_terminal(api: OperatorsApi) -> None:

@@ -11,10 +11,10 @@ from cowboy.state.bindings import Bindings, BindingStatus, PlayerState
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
-from cowboy.state.records import Records, TurnRecord
+from cowboy.state.records import Records
 from cowboy.state.tables import Tables, Update
 from cowboy.state.turns import TurnRef, Turns
-from tests.tables import IDS, binding, table
+from tests.tables import IDS, a_record, binding, table
 
 pytestmark = pytest.mark.integration
 
@@ -166,20 +166,3 @@ def test_a_cleared_table_is_gone_and_its_game_is_not(state: State, redis: Redis,
     assert state.tables.load("g1") == (None, None)
     assert state.tables.recent("g1") == ()
     assert state.games.live() == {"g1"}
-
-
-def a_record(turn_no: int) -> TurnRecord:
-    return TurnRecord(
-        turn_no=turn_no,
-        player_id=IDS[0],
-        player_name=PlayerName.A,
-        bot_id="bot-0",
-        instance="i1",
-        brain="random",
-        outcome="ok",
-        command_type="shield",
-        direction="up",
-        decision_ms=1.5,
-        event_to_command_ms=2.5,
-        figures={"nodes": 7},
-    )

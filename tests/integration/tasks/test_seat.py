@@ -1,9 +1,11 @@
 """Playing a turn: one command, under an id that can be derived again, whatever happened before."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from cowboy.brains.chance import RandomBrain
 from cowboy.game.identity import command_id
 from cowboy.game.rules import legal_actions
 from cowboy.game.wire.messages import Command
@@ -54,7 +56,32 @@ def test_the_command_is_legal_and_recorded(desk: Desk, seat: Seat) -> None:
     (record,) = desk.records("g1")
     assert (record.turn_no, record.player_id, record.bot_id, record.brain) == (1, ME, "bot-0", "random")
     assert (record.command_type, record.direction) == (command.command_type, command.direction)
+    assert (record.command_id, record.guide_version) == (command.command_id, "v1")
     assert 0 <= record.decision_ms <= record.event_to_command_ms
+
+
+def test_the_record_says_on_which_table_the_turn_was_decided(desk: Desk, seat: Seat) -> None:
+    shown = table("g1")
+    turn = desk.open_turn("g1")
+    desk.show(shown)
+    seat.play(turn)
+    (record,) = desk.records("g1")
+    assert record.snapshot == shown.digest
+
+
+def test_a_brain_that_gives_figures_of_any_kind_costs_neither_the_turn_nor_a_long_record(
+    desk: Desk, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = {"mood": "fine", "worry": float("nan"), **{f"{number}" * 30: number for number in range(1000)}}
+    decide = RandomBrain.decide
+    monkeypatch.setattr(
+        RandomBrain, "decide", lambda self, situation: replace(decide(self, situation), figures=figures)
+    )
+    turn = desk.open_turn("g1")
+    assert seat.play(turn) == "ok"
+    assert seat.play(turn) == "done"
+    (record,) = desk.records("g1")
+    assert len(record.model_dump_json()) < 2_000
 
 
 def test_a_turn_that_is_delivered_again_is_not_played_again(desk: Desk, seat: Seat) -> None:

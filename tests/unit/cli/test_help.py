@@ -46,12 +46,16 @@ def test_the_help_of_a_command_of_two_words_does_so_too(group: str, verb: str) -
     assert "--json" in done.output
 
 
+OPERATORS = ("bots", "instances", "games", "turns")
+
+
 def test_operators_have_their_commands() -> None:
-    verbs = {name: {verb for group, verb in _verbs() if group == name} for name in ("bots", "instances", "games")}
+    verbs = {name: {verb for group, verb in _verbs() if group == name} for name in OPERATORS}
     assert verbs == {
         "bots": {"list", "show", "teach", "pause", "resume", "move"},
         "instances": {"list", "show", "pause", "resume", "drain"},
         "games": {"list", "show", "teach", "pause", "resume", "stop", "assign"},
+        "turns": {"show"},
     }
 
 
@@ -76,6 +80,10 @@ def test_the_version_is_that_of_the_package() -> None:
         ("bots", "list", "--status", "ASLEEP"),
         ("bots", "show"),
         ("games", "stop", "g1", "g2"),
+        ("turns", "show"),
+        ("turns", "show", "g1", "0"),
+        ("brain", "check"),
+        ("brain", "check", "search", "--games", "0"),
     ],
 )
 def test_wrong_usage_is_told_and_is_a_2(arguments: tuple[str, ...]) -> None:

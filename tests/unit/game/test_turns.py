@@ -513,3 +513,11 @@ def test_whatever_readable_events_come_turns_only_go_forward(events: list[StepEv
             assert now.turn_no == event.turn_no > (table.turn_no if table is not None else -1)
             assert now.current_player_id in now.state.ids
         table = now
+
+
+def test_a_table_keeps_its_digest_when_it_is_stored_and_shares_it_with_no_other() -> None:
+    table = known(turn(3, "C"))
+    assert len(table.digest) == 16
+    assert Table.model_validate_json(table.to_json()).digest == table.digest
+    assert Table.from_board("g", turn(3, "C"), IDS, moment(3)).digest == table.digest
+    assert len({other.digest for other in (table, known(turn(4, "C")), known(turn(3, "D")))}) == 3
