@@ -1,17 +1,22 @@
-"""The brain that `docs/brains.md` shows is one."""
+"""What `docs/brains.md` shows and promises is so: its brain, its entry point, its list of checks."""
 
+import re
+import tomllib
 from typing import Any
 
 from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.conformance import CHECKS
 from cowboy.brains.guard import Outcome, decide_guarded
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
 from tests.tables import table
-from tests.unit.docs.pages import ROOT, blocks
+from tests.unit.docs.pages import ROOT, blocks, text_of
+
+PAGE = ROOT / "docs/brains.md"
 
 
 def test_the_brain_on_the_page_decides_and_passes_the_guard() -> None:
-    (shown,) = (block.content for block in blocks(ROOT / "docs/brains.md") if block.language == "python")
+    (shown,) = (block.content for block in blocks(PAGE) if block.language == "python")
     names: dict[str, Any] = {
         kind.__name__: kind for kind in (Action, Brain, CommandType, Decision, Direction, Situation)
     }
@@ -21,3 +26,15 @@ def test_the_brain_on_the_page_decides_and_passes_the_guard() -> None:
 
     assert guarded.outcome == Outcome.OK
     assert guarded.decision.action == Action(CommandType.SHIELD, Direction.LEFT)
+
+
+def test_the_entry_point_on_the_page_is_that_of_the_example() -> None:
+    (shown,) = (block.content for block in blocks(PAGE) if block.language == "toml")
+    example = tomllib.loads((ROOT / "examples/own_brain/pyproject.toml").read_text(encoding="utf-8"))
+    assert tomllib.loads(shown)["project"]["entry-points"] == example["project"]["entry-points"]
+
+
+def test_the_checks_on_the_page_are_those_of_the_suite_in_its_order() -> None:
+    assert re.findall(r"^\| `(\w+)` \| .*\|$", text_of(PAGE).partition("### 3.")[2], re.MULTILINE) == [
+        check.__name__ for check in CHECKS
+    ]

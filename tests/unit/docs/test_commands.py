@@ -2,6 +2,8 @@
 
 import shlex
 import sys
+import tomllib
+from collections.abc import Iterator
 from itertools import dropwhile
 from pathlib import Path
 
@@ -9,10 +11,12 @@ import click
 import pytest
 import yaml
 
+from cowboy.brains.registry import GROUP
 from cowboy.cli import COMMANDS, main
 from cowboy.local.environment import local_settings
 from cowboy.local.stack import stages
 from cowboy.settings import Settings
+from tests.unit.brains.packages import install, installed
 from tests.unit.docs.pages import PAGES, ROOT, blocks, names_of, text_of
 
 pytestmark = pytest.mark.usefixtures("plain_environment")
@@ -48,6 +52,18 @@ def services(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def _own_brain(tmp_path: Path) -> Iterator[None]:
+    """The example's brain is there, as on a reader's machine after `pip install`."""
+    folder = ROOT / "examples/own_brain"
+    about = tomllib.loads(text_of(folder / "pyproject.toml"))["project"]["entry-points"][GROUP]
+    points = [f"{name} = {target}" for name, target in about.items()]
+    install(tmp_path, "own_brain", text_of(folder / "own_brain.py"), *points)
+    with installed(tmp_path):
+        yield
+
+
+@pytest.mark.usefixtures("_own_brain")
 @pytest.mark.parametrize("page", PAGES, ids=names_of(PAGES))
 def test_every_cowboy_command_in_a_page_can_be_parsed(page: Path) -> None:
     for words in printed_commands(page, "cowboy"):
