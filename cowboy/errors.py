@@ -9,6 +9,7 @@
     │   └── BadMessage       an unreadable Kafka message: goes to the dead-letter list
     ├── OperatorError        the installation is wrong: the process refuses to start, or a check fails
     │   ├── BadSetting       a setting cannot be used; names it
+    │   ├── BadPlugin        an installed package brings a brain that cannot be had; names both
     │   ├── PortTaken        names the port and the setting that moves it
     │   └── ServerMissing    no Redis or broker program to be found
     └── WorldError           something outside failed; trying again later is reasonable: becomes a 502 or a retry
@@ -71,6 +72,10 @@ class OperatorError(CowboyError):
 
 class BadSetting(OperatorError):
     """A setting cannot be used."""
+
+
+class BadPlugin(OperatorError):
+    """Another package brings a brain in a way that cannot be used."""
 
 
 class PortTaken(OperatorError):

@@ -1,6 +1,7 @@
 """A brain's figures, as far as a turn's record keeps them: few, finite, by short names."""
 
 import math
+from collections.abc import Mapping
 
 MOST = 16
 LONGEST_NAME = 32
@@ -8,7 +9,7 @@ LONGEST_NAME = 32
 
 def kept_figures(figures: object) -> dict[str, float]:
     """What is kept of them, whatever a brain gave: they cost the turn nothing, and the record stays small."""
-    if not isinstance(figures, dict):
+    if not isinstance(figures, Mapping):
         return {}
     fitting = {name: value for name, value in figures.items() if _fits(name, value)}
     return dict(list(fitting.items())[:MOST])

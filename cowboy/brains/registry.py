@@ -16,11 +16,14 @@ from cowboy.brains.brain import Brain
 from cowboy.brains.chance import RandomBrain
 from cowboy.brains.greedy import GreedyBrain
 from cowboy.brains.search import SearchBrain
-from cowboy.errors import BadRequest, BadSetting
+from cowboy.errors import BadPlugin, BadRequest
 from cowboy.game.words import BRAIN_NAME_PATTERN
 from cowboy.settings import Settings
 
 GROUP = "cowboy.brains"
+
+OURS = "Cowboy itself"
+"""Source of the brains that are not brought by a package."""
 
 Builder = Callable[[Settings], Brain]
 
@@ -54,16 +57,16 @@ def shared_brain(name: str, settings: Settings) -> Brain:
 
 
 def build_brain(name: str, settings: Settings) -> Brain:
-    """The brain of that name. Raises `BadRequest` if there is none, `BadSetting` if its package is at fault."""
+    """The brain of that name. Raises `BadRequest` if there is none, `BadPlugin` if its package is at fault."""
     offers = _offers().get(name)
     if offers is None:
         raise BadRequest(f"there is no brain {name!r}; there are {', '.join(brain_names())}")
     sources = " and ".join(offer.source for offer in offers)
     if not re.fullmatch(BRAIN_NAME_PATTERN, name):
-        raise BadSetting(f"{sources} brings a brain under the name {name!r}, which must match {BRAIN_NAME_PATTERN}")
+        raise BadPlugin(f"{sources} brings a brain under the name {name!r}, which must match {BRAIN_NAME_PATTERN}")
     if len(offers) > 1:
         # Neither is taken: which one played would depend on what else is installed.
-        raise BadSetting(f"brain {name!r} is brought by {sources}; uninstall one, or rename its entry point")
+        raise BadPlugin(f"brain {name!r} is brought by {sources}; uninstall one, or rename its entry point")
     return _build(name, offers[0], settings)
 
 
@@ -71,11 +74,13 @@ def _build(name: str, offer: Offer, settings: Settings) -> Brain:
     try:
         brain: object = offer.load()(settings)
     except Exception as error:  # a package may be anybody's; whatever it raises, the remedy is there
-        raise BadSetting(
+        if offer.source == OURS:
+            raise  # one of ours says itself what is wrong
+        raise BadPlugin(
             f"brain {name!r} of {offer.source} cannot be built: {type(error).__name__}: {error}; mend or uninstall it"
         ) from error
     if not isinstance(brain, Brain):
-        raise BadSetting(
+        raise BadPlugin(
             f"brain {name!r} of {offer.source} is a {type(brain).__name__}, not a cowboy.brains.brain.Brain"
         )
     return brain
@@ -96,7 +101,7 @@ def _offers() -> dict[str, tuple[Offer, ...]]:
 
 
 def _ours(builder: Builder) -> Offer:
-    return Offer("Cowboy itself", lambda: builder)
+    return Offer(OURS, lambda: builder)
 
 
 def _source(point: EntryPoint) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cowboy.brains import registry
 from cowboy.brains.brain import Brain
 from cowboy.brains.registry import brain_names, build_brain, shared_brain
 from cowboy.doctor import Health, check_brains
-from cowboy.errors import BadRequest, BadSetting
+from cowboy.errors import BadPlugin, BadRequest, BadSetting
 from cowboy.settings import Settings
 from tests.unit.brains.packages import install, installed
 
@@ -83,7 +84,7 @@ def test_a_broken_package_is_named_when_its_brain_is_asked_for_and_harms_no_othe
 ) -> None:
     install(folder, "quack", code, entry_point)
     name = entry_point.partition(" = ")[0]
-    with pytest.raises(BadSetting) as raised:
+    with pytest.raises(BadPlugin) as raised:
         build_brain(name, Settings())
     assert complaint in str(raised.value)
     assert f"package quack 1.0 (entry point {entry_point})" in str(raised.value)
@@ -91,12 +92,19 @@ def test_a_broken_package_is_named_when_its_brain_is_asked_for_and_harms_no_othe
         assert isinstance(build_brain(other, Settings()), Brain)
 
 
+def test_a_brain_of_ours_says_itself_what_is_wrong(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    def build(settings: Settings) -> Brain:
+        raise BadSetting("COWBOY_THING must be set")
+
+    monkeypatch.setitem(registry._BUILDERS, "thing", build)
+    with pytest.raises(BadSetting, match=r"^COWBOY_THING must be set$"):
+        build_brain("thing", Settings())
+
+
 def test_two_packages_with_one_name_are_both_named(folder: Path) -> None:
     install(folder, "quack", QUACK, "duck = quack:Duck")
     install(folder, "honk", QUACK, "duck = honk:Duck")
-    with pytest.raises(
-        BadSetting, match=r"'duck' is brought by package honk 1\.0 .*and package quack 1\.0 .*uninstall"
-    ):
+    with pytest.raises(BadPlugin, match=r"'duck' is brought by package honk 1\.0 .*and package quack 1\.0 .*uninstall"):
         build_brain("duck", Settings())
 
 
