@@ -83,6 +83,10 @@ def _build(name: str, offer: Offer, settings: Settings) -> Brain:
         raise BadPlugin(
             f"brain {name!r} of {offer.source} is a {type(brain).__name__}, not a cowboy.brains.brain.Brain"
         )
+    called = getattr(brain, "name", None)
+    if called != name:
+        # Logs name a brain as it calls itself, assignments as it is registered: these must be one.
+        raise BadPlugin(f"brain {name!r} of {offer.source} calls itself {called!r}; set its class's `name`")
     return brain
 
 

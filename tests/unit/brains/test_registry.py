@@ -73,6 +73,8 @@ BROKEN = {
     "it is no callable": ("Duck = 7", "duck = quack:Duck", "cannot be built: TypeError"),
     "building it fails": ("def Duck(_): raise OSError('no key')", "duck = quack:Duck", "built: OSError: no key"),
     "it is no brain": ("def Duck(_): return 'quack'", "duck = quack:Duck", "is a str, not a cowboy.brains.brain.Brain"),
+    "it has another name": (QUACK, "goose = quack:Duck", "calls itself 'duck'; set its class's `name`"),
+    "its name is inherited": (QUACK.replace("name =", "nome ="), "duck = quack:Duck", "calls itself 'greedy'"),
     "its name cannot be said": ("", "Big Duck! = quack:Duck", "under the name 'Big Duck!', which must match"),
     "its name is taken by us": (QUACK, "search = quack:Duck", "brought by Cowboy itself and package quack 1.0"),
 }
