@@ -7,6 +7,8 @@ not have to: the binding is looked up here.
 import functools
 from typing import Any
 
+from click import ClickException
+
 from cowboy.errors import NotFound
 from cowboy.settings import settings
 from cowboy.state.bindings import Bindings
@@ -19,10 +21,17 @@ TEACH_GAME = "cowboy.tasks.teach_game"
 _SEAT_ARGUMENTS = ("game_id", "player_id")
 
 
+class NoBotThere(NotFound, ClickException):
+    """The seat that a task is for has no bot. A click exception besides: Celery's shell shows it as one line."""
+
+    def __init__(self, message: str) -> None:
+        ClickException.__init__(self, message)
+
+
 def route_task(
     name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options: dict[str, Any], **_: Any
 ) -> dict[str, str] | None:
-    """Celery's router. Raises `NotFound` if no bot sits on the seat that the task is for."""
+    """Celery's router. Raises `NoBotThere` if no bot sits on the seat that the task is for."""
     if name not in {DECIDE_COMMAND, TEACH_GAME} or "queue" in options:
         return None
     game_id, player_id = (
@@ -31,7 +40,7 @@ def route_task(
     )
     binding = _bindings().get(game_id, player_id)
     if binding is None:
-        raise NotFound(f"no bot sits on seat {player_id} of game {game_id}; name a queue, such as --queue bots.i1")
+        raise NoBotThere(f"no bot sits on seat {player_id} of game {game_id}; name a queue, such as --queue bots.i1")
     return {"queue": queue_of(binding.instance)}
 
 
