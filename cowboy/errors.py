@@ -16,7 +16,10 @@
         ├── BusError         the Kafka broker
         ├── StateError       Redis
         ├── GameManagerError the game backend's HTTP side
-        └── BotManagerError  the bot manager's HTTP side
+        ├── BotManagerError  the bot manager's HTTP side
+        ├── ModelError       a model answered, but not with a command: tell it, ask it again
+        └── ProviderError    whoever serves a model
+            └── ProviderTimeout
 
 A message names the thing, the value and the remedy. A refusal by the rules of the game is not an error but a value
 (`cowboy.game.rules.Refusal`).
@@ -110,3 +113,24 @@ class BotManagerError(WorldError):
     def __init__(self, message: str, answered: int | None = None) -> None:
         super().__init__(message)
         self.answered = answered
+
+
+class ModelError(WorldError):
+    """A model's answer is no command. The message tells the model what is wrong, and never quotes it."""
+
+
+class ProviderError(WorldError):
+    """Whoever serves a model could not be asked, refused, or answered nonsense.
+
+    `passing` is whether asking again at once may well help, `wait_seconds` the patience that was asked for, if it was.
+    A message holds nothing that was sent or received.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, wait_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.passing = passing
+        self.wait_seconds = wait_seconds
+
+
+class ProviderTimeout(ProviderError):
+    """A model did not answer in the time there was."""

@@ -8,7 +8,8 @@ import structlog
 from cowboy.settings import Settings
 
 _NOISY = {
-    **dict.fromkeys(("kafka", "httpx", "httpcore", "uvicorn.error", "waitress.queue"), logging.WARNING),
+    **dict.fromkeys(("kafka", "uvicorn.error", "waitress.queue"), logging.WARNING),
+    **dict.fromkeys(("httpx", "httpcore", "httpx2", "httpcore2", "openai", "deepagents"), logging.WARNING),
     # These two warn of a busy machine, and of a topic that was deleted and came back: daily life here.
     **dict.fromkeys(("kafka.net.selector", "kafka.cluster"), logging.ERROR),
 }

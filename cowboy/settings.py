@@ -241,6 +241,12 @@ class Settings(BaseSettings):
         description="Thinking effort of the `search` brain per move, in positions looked at. When set, it replaces the "
         "time budget, and the same seed gives the same move on every machine.",
     )
+    fallback: Literal["safe", "search", "greedy", "random"] = Field(
+        "safe",
+        validation_alias="COWBOY_FALLBACK",
+        description="What plays a turn for which a bot's brain gave nothing usable: a brain, or `safe`, which keeps "
+        "the shield where it is and also follows where that brain fails.",
+    )
     publish_margin_ms: int = Field(
         500,
         validation_alias="COWBOY_PUBLISH_MARGIN_MS",

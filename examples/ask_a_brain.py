@@ -8,7 +8,7 @@ Shows all that a brain is told, and how a brain is tried out without playing a g
 from datetime import UTC, datetime
 
 from cowboy.brains.brain import Situation
-from cowboy.brains.registry import brain_names, build_brain
+from cowboy.brains.registry import LLM, brain_names, build_brain
 from cowboy.game.board import Player, State
 from cowboy.game.maps import default_grid
 from cowboy.game.turns import Table
@@ -34,6 +34,8 @@ def main() -> None:
     """Ask them all. With a budget in nodes the answers are the same on every machine."""
     settings = Settings(search_budget_nodes=500)
     for name in brain_names():
+        if name == LLM:  # it would ask a model, and which one is for a file to say
+            continue
         decision = build_brain(name, settings).decide(situation())
         print(f"{name:8} {decision.action.kind} {decision.action.direction}  {decision.figures or ''}")
 

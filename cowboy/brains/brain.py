@@ -2,13 +2,14 @@
 
 A brain does no I/O towards the game. It is told a situation in which it is its player's turn, and answers with an
 action before its time is up. It must not raise for a situation that the rules allow; if it does, or answers with
-something illegal, the guard (`cowboy.brains.guard`) plays the safe default instead.
+something illegal, the guard (`cowboy.brains.guard`) sees to it that something legal is played.
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from cowboy.brains.objection import objection_to
+from cowboy.brains.rests import NoRests, Rests
 from cowboy.errors import Unteachable
 from cowboy.game.rules import Action
 from cowboy.game.turns import Table
@@ -21,13 +22,20 @@ class Situation:
 
     `table` is the game as it stands; its current player is the one to decide for. `seconds_left` is the time the
     brain may take, room for publishing already taken off. `seed` is the source of all chance: the same situation with
-    the same seed gives the same decision, if the brain's effort is not bounded by the clock.
+    the same seed gives the same decision, if the brain's effort is not bounded by the clock. `recent` holds the last
+    events in short (`cowboy.game.summary`), oldest first; others speak in them, so they are data and nothing more.
+    `profile` names the seat's LLM profile. `feedback` is what was wrong with the decision before, when a brain that
+    takes it is asked again in the same turn. `rests` knows which providers of models are to be left alone.
     """
 
     table: Table
     seconds_left: float
     seed: int = 0
     recent: tuple[str, ...] = ()
+    profile: str | None = None
+    bot_id: str = ""
+    feedback: str | None = None
+    rests: Rests = field(default_factory=NoRests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ class Brain(ABC):
     name: str
     wants_recent: bool = False
     """Whether `Situation.recent` is worth fetching for it."""
+    takes_feedback: bool = False
+    """Whether it may decide better when it is told what was wrong; if not, it is never asked twice."""
 
     def learn(self, lesson: Lesson) -> None:
         """Acknowledge a lesson by returning; raise `Unteachable` if this brain cannot play by it.

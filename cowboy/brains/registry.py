@@ -27,8 +27,19 @@ OURS = "Cowboy itself"
 
 Builder = Callable[[Settings], Brain]
 
+LLM = "llm"
+"""Named here, because the brain itself is only imported where it is used."""
+
+
+def _build_llm(settings: Settings) -> Brain:
+    from cowboy.brains.llm.brain import LlmBrain  # noqa: PLC0415  # a second and 100 MB, for those who play by models
+
+    return LlmBrain(settings)
+
+
 _BUILDERS: dict[str, Builder] = {
     GreedyBrain.name: lambda _settings: GreedyBrain(),
+    LLM: _build_llm,
     RandomBrain.name: lambda _settings: RandomBrain(),
     SearchBrain.name: lambda settings: SearchBrain(settings.search_budget_ms, settings.search_budget_nodes),
 }

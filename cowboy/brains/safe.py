@@ -4,6 +4,9 @@ from cowboy.game.board import State
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType
 
+SAFE = "safe"
+"""What it is called where brains are named. It is none: nothing can go wrong with it."""
+
 
 def safe_action(state: State) -> Action:
     """Keep the shield where it is. Always legal, and changes nothing but the turn."""

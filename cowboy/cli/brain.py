@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from cowboy.brains.conformance import Result, Trial, examine
-from cowboy.brains.registry import build_brain
+from cowboy.brains.registry import LLM, build_brain
+from cowboy.errors import BadRequest
 from cowboy.settings import Settings, settings
 
 NODES = 100
@@ -38,6 +39,11 @@ def brain() -> None:
 @click.pass_context
 def check(ctx: click.Context, name: str, games: int, seed: int, as_json: bool) -> None:
     """Let the brain NAME decide in seeded random games, and be taught, over the pure rules: no server is needed."""
+    if name == LLM:
+        raise BadRequest(
+            f"{LLM} asks a model, a thousand times in such a check, and no model promises the same move twice; "
+            f"let it play instead: cowboy match --brains A={LLM},B=greedy --players 2"
+        )
     build = partial(build_brain, name, _repeatable(settings()))
     build()
     results = []

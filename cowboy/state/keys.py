@@ -26,6 +26,9 @@
                                    (JSON), state
     records:<game>         list    one line per decided turn (JSON), oldest      worker (Lua)  history ttl
                                    first
+    failures:<provider>    string  how often a provider of models failed in a    worker        5 min after the last
+                                   row
+    resting:<provider>     string  there while it is left alone                  worker        2 min at most
     instances              hash    instance → what it is (JSON)                  worker        until it stops
     instance_beats         zset    instance → time of its last heartbeat (s)     worker        until it stops
     instance_lives         hash    instance → the life of it whose bots are      keeper        until it is cleared
@@ -108,6 +111,12 @@ class Keys(NamedTuple):
 
     def records(self, game_id: str) -> str:
         return f"{self.prefix}records:{game_id}"
+
+    def failures(self, provider: str) -> str:
+        return f"{self.prefix}failures:{provider}"
+
+    def resting(self, provider: str) -> str:
+        return f"{self.prefix}resting:{provider}"
 
     @property
     def instances(self) -> str:

@@ -12,9 +12,11 @@ class TurnRecord(BaseModel):
 
     `event_to_command_ms` runs from the creation of the event that opened the turn to the broker's acknowledgement of
     the command; `decision_ms` is the brain's part of it. `outcome` is the guard's word for how the decision came
-    about, or `recovered` if a worker took the turn over from one that was lost after deciding. `snapshot` is the
-    digest of the table that the turn was decided on, `guide_version` what the bot had been taught; these two and
-    `command_id` are None in a record that an older worker wrote. A record stays below some 2 kB.
+    about, `recovered` if a worker took the turn over from one that was lost after deciding, or `late` if no time to
+    think was left. `fallback` is the brain that decided instead of the bot's own (`safe` for none), absent if its own
+    did. `figures` are the brain's own about the decision. `snapshot` is the digest of the table that the turn was
+    decided on, `guide_version` what the bot had been taught; these two and `command_id` are None in a record that an
+    older worker wrote. A record stays below some 2 kB.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -26,6 +28,7 @@ class TurnRecord(BaseModel):
     instance: str
     brain: str
     outcome: str
+    fallback: str | None = None
     command_type: CommandType
     direction: Direction | None
     decision_ms: float

@@ -4,6 +4,7 @@ import functools
 import os
 import socket
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from random import Random
 from typing import NamedTuple
@@ -12,11 +13,11 @@ import structlog
 from structlog.contextvars import bound_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from cowboy.brains.brain import Situation
+from cowboy.brains.brain import Brain, Situation
 from cowboy.brains.figures import kept_figures
 from cowboy.brains.guard import decide_guarded
 from cowboy.brains.registry import shared_brain
-from cowboy.brains.safe import safe_action
+from cowboy.brains.safe import SAFE, safe_action
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BusError
@@ -28,6 +29,7 @@ from cowboy.settings import Settings, settings
 from cowboy.state.bindings import Binding
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
+from cowboy.state.providers import Providers
 from cowboy.state.records import TurnRecord
 from cowboy.state.tables import Tables
 from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
@@ -47,8 +49,9 @@ class Played(NamedTuple):
 
     command: Command
     outcome: str
-    decision_ms: float
-    figures: dict[str, float]
+    decision_ms: float = 0.0
+    figures: Mapping[str, float] = {}
+    fallback: str | None = None
 
 
 class Seat:
@@ -65,6 +68,7 @@ class Seat:
             history_ttl_seconds=configured.history_ttl_seconds,
         )
         self._tables = Tables(client, keys, configured.recent_events)
+        self._providers = Providers(client, keys)
         self._topics = TopicNames.of(configured)
         self._producer = Producer(configured)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
@@ -82,7 +86,7 @@ class Seat:
 
     def _act(self, claim: Claim) -> str:
         if claim.decision is not None:
-            played = Played(claim.decision, RECOVERED, 0.0, {})
+            played = Played(claim.decision, RECOVERED)
         else:
             thought = self._think(claim)
             if thought is None:
@@ -100,7 +104,9 @@ class Seat:
     def _think(self, claim: Claim) -> Played | None:
         """The brain's decision; without time to think the safe default, or None if the turn is to run out then."""
         turn = claim.turn
-        seconds_left = claim.seconds_left - self._settings.publish_margin_ms / 1000
+        # When the lease is over another worker may decide the turn, and what is decided here then counts for nothing.
+        time_to_act = min(claim.seconds_left, self._settings.claim_lease_seconds)
+        seconds_left = time_to_act - self._settings.publish_margin_ms / 1000
         if seconds_left <= 0:
             return self._late(claim)
         brain = shared_brain(claim.binding.brain, self._settings)
@@ -109,18 +115,25 @@ class Seat:
             seconds_left=seconds_left,
             seed=turn_seed(claim.binding, turn.turn_no),
             recent=self._tables.recent(turn.game_id) if brain.wants_recent else (),
+            profile=claim.binding.profile,
+            bot_id=claim.binding.bot_id,
+            rests=self._providers,
         )
         started = time.monotonic()
-        guarded = decide_guarded(brain, situation)
+        guarded = decide_guarded(brain, situation, self._fallback())
         decision_ms = (time.monotonic() - started) * 1000
         command = command_for(turn, guarded.decision.action, datetime.now(UTC))
-        return Played(command, guarded.outcome, decision_ms, guarded.decision.figures)
+        return Played(command, guarded.outcome, decision_ms, guarded.decision.figures, guarded.fallback)
+
+    def _fallback(self) -> Brain | None:
+        name = self._settings.fallback
+        return None if name == SAFE else shared_brain(name, self._settings)
 
     def _late(self, claim: Claim) -> Played | None:
         if self._settings.late_turns == "skip":
             return None
         action = safe_action(claim.table.to_board())
-        return Played(command_for(claim.turn, action, datetime.now(UTC)), LATE, 0.0, {})
+        return Played(command_for(claim.turn, action, datetime.now(UTC)), LATE, fallback=SAFE)
 
     def _send(self, claim: Claim, command: Command) -> None:
         """Until the broker has it or the turn is over. Sending twice is harmless: the id is the same."""
@@ -144,6 +157,7 @@ class Seat:
             instance=claim.binding.instance,
             brain=claim.binding.brain,
             outcome=played.outcome,
+            fallback=played.fallback,
             command_type=played.command.command_type,
             direction=played.command.direction,
             decision_ms=round(played.decision_ms, 3),

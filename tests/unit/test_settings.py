@@ -26,6 +26,7 @@ BAD = {
     "COWBOY_TEACH_TIMEOUT_SECONDS": ["0", "601", "soon"],
     "COWBOY_TEACH_ATTEMPTS": ["0", "11", "x"],
     "COWBOY_ASSIGNMENT_WAIT_SECONDS": ["-1", "111", "x"],
+    "COWBOY_FALLBACK": ["llm", "Safe"],
     "COWBOY_LATE_TURNS": ["never", "SAFE"],
     "COWBOY_ADOPT_GAMES": ["perhaps"],
     "KAFKA_BOOTSTRAP_SERVERS": ["nowhere", "h:", ":9092", "h:x", "h:0", "h:65536", "h:9092,", "h: 9092", "a:1,,b:2"],

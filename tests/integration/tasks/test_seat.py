@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from cowboy.brains.chance import RandomBrain
+from cowboy.brains.llm.brain import LlmBrain
+from cowboy.brains.registry import LLM, shared_brain
 from cowboy.game.identity import command_id
 from cowboy.game.rules import legal_actions
 from cowboy.game.wire.messages import Command
@@ -15,7 +18,9 @@ from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.turns import TurnRef, Turns
 from cowboy.tasks.seat import RECOVERED, Seat, turn_seed
+from tests.integration.brains.models import KEY, write_profiles
 from tests.integration.tasks.desk import ME, OTHER, Desk
+from tests.provider import Provider, running_provider
 from tests.tables import binding, table
 from tests.waiting import wait_for
 
@@ -171,3 +176,88 @@ def test_a_bot_that_is_not_ready_never_publishes_whatever_is_asked_of_it(
         seat.play(turn._replace(player_id=OTHER))
     assert desk.messages("g1") == []
     assert desk.records("g1") == []
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with running_provider(says="shoot right") as running:
+        yield running
+
+
+@pytest.fixture
+def with_models(settings: Settings, provider: Provider, tmp_path: Path) -> Iterator[Settings]:
+    """Settings by which bots can ask models, and `greedy` plays where that fails."""
+    file = write_profiles(provider, tmp_path / "llm.yaml", saloon="text", sheriff="tool")
+    changed = settings.model_copy(update={"llm_config_path": file, "fallback": "greedy"})
+    yield changed
+    brain = shared_brain(LLM, changed)
+    assert isinstance(brain, LlmBrain)
+    brain.close()
+
+
+@pytest.fixture
+def seat_with_models(with_models: Settings) -> Iterator[Seat]:
+    made = Seat(with_models)
+    yield made
+    made._producer.close()
+
+
+@pytest.mark.parametrize("profile", ["saloon", "sheriff"])
+def test_a_bot_asks_the_model_of_its_own_profile(
+    desk: Desk, seat_with_models: Seat, provider: Provider, profile: str
+) -> None:
+    turn = desk.open_turn("g1", brain=LLM, profile=profile)
+    assert seat_with_models.play(turn) == "ok"
+    (command,) = desk.commands("g1")
+    assert (command.command_type, command.direction) == (CommandType.SHOOT, Direction.RIGHT)
+    assert provider.asked[0].json["model"] == f"{profile}-7b"
+    (record,) = desk.records("g1")
+    assert (record.fallback, record.figures["tokens_in"], record.figures["tokens_out"]) == (None, 900, 12)
+
+
+def test_the_record_says_what_played_instead_of_a_model_that_failed(
+    desk: Desk, seat_with_models: Seat, provider: Provider
+) -> None:
+    provider.behave("rate_limited")
+    assert seat_with_models.play(desk.open_turn("g1", brain=LLM, profile="saloon")) == "provider_error"
+    (record,) = desk.records("g1")
+    assert (record.outcome, record.fallback) == ("provider_error", "greedy")
+
+
+def test_a_provider_that_keeps_failing_is_left_alone_by_all_workers(
+    desk: Desk, with_models: Settings, provider: Provider
+) -> None:
+    provider.behave("garbage")
+    workers = [Seat(with_models), Seat(with_models)]
+    try:
+        for number in range(6):
+            turn = desk.open_turn(f"g{number}", brain=LLM, profile="saloon")
+            assert workers[number % 2].play(turn) == "provider_error"
+    finally:
+        for worker in workers:
+            worker._producer.close()
+    assert len(provider.asked) == 3
+
+
+def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: Settings, provider: Provider) -> None:
+    hasty = Seat(with_models.model_copy(update={"claim_lease_seconds": 1.0}))
+    provider.behave("slow")
+    try:
+        assert hasty.play(desk.open_turn("g1", brain=LLM, profile="saloon")) == "timeout"
+    finally:
+        hasty._producer.close()
+        closing = shared_brain(LLM, hasty._settings)
+        assert isinstance(closing, LlmBrain)
+        closing.close()
+    assert len(desk.commands("g1")) == 1
+
+
+def test_keys_and_prompts_are_in_no_log_and_no_record(
+    desk: Desk, seat_with_models: Seat, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.behave("server_error")
+    seat_with_models.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
+    captured = capsys.readouterr()
+    for text in (captured.out + captured.err, desk.records("g1")[0].model_dump_json()):
+        assert KEY not in text
+        assert "You are A" not in text

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from cowboy.brains.brain import Brain, Decision, Situation
-from cowboy.brains.guard import Outcome, decide_guarded
+from cowboy.brains.guard import FALLBACK_SECONDS, Outcome, decide_guarded
+from cowboy.errors import BadSetting, ModelError, ProviderError, ProviderTimeout
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
 from tests.unit.brains.situations import empty, facing, situation
@@ -69,7 +70,7 @@ def test_what_the_rules_refuse_becomes_the_safe_default(action: Action) -> None:
     ],
 )
 def test_what_is_no_decision_of_a_player_becomes_the_safe_default(answer: Any) -> None:
-    assert outcome_of(answer) == (SAFE, Outcome.UNUSABLE)
+    assert outcome_of(answer) == (SAFE, Outcome.UNPARSABLE)
 
 
 def test_a_brain_that_raises_costs_no_turn() -> None:
@@ -78,3 +79,100 @@ def test_a_brain_that_raises_costs_no_turn() -> None:
 
     guarded = decide_guarded(Scripted(fail), situation(STATE))
     assert (guarded.decision.action, guarded.outcome) == (SAFE, Outcome.ERROR)
+
+
+# -- second tries and fallbacks --------------------------------------------------------------------------------------
+
+GOOD = Decision(Action(CommandType.MOVE, Direction.DOWN))
+ILLEGAL = Decision(Action(CommandType.SHOOT, Direction.LEFT))
+
+
+class Pupil(Brain):
+    """Answers one after the other, and keeps what it was asked."""
+
+    name = "pupil"
+    takes_feedback = True
+
+    def __init__(self, *answers: Decision | Exception) -> None:
+        self._answers = list(answers)
+        self.asked: list[Situation] = []
+
+    def decide(self, situation: Situation) -> Decision:
+        self.asked.append(situation)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (ModelError("what?"), Outcome.UNPARSABLE),
+        (ProviderTimeout("too slow"), Outcome.TIMEOUT),
+        (ProviderError("it answered 429"), Outcome.PROVIDER_ERROR),
+        (BadSetting("no key"), Outcome.ERROR),
+    ],
+)
+def test_every_way_to_fail_has_its_own_outcome(error: Exception, outcome: Outcome) -> None:
+    guarded = decide_guarded(Pupil(error, error), situation(STATE))
+    assert (guarded.decision.action, guarded.outcome, guarded.fallback) == (SAFE, outcome, "safe")
+
+
+@pytest.mark.parametrize(
+    ("first", "feedback"),
+    [
+        (ILLEGAL, "shoot left is illegal: CANNOT_SHOOT_THROUGH_OWN_SHIELD"),
+        (ModelError("speak needs a text"), "speak needs a text"),
+        (ProviderError("it answered 500", passing=True), "it answered 500"),
+    ],
+)
+def test_a_brain_that_takes_feedback_is_asked_once_more_and_told_why(
+    first: Decision | Exception, feedback: str
+) -> None:
+    pupil = Pupil(first, GOOD)
+    assert decide_guarded(pupil, situation(STATE)) == (GOOD, Outcome.REPAIRED, None)
+    assert [asked.feedback for asked in pupil.asked] == [None, feedback]
+    assert pupil.asked[1].seconds_left < pupil.asked[0].seconds_left
+
+
+def test_nobody_is_asked_three_times() -> None:
+    pupil = Pupil(ILLEGAL, ModelError("what?"), GOOD)
+    guarded = decide_guarded(pupil, situation(STATE))
+    assert (guarded.outcome, len(pupil.asked)) == (Outcome.UNPARSABLE, 2)
+
+
+@pytest.mark.parametrize("error", [ProviderTimeout("too slow"), ProviderError("429"), ZeroDivisionError()])
+def test_nobody_is_asked_again_where_that_cannot_help(error: Exception) -> None:
+    pupil = Pupil(error, GOOD)
+    decide_guarded(pupil, situation(STATE))
+    assert len(pupil.asked) == 1
+
+
+def test_nobody_is_asked_again_without_time() -> None:
+    pupil = Pupil(ILLEGAL, GOOD)
+    assert decide_guarded(pupil, situation(STATE, seconds=0)).outcome == Outcome.ILLEGAL
+    assert len(pupil.asked) == 1
+
+
+def test_a_brain_that_takes_no_feedback_is_never_asked_again() -> None:
+    answers = iter([ILLEGAL, GOOD])
+    assert decide_guarded(Scripted(lambda: next(answers)), situation(STATE)).outcome == Outcome.ILLEGAL
+
+
+def test_the_fallback_decides_where_the_brain_does_not() -> None:
+    guarded = decide_guarded(Pupil(ZeroDivisionError()), situation(STATE), Scripted(lambda: GOOD))
+    assert guarded == (GOOD, Outcome.ERROR, "scripted")
+
+
+def test_a_fallback_that_fails_too_leaves_the_safe_default() -> None:
+    guarded = decide_guarded(Pupil(ZeroDivisionError()), situation(STATE), Scripted(lambda: ILLEGAL))
+    assert (guarded.decision.action, guarded.outcome, guarded.fallback) == (SAFE, Outcome.ERROR, "safe")
+
+
+def test_time_is_kept_back_for_a_fallback_only() -> None:
+    alone, with_another = Pupil(GOOD), Pupil(GOOD)
+    decide_guarded(alone, situation(STATE, seconds=5))
+    decide_guarded(with_another, situation(STATE, seconds=5), Scripted(lambda: GOOD))
+    assert alone.asked[0].seconds_left == pytest.approx(5)
+    assert with_another.asked[0].seconds_left == pytest.approx(5 - FALLBACK_SECONDS)

@@ -1,5 +1,6 @@
 """Brains by name: ours and other packages', and what is said of a package that is broken."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from cowboy.errors import BadPlugin, BadRequest, BadSetting
 from cowboy.settings import Settings
 from tests.unit.brains.packages import install, installed
 
-OURS = {"greedy", "random", "search"}
+OURS = {"greedy", "llm", "random", "search"}
 
 pytestmark = pytest.mark.usefixtures("plain_environment")
 
@@ -62,7 +63,7 @@ def test_many_threads_share_one_brain_that_is_built_once(folder: Path) -> None:
 
 
 def test_an_unknown_brain_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(BadRequest, match=r"no brain 'genius'; there are .*greedy, .*random, .*search"):
+    with pytest.raises(BadRequest, match=r"no brain 'genius'; there are .*greedy, .*llm, .*random, .*search"):
         build_brain("genius", Settings())
 
 
@@ -127,3 +128,12 @@ def test_the_doctor_finds_a_default_brain_that_cannot_be_built_bad(folder: Path,
     install(folder, "quack", "1 / 0", "duck = quack:Duck")
     bad = [finding for finding in check_brains(Settings(brain=brain)) if finding.health == Health.BAD]
     assert [finding.remedy for finding in bad] == ["set COWBOY_BRAIN to a brain that can be built"]
+
+
+def test_naming_the_brains_loads_no_library_for_models() -> None:
+    check = (
+        "import sys, cowboy.brains.registry as registry; assert 'llm' in registry.brain_names();"
+        "print(sorted(sys.modules.keys() & {'deepagents', 'langchain', 'langchain_core', 'langgraph', 'openai'}))"
+    )
+    shown = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"

@@ -1,0 +1,165 @@
+"""An agent that decides one turn: one question, one answer, no tools but the answer's own form.
+
+The only module that knows deepagents and LangChain. Importing it takes a second and 100 MB, so only a process that has
+bots with the `llm` brain does.
+"""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import openai
+from deepagents import GeneralPurposeSubagentProfile, HarnessProfile, create_deep_agent, register_harness_profile
+from httpx2 import Client
+from langchain.agents.middleware import ModelCallLimitMiddleware
+from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
+from langchain.agents.structured_output import ProviderStrategy, StructuredOutputError, ToolStrategy
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+from cowboy.brains.llm.answer import Command
+from cowboy.brains.llm.transport import TooLarge, Transport, time_limit
+from cowboy.endpoint import split_endpoint
+from cowboy.errors import BadSetting, ModelError, ProviderError, ProviderTimeout
+from cowboy.profiles import HTTPS_ONLY_HOSTS, OutputMode, Profile
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+DEFAULT_MODEL = "gpt-4o-mini"
+"""The existing system's defaults (spec/bot-services.md §13)."""
+
+DEFAULT_MODE: OutputMode = "command_text"
+
+NO_KEY = "none"
+"""Sent where a profile has no key: servers on one's own machine want none, the client wants one, and a key that the
+environment happens to hold is not ours to use."""
+
+MAX_STEPS = 10
+"""Of the agent's graph. One answer takes five or fewer; the framework's own bound is 9,999."""
+
+_BUILT_IN_TOOLS = frozenset(
+    {"ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "task", "write_todos"}
+)
+
+# Process-wide and for every model asked through ChatOpenAI. It spares tokens and detours; that the model can do no harm
+# does not rest on it: the agent has no backend but its own memory, and its answer is only ever read as a command.
+register_harness_profile(
+    "openai",
+    HarnessProfile(
+        excluded_tools=_BUILT_IN_TOOLS,
+        excluded_middleware=frozenset({"SummarizationMiddleware"}),
+        general_purpose_subagent=GeneralPurposeSubagentProfile(enabled=False),
+    ),
+)
+
+
+class Reply(NamedTuple):
+    """What came back: a command by the schema, or else a text that may hold one. And what it cost."""
+
+    command: Command | None
+    text: str
+    figures: dict[str, float]
+
+
+class Agent:
+    """Asks the model of one profile. Thread-safe; built once, which takes some 30 ms. Raises `BadSetting`."""
+
+    def __init__(self, profile: Profile, system_prompt: str, transport: Transport) -> None:
+        self.mode = profile.output_mode or DEFAULT_MODE
+        self.provider = _digest(profile)
+        self._graph: Any = create_deep_agent(
+            model=_model(profile, transport),
+            system_prompt=system_prompt,
+            response_format=_response_format(self.mode),
+            middleware=[ModelCallLimitMiddleware(run_limit=1, exit_behavior="error")],
+        )
+
+    def ask(self, prompt: str, seconds: float) -> Reply:
+        """One question, answered within `seconds`. Raises `ProviderError` (`ProviderTimeout`) or `ModelError`."""
+        # No message of an error is passed on: it may quote what was sent, or the key.
+        try:
+            with time_limit(seconds):
+                answer = self._graph.invoke({"messages": [HumanMessage(prompt)]}, config={"recursion_limit": MAX_STEPS})
+        except StructuredOutputError as error:
+            return _reply(None, error.ai_message)
+        except ModelCallLimitExceededError:
+            raise ModelError("no tool is to be called but the one for the answer") from None
+        except openai.APITimeoutError:
+            raise ProviderTimeout(f"no answer within {seconds:.1f} s") from None
+        except openai.APIStatusError as error:
+            code, wait = error.status_code, _seconds_of(error.response.headers.get("retry-after", ""))
+            raise ProviderError(f"it answered {code}", passing=code >= 500 and not wait, wait_seconds=wait) from None
+        except openai.APIConnectionError as error:
+            cause = error.__cause__
+            raise ProviderError(
+                f"the connection failed: {type(cause).__name__}", passing=not isinstance(cause, TooLarge)
+            ) from None
+        except Exception as error:  # noqa: BLE001  # three libraries read an answer that may be anything
+            raise ProviderError(f"its answer is unreadable: {type(error).__name__}") from None
+        return _reply(answer.get("structured_response"), _last_answer(answer))
+
+
+class _Model(ChatOpenAI):
+    """A chat model that does not send an empty list of tools, which some servers refuse (langchain#37184)."""
+
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        payload = super()._get_request_payload(*args, **kwargs)
+        if payload.get("tools") == []:
+            del payload["tools"]
+        return payload
+
+
+def _model(profile: Profile, transport: Transport) -> ChatOpenAI:
+    base_url = profile.base_url or DEFAULT_BASE_URL
+    if profile.api_key is None and split_endpoint(base_url).hostname in HTTPS_ONLY_HOSTS:
+        raise BadSetting(f"LLM profile {profile.name!r}: {base_url} asks for a key; give it an api_key")
+    return _Model(
+        base_url=base_url,
+        model=_model_name(profile),
+        api_key=profile.api_key or SecretStr(NO_KEY),
+        use_responses_api=False,  # it would store conversations at the provider
+        max_retries=0,  # whether there is time for another try is the guard's to say
+        http_client=Client(transport=transport, trust_env=False),
+    )
+
+
+def _digest(profile: Profile) -> str:
+    """Names where a profile's model is asked and with which key, for all to know, without telling either."""
+    key = profile.api_key.get_secret_value() if profile.api_key else ""
+    return sha256(f"{profile.base_url or DEFAULT_BASE_URL}\n{key}".encode()).hexdigest()[:16]
+
+
+def _seconds_of(retry_after: str) -> float | None:
+    """What the header asks for, if it does so in seconds; dates are left out, clocks differ."""
+    return float(retry_after) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", retry_after) else None
+
+
+def _model_name(profile: Profile) -> str:
+    """A model's plain name. A prefix says by which protocol to ask; ours is OpenAI's."""
+    name = profile.model or DEFAULT_MODEL
+    if name.startswith("anthropic:"):
+        raise BadSetting(
+            f"LLM profile {profile.name!r}: model {name!r} is not asked over Anthropic's own protocol; "
+            "name an OpenAI-compatible base_url and the model without the prefix"
+        )
+    return name.removeprefix("openai:")
+
+
+def _response_format(mode: OutputMode) -> Any:
+    match mode:
+        case "json_schema" | "json":
+            return ProviderStrategy(Command, strict=True)
+        case "tool":
+            return ToolStrategy(Command, handle_errors=False)
+    return None
+
+
+def _last_answer(answer: Mapping[str, Any]) -> AIMessage:
+    return next(message for message in reversed(answer["messages"]) if isinstance(message, AIMessage))
+
+
+def _reply(command: Command | None, message: AIMessage) -> Reply:
+    usage = message.usage_metadata
+    figures = {"tokens_in": usage["input_tokens"], "tokens_out": usage["output_tokens"]} if usage else {}
+    return Reply(command, str(message.text), {name: float(count) for name, count in figures.items()})
