@@ -7,7 +7,6 @@ not have. When Redis or the broker fails, the bridge forgets what it holds and b
 a turn dispatched twice meets its claim.
 """
 
-import random
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from cowboy.game.turns import News, Table, follow, table_of
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import GameStatus
 from cowboy.game_manager import GameManager
+from cowboy.process import repeat
 from cowboy.settings import Settings
 from cowboy.state.client import connect
 from cowboy.state.dead_letters import DeadLetters
@@ -49,7 +49,6 @@ RECOVERY_SECONDS = 1.0
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 SILENCE = timedelta(seconds=10)
 """A game that shows no event this long after its turn has run out is asked about: an event can be lost for good."""
-LONGEST_PAUSE_SECONDS = 5.0
 LONGEST_TURN_SECONDS = 365 * 86_400
 """A longer turn timeout counts as this: beyond any game, and within what dates can hold."""
 
@@ -114,17 +113,12 @@ class Bridge:
             Chore(VANISHED_SECONDS, self._forget_vanished),
             Chore(REPLACED_SECONDS, self._reread_replaced),
         )
-        failures = 0
-        while not stop.is_set():
-            try:
-                do_chores(chores)
-                self._handle(self._consumer.poll(POLL_MS))
-                failures = 0
-            except WorldError as error:
-                failures += 1
-                log.warning("bridge_waits", error=str(error), failures=failures)
-                self._let_go()
-                stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311
+
+        def step() -> None:
+            do_chores(chores)
+            self._handle(self._consumer.poll(POLL_MS))
+
+        repeat(stop, step, kind="bridge", on_failure=self._let_go)
 
     def close(self) -> None:
         """Leave the list of living bridges and close all connections."""

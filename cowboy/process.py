@@ -1,6 +1,7 @@
-"""A service of ours as a process: settings, logs, signals, and a name that no other has."""
+"""A service of ours as a process: settings, logs, signals, a name that no other has; and the loop that it is."""
 
 import os
+import random
 import signal
 import socket
 import threading
@@ -10,10 +11,13 @@ from typing import Protocol
 
 import structlog
 
+from cowboy.errors import WorldError
 from cowboy.logs import configure_logs
 from cowboy.settings import settings
 
 log = structlog.get_logger(__name__)
+
+LONGEST_PAUSE_SECONDS = 5.0
 
 
 class Runnable(Protocol):
@@ -41,3 +45,20 @@ def run_until_stopped(kind: str, build: Callable[[str], Runnable]) -> None:
     finally:
         service.close()
     log.info(f"{kind}_stopped")
+
+
+def repeat(
+    stop: threading.Event, step: Callable[[], None], *, kind: str, on_failure: Callable[[], None] | None = None
+) -> None:
+    """`step` again and again, until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            step()
+            failures = 0
+        except WorldError as error:
+            failures += 1
+            log.warning(f"{kind}_waits", error=str(error), failures=failures)
+            if on_failure is not None:
+                on_failure()
+            stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311

@@ -6,7 +6,6 @@ nobody assigned get the default assignment. All it knows is in Redis, so any num
 matter when one starts: each step gives way if another was faster.
 """
 
-import random
 import threading
 from collections.abc import Iterable
 from logging import INFO, WARNING
@@ -19,6 +18,7 @@ from cowboy.bus.topics import TopicNames
 from cowboy.chore import Chore, do_chores
 from cowboy.errors import CallerError, GameManagerError, WorldError
 from cowboy.game.words import GameStatus
+from cowboy.process import repeat
 from cowboy.profiles import Profiles
 from cowboy.settings import Settings
 from cowboy.state.bindings import Bindings, BindingStatus
@@ -37,7 +37,6 @@ INSTANCES_SECONDS = 0.3
 LESSONS_SECONDS = 0.2
 ENDED_SECONDS = 60.0
 UNASSIGNED_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 5.0
 FORGOTTEN_AFTER = 40
 """A dead instance is forgotten when it was silent for so many times as long as it takes to count as dead."""
 
@@ -69,16 +68,12 @@ class Keeper:
             Chore(ENDED_SECONDS, self._clear_ended_games),
             *([Chore(UNASSIGNED_SECONDS, self._assign_unassigned)] if self._settings.adopt_games else []),
         )
-        failures = 0
-        while not stop.is_set():
-            try:
-                do_chores(chores)
-                failures = 0
-                stop.wait(TICK_SECONDS)
-            except WorldError as error:
-                failures += 1
-                log.warning("keeper_waits", error=str(error), failures=failures)
-                stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311
+
+        def step() -> None:
+            do_chores(chores)
+            stop.wait(TICK_SECONDS)
+
+        repeat(stop, step, kind="keeper")
 
     def close(self) -> None:
         """Leave the list of living keepers and close all connections."""
