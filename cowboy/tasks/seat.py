@@ -15,12 +15,12 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 
 from cowboy.brains.brain import Brain, Situation
 from cowboy.brains.figures import kept_figures
-from cowboy.brains.guard import decide_guarded
+from cowboy.brains.guard import Outcome, decide_guarded
 from cowboy.brains.registry import shared_brain
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
-from cowboy.errors import BusError
+from cowboy.errors import BusError, CallerError, OperatorError
 from cowboy.game.identity import command_id
 from cowboy.game.rules import Action
 from cowboy.game.wire.messages import Command
@@ -102,14 +102,21 @@ class Seat:
         return played.outcome
 
     def _think(self, claim: Claim) -> Played | None:
-        """The brain's decision; without time to think the safe default, or None if the turn is to run out then."""
+        """The brain's decision; without time to think the safe default, or None if the turn is to run out then.
+
+        A brain that this worker cannot build, because its package is missing here, say, does not cost the turn either.
+        """
         turn = claim.turn
         # When the lease is over another worker may decide the turn, and what is decided here then counts for nothing.
         time_to_act = min(claim.seconds_left, self._settings.claim_lease_seconds)
         seconds_left = time_to_act - self._settings.publish_margin_ms / 1000
         if seconds_left <= 0:
-            return self._late(claim)
-        brain = shared_brain(claim.binding.brain, self._settings)
+            return None if self._settings.late_turns == "skip" else _safely(claim, LATE)
+        try:
+            brain, fallback = shared_brain(claim.binding.brain, self._settings), self._fallback()
+        except (CallerError, OperatorError) as error:
+            log.error("brain_missing", brain=claim.binding.brain, reason=str(error))  # noqa: TRY400  # it says it all
+            return _safely(claim, Outcome.ERROR)
         situation = Situation(
             table=claim.table,
             seconds_left=seconds_left,
@@ -120,7 +127,7 @@ class Seat:
             rests=self._providers,
         )
         started = time.monotonic()
-        guarded = decide_guarded(brain, situation, self._fallback())
+        guarded = decide_guarded(brain, situation, fallback)
         decision_ms = (time.monotonic() - started) * 1000
         command = command_for(turn, guarded.decision.action, datetime.now(UTC))
         return Played(command, guarded.outcome, decision_ms, guarded.decision.figures, guarded.fallback)
@@ -128,12 +135,6 @@ class Seat:
     def _fallback(self) -> Brain | None:
         name = self._settings.fallback
         return None if name == SAFE else shared_brain(name, self._settings)
-
-    def _late(self, claim: Claim) -> Played | None:
-        if self._settings.late_turns == "skip":
-            return None
-        action = safe_action(claim.table.to_board())
-        return Played(command_for(claim.turn, action, datetime.now(UTC)), LATE, fallback=SAFE)
 
     def _send(self, claim: Claim, command: Command) -> None:
         """Until the broker has it or the turn is over. Sending twice is harmless: the id is the same."""
@@ -169,6 +170,11 @@ class Seat:
         )
         self._turns.publish(claim, record.model_dump_json())
         log.debug("command_published", outcome=played.outcome)
+
+
+def _safely(claim: Claim, outcome: str) -> Played:
+    action = safe_action(claim.table.to_board())
+    return Played(command_for(claim.turn, action, datetime.now(UTC)), outcome, fallback=SAFE)
 
 
 def command_for(turn: TurnRef, action: Action, sent_at: datetime) -> Command:

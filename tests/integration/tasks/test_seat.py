@@ -178,6 +178,14 @@ def test_a_bot_that_is_not_ready_never_publishes_whatever_is_asked_of_it(
     assert desk.records("g1") == []
 
 
+def test_a_brain_that_this_worker_does_not_have_costs_no_turn(desk: Desk, seat: Seat) -> None:
+    assert seat.play(desk.open_turn("g1", brain="genius")) == "error"
+    (command,) = desk.commands("g1")
+    assert (command.command_type, command.direction) == (CommandType.SHIELD, Direction.UP)
+    (record,) = desk.records("g1")
+    assert (record.outcome, record.fallback) == ("error", "safe")
+
+
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     with running_provider(says="shoot right") as running:
