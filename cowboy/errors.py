@@ -11,7 +11,7 @@
     │   ├── BadSetting       a setting cannot be used; names it
     │   ├── BadPlugin        an installed package brings a brain that cannot be had; names both
     │   ├── PortTaken        names the port and the setting that moves it
-    │   └── ServerMissing    no Redis or broker program to be found
+    │   └── ServerMissing    a server to be started here is not installed
     └── WorldError           something outside failed; trying again later is reasonable: becomes a 502 or a retry
         ├── BusError         the Kafka broker
         ├── StateError       Redis
@@ -86,7 +86,7 @@ class PortTaken(OperatorError):
 
 
 class ServerMissing(OperatorError):
-    """No program found that could be started as Redis or as the broker."""
+    """Nothing found that could be started as Redis, as the broker, or as the local model's server."""
 
 
 class WorldError(CowboyError):

@@ -184,6 +184,11 @@ class Settings(BaseSettings):
         validation_alias="COWBOY_FLOWER_BIND",
         description="Flower, when `cowboy up --flower` starts it.",
     )
+    model_bind: BindAddress = Field(
+        Bind("127.0.0.1:8070"),
+        validation_alias="COWBOY_MODEL_BIND",
+        description="The local model's server, when `cowboy up --brain local` starts it. Loopback only.",
+    )
     game_manager_base_url: BaseUrl = Field(
         "http://127.0.0.1:8081",
         validation_alias="GAME_MANAGER_BASE_URL",

@@ -14,9 +14,11 @@ from rich.table import Table
 
 from cowboy.brains.registry import brain_names
 from cowboy.cli.console import output
+from cowboy.cli.thinking import THINKING, thinking
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandType, PlayerName
 from cowboy.local.environment import local_settings
+from cowboy.local.model import LOCAL
 from cowboy.local.signals import stop_signals_interrupt
 from cowboy.local.stack import running_stack
 from cowboy.match.board import describe, render
@@ -31,6 +33,7 @@ EPILOG = """\b
 Examples:
   cowboy match --players 4
   cowboy match --players 2 --brains A=search,B=greedy --seed 7
+  cowboy match --brains A=greedy --brain local --turn-timeout 60 --max-turns 40
   cowboy match --games 20 --parallel 4 --json > result.json
 
 Starts a system of its own on free ports and stops it afterwards. Leaves with 0 when all games were played.
@@ -55,6 +58,7 @@ class Brains(click.ParamType[dict[PlayerName, str]]):
 @click.command(epilog=EPILOG)
 @click.option("--players", type=click.IntRange(2, 4), default=4, show_default=True, help="Seats, all of them bots.")
 @click.option("--brains", type=Brains(), default="", help="Brains by seat, such as B=search,C=random.")
+@click.option("--brain", type=THINKING, help="What the other seats think with, as with: cowboy up --help")
 @click.option("--games", type=click.IntRange(1), default=1, show_default=True, help="How many games to play.")
 @click.option("--parallel", type=click.IntRange(1), default=1, show_default=True, help="How many at a time.")
 @click.option("--seed", type=click.IntRange(0), help="Fixes maps and bots' choices; game n uses seed + n.")
@@ -65,6 +69,7 @@ class Brains(click.ParamType[dict[PlayerName, str]]):
 def match(  # noqa: PLR0913, PLR0917  # one parameter per option
     players: int,
     brains: dict[PlayerName, str],
+    brain: str | None,
     games: int,
     parallel: int,
     seed: int | None,
@@ -76,13 +81,13 @@ def match(  # noqa: PLR0913, PLR0917  # one parameter per option
     """Let bots play against each other, through topics, bridge, Celery, Redis and referee."""
     plan = MatchPlan(players, brains, games, parallel, turn_timeout, max_turns, seed)
     played: list[GameFigures] = []
-    with stop_signals_interrupt(), _private_system(seed, instances) as system, _watching(plan, as_json) as watch:
+    with stop_signals_interrupt(), _private_system(seed, instances, brain) as system, _watching(plan, as_json) as watch:
         played.extend(play(system, plan, watch))
     click.echo(json.dumps(_document(played), indent=2)) if as_json else _print_result(played)
 
 
 @contextmanager
-def _private_system(seed: int | None, instances: int) -> Iterator[Settings]:
+def _private_system(seed: int | None, instances: int, brain: str | None) -> Iterator[Settings]:
     """A whole system for this match alone, in a folder of its own, which stays if something fails: for its logs."""
     configured = settings()
     home = configured.home.absolute() / f"match-{os.getpid()}"
@@ -90,9 +95,9 @@ def _private_system(seed: int | None, instances: int) -> Iterator[Settings]:
     changes: dict[str, object] = {"home": home, "topic_grace_seconds": 600.0}
     if seed is not None and configured.search_budget_nodes is None:
         changes["search_budget_nodes"] = SEEDED_NODES
-    system = local_settings(configured.model_copy(update=changes), free_ports=True)
+    system = thinking(local_settings(configured.model_copy(update=changes), free_ports=True), brain)
     try:
-        with running_stack(system, instances=instances):
+        with running_stack(system, instances=instances, model=brain == LOCAL):
             yield system
     except KeyboardInterrupt:
         shutil.rmtree(home)

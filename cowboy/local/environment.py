@@ -9,7 +9,7 @@ from cowboy.errors import BadSetting
 from cowboy.local.ports import free_binds
 from cowboy.settings import LOOPBACK_HOSTS, Bind, Settings, environment_name
 
-_BINDS = ("arena_bind", "game_manager_bind", "bot_manager_bind", "flower_bind")
+_BINDS = ("arena_bind", "game_manager_bind", "bot_manager_bind", "flower_bind", "model_bind")
 _ANY_HOST = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised here, not listened on
 
 

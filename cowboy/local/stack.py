@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from cowboy.local.environment import broker_bind, environment_of, redis_bind
+from cowboy.local.model import model_service
 from cowboy.local.ports import free_binds
 from cowboy.local.probes import bridge_beats, http_answers, instance_beats, keeper_beats
 from cowboy.local.servers import broker_service, redis_service
@@ -31,14 +32,17 @@ class Servers:
 
 
 @contextmanager
-def running_stack(settings: Settings, *, instances: int = 2, flower: bool = False) -> Iterator[Supervisor]:
-    """Everything, ready, until the block ends. `settings` are those of `local_settings`.
+def running_stack(
+    settings: Settings, *, instances: int = 2, flower: bool = False, model: bool = False
+) -> Iterator[Supervisor]:
+    """Everything, ready, until the block ends. `settings` are those of `local_settings`;
+    with a `model`, those that `asking_model` makes of them.
 
     What crashes meanwhile is started again while the caller is in the supervisor's `watch` or `tend`. Raises
     `OperatorError` when something cannot be started.
     """
     with supervising(settings.home) as supervisor:
-        supervisor.start(*stages(settings, instances=instances, flower=flower, since=time.time()))
+        supervisor.start(*stages(settings, instances=instances, flower=flower, model=model, since=time.time()))
         yield supervisor
 
 
@@ -51,7 +55,9 @@ def running_servers(home: Path) -> Iterator[Servers]:
         yield Servers(f"redis://{redis}/0", str(broker))
 
 
-def stages(settings: Settings, *, instances: int, flower: bool, since: float) -> tuple[Stage, Stage]:
+def stages(
+    settings: Settings, *, instances: int, flower: bool, since: float, model: bool = False
+) -> tuple[Stage, Stage]:
     """The servers, then everything that needs them. Heartbeats from before `since` (seconds since 1970) are old news.
 
     Raises `ServerMissing`, and `BadSetting` for servers that are not of this machine.
@@ -62,7 +68,11 @@ def stages(settings: Settings, *, instances: int, flower: bool, since: float) ->
     }
     workers = (_worker(settings, f"i{number}", environment, since) for number in range(1, instances + 1))
     return (
-        (redis_service(redis_bind(settings), settings.home), broker_service(broker_bind(settings), settings.home)),
+        (
+            redis_service(redis_bind(settings), settings.home),
+            broker_service(broker_bind(settings), settings.home),
+            *([model_service(settings)] if model else []),
+        ),
         (
             _arena(settings, environment),
             _manager(settings, environment),

@@ -38,6 +38,7 @@ BAD = {
     "GAME_MANAGER_BIND": ["nowhere"],
     "BOT_MANAGER_BIND": ["nowhere"],
     "COWBOY_FLOWER_BIND": ["nowhere"],
+    "COWBOY_MODEL_BIND": ["nowhere"],
     "GAME_MANAGER_BASE_URL": ["127.0.0.1:8081", "ftp://h"],
     "BOT_MANAGER_BASE_URL": ["h"],
     "COWBOY_MANAGER_TOKEN": ["short"],

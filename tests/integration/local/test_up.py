@@ -51,6 +51,24 @@ def test_a_wrong_setting_is_one_clear_line_and_a_failure(tmp_path: Path) -> None
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_missing_model_is_one_clear_line_and_a_failure(tmp_path: Path) -> None:
+    # As on a machine without the extra, also where it is installed.
+    hidden = "import cowboy.local.model as m; m.WHEELS = ('no_such_wheel',); from cowboy.cli import main; main()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, "up", "--brain", "local"],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: no local model found: ")
+    assert "pip install 'cowboy[local-llm]'" in line
+
+
 def test_ctrl_c_while_starting_leaves_nothing_and_is_no_failure(tmp_path: Path) -> None:
     programs = tmp_path / "programs"
     programs.mkdir()
