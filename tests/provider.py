@@ -130,14 +130,14 @@ class Answering(BaseHTTPRequestHandler):
             self.wfile.flush()
 
 
-def completion(message: Mapping[str, object]) -> bytes:
+def completion(message: Mapping[str, object], finish_reason: str = "stop") -> bytes:
     """An answer with this message of the model."""
     document = {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": "saloon-7b",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **message}}],
+        "choices": [{"index": 0, "finish_reason": finish_reason, "message": {"role": "assistant", **message}}],
         "usage": {"prompt_tokens": 900, "completion_tokens": 12, "total_tokens": 912},
     }
     return json.dumps(document).encode()
@@ -189,6 +189,14 @@ def wrong_schema(on: Answering, asked: Asked) -> None:
 
 def prose(on: Answering, asked: Asked) -> None:
     on.send_message(content="Well, partner, that depends on the weather.")
+
+
+def cut_short(on: Answering, asked: Asked) -> None:
+    """Talks until its provider's limit ends it in the middle."""
+    message = message_for(
+        asked, "", arguments='{"command_type": "speak", "direction": null, "speak_text": "and then, and'
+    )
+    on.send(200, completion(message, finish_reason="length"))
 
 
 def empty(on: Answering, asked: Asked) -> None:
@@ -275,6 +283,7 @@ BEHAVIOURS: dict[str, Callable[[Answering, Asked], None]] = {
         illegal,
         wrong_schema,
         prose,
+        cut_short,
         empty,
         refusal,
         foreign_tool,

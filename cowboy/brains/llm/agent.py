@@ -85,6 +85,8 @@ class Agent:
             return _reply(None, error.ai_message)
         except ModelCallLimitExceededError:
             raise ModelError("no tool is to be called but the one for the answer") from None
+        except openai.LengthFinishReasonError:
+            raise ModelError("the answer was too long and was cut off; give the command and nothing else") from None
         except openai.APITimeoutError:
             raise ProviderTimeout(f"no answer within {seconds:.1f} s") from None
         except openai.APIStatusError as error:

@@ -90,6 +90,7 @@ EXPECTED = {
     "illegal": Outcome.ILLEGAL,
     "wrong_schema": Outcome.UNPARSABLE,
     "prose": Outcome.UNPARSABLE,
+    "cut_short": Outcome.UNPARSABLE,
     "empty": Outcome.UNPARSABLE,
     "refusal": Outcome.UNPARSABLE,
     "foreign_tool": Outcome.UNPARSABLE,
@@ -144,7 +145,7 @@ def test_the_fallback_has_time_to_think_when_the_model_has_used_it_all(provider:
     assert time.monotonic() - began < SECONDS + GRACE_SECONDS
 
 
-@pytest.mark.parametrize("first", ["illegal", "prose", "wrong_schema", "server_error", "hang_up"])
+@pytest.mark.parametrize("first", ["illegal", "prose", "wrong_schema", "cut_short", "server_error", "hang_up"])
 def test_a_second_try_with_the_reason_repairs_the_first(
     provider: Provider, models: Models, mode: str, first: str
 ) -> None:
