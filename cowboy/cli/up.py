@@ -44,7 +44,7 @@ def up(instances: int, brain: str | None, flower: bool, open_page: bool) -> None
 def _run(settings: Settings, instances: int, brain: str | None, flower: bool, open_page: bool) -> None:
     click.echo("Starting …")
     with running_stack(settings, instances=instances, flower=flower, model=brain == LOCAL) as stack:
-        click.echo(_where_to_look(settings, flower))
+        click.echo(_where_to_look(settings, brain, flower))
         if open_page:
             webbrowser.open(base_url(settings.arena_bind))
         try:
@@ -54,11 +54,12 @@ def _run(settings: Settings, instances: int, brain: str | None, flower: bool, op
             raise
 
 
-def _where_to_look(settings: Settings, flower: bool) -> str:
+def _where_to_look(settings: Settings, brain: str | None, flower: bool) -> str:
     manager = base_url(settings.bot_manager_bind)
     lines = [
         f"  game         {base_url(settings.arena_bind)}",
         f"  manager API  {manager}  (docs: {manager}/openapi)",
+        *([f"  model        {base_url(settings.model_bind)}"] if brain == LOCAL else []),
         *([f"  Flower       {base_url(settings.flower_bind)}"] if flower else []),
         f"  logs         {settings.home / 'logs'}",
     ]
