@@ -26,7 +26,7 @@ TEMPERATURE = 0.3
 """Where a question names none, as ours do not. The usual 0.8 is for prose."""
 
 THREADS = max(1, (os.cpu_count() or 1) // 2)
-"""The rest is left to the workers, the arena and whoever watches. More were slower on a busy machine of two cores."""
+"""The rest is left to the workers, the arena and whoever watches."""
 
 
 def serve(host: str, port: int, folder: Path) -> None:
@@ -52,7 +52,6 @@ def _params(host: str, port: int, file: Path) -> CommonParams:
     params.n_ctx, params.n_predict = CONTEXT_TOKENS, ANSWER_TOKENS
     # One question at a time: each is faster, and finds the system prompt of the one before already read.
     params.n_parallel = 1
-    params.swa_full = True  # without which this model's cache does not keep the beginning of a question
     params.cache_ram_mib = 0  # what is shared is in the slot; by default 8 GB may be filled with the rest
     params.sampling.temp = TEMPERATURE
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = THREADS
