@@ -43,11 +43,6 @@ class Outcome(StrEnum):
     ERROR = "error"
     """The brain raised something else: it, or its configuration, is wrong."""
 
-    @property
-    def is_own(self) -> bool:
-        """Whether what was played is the brain's own decision."""
-        return self in {Outcome.OK, Outcome.REPAIRED}
-
 
 class Guarded(NamedTuple):
     """A decision that may be published, and how it came about. `fallback` is what decided instead of the brain."""

@@ -47,5 +47,5 @@ def test_the_local_model_decides_a_turn_under_the_schema(settings: Settings) -> 
     # answer that can be read.
     assert guarded.outcome in {Outcome.OK, Outcome.REPAIRED, Outcome.ILLEGAL}
     assert not isinstance(rules.apply(situation.table.to_board(), guarded.decision.action), Refusal)
-    if guarded.outcome.is_own:
+    if guarded.fallback is None:
         assert guarded.decision.figures["tokens_in"] > 100
