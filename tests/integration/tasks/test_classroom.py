@@ -15,7 +15,8 @@ from cowboy.state.bindings import Binding, Bindings, BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.lessons import Lessons
 from cowboy.tasks.classroom import Classroom
-from cowboy.tasks.seat import LATE, SKIPPED, Seat
+from cowboy.tasks.seat import SKIPPED, Seat
+from cowboy.tasks.thinking import LATE
 from cowboy.worker import LIFE
 from tests.integration.tasks.desk import ME, Desk
 from tests.queues import celery_on, waiting_turns

@@ -17,7 +17,8 @@ from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.turns import TurnRef, Turns
-from cowboy.tasks.seat import RECOVERED, Seat, turn_seed
+from cowboy.tasks.seat import RECOVERED, Seat
+from cowboy.tasks.thinking import turn_seed
 from tests.integration.brains.models import KEY, write_profiles
 from tests.integration.tasks.desk import ME, OTHER, Desk
 from tests.provider import Provider, running_provider
