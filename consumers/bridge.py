@@ -34,7 +34,7 @@ from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
 from cowboy.state.keys import Keys
 from cowboy.state.presence import bridges
-from cowboy.state.tables import Tables, Update
+from cowboy.state.tables import Closed, Tables, Update
 from cowboy.state.turns import TurnRef
 from cowboy.tasks.dispatch import OpenTurn, dispatch
 
@@ -66,6 +66,7 @@ class Live:
     table: Table | None
     position: int = 0
     summaries: list[str] = field(default_factory=list)
+    used_up_by: list[str] = field(default_factory=list)
     changed: bool = False
     over: bool = False
     lost: bool = False
@@ -94,7 +95,13 @@ class Bridge:
         self._settings = settings
         self._topics = TopicNames.of(settings)
         self._games = Games(client, keys, settings.history_ttl_seconds)
-        self._tables = Tables(client, keys, settings.recent_events)
+        self._tables = Tables(
+            client,
+            keys,
+            settings.recent_events,
+            patience_seconds=settings.turn_patience_seconds,
+            rescue_seconds=settings.rescue_seconds,
+        )
         self._presence = bridges(client, keys, settings.dead_after_seconds)
         self._ending = Ending(settings, client)
         self._dead_letters = DeadLetters(client, keys)
@@ -211,6 +218,8 @@ class Bridge:
             self._dead_letters.add(READER, record, str(error))
             return
         live.summaries.append(summarise(event))
+        if event.consumed_a_turn and event.command is not None:
+            live.used_up_by.append(event.command.command_id)
         table, news, skipped = follow(live.table, event)
         if skipped:
             log.warning("events_missed", turn_no=event.turn_no, turns=skipped)
@@ -263,13 +272,19 @@ class Bridge:
         if not games:
             return
         tables = [(live, live.table) for live in games if live.table is not None]
-        bindings = self._tables.store(Update(table, live.deadline, tuple(live.summaries)) for live, table in tables)
+        stored = self._tables.store(
+            Update(table, live.deadline, tuple(live.summaries), tuple(live.used_up_by)) for live, table in tables
+        )
         now = datetime.now(UTC)
         dispatch(
-            OpenTurn(TurnRef(table.game_id, binding.player_id, table.turn_no), binding.instance, live.deadline)
-            for (live, table), binding in zip(tables, bindings, strict=True)
-            if binding is not None and live.deadline > now
+            OpenTurn(TurnRef(table.game_id, bot.player_id, table.turn_no), bot.instance, live.deadline)
+            for (live, table), (accepted, bot, _) in zip(tables, stored, strict=True)
+            if accepted and bot is not None and live.deadline > now
         )
         for live in games:
             live.changed = False
             live.summaries.clear()
+            live.used_up_by.clear()
+        for (_, table), (_, _, closed) in zip(tables, stored, strict=True):
+            if closed == Closed.EXPIRED:
+                log.warning("turn_expired", game_id=table.game_id, before_turn_no=table.turn_no)

@@ -253,12 +253,28 @@ class Settings(BaseSettings):
         "the shield where it is and also follows where that brain fails.",
     )
     publish_margin_ms: int = Field(
-        500,
+        2000,
         validation_alias="COWBOY_PUBLISH_MARGIN_MS",
         ge=0,
         le=30_000,
-        description="Part of a turn's time kept back for publishing: a brain must have decided this long before the "
-        "deadline.",
+        description="Part of a turn's time kept back for publishing, at most a quarter of it: a brain must have "
+        "decided this long before the deadline. In the second half of it a keeper plays the turn, if nobody has.",
+    )
+    turn_patience_seconds: float = Field(
+        2.0,
+        validation_alias="COWBOY_TURN_PATIENCE_SECONDS",
+        gt=0,
+        le=600,
+        description="A turn that no worker has claimed after this is queued again, then after twice as long, and "
+        "so on.",
+    )
+    confirm_seconds: float = Field(
+        3.0,
+        validation_alias="COWBOY_CONFIRM_SECONDS",
+        gt=0,
+        le=600,
+        description="A command that the output topic has not shown after this is sent once more, under another id, if "
+        "the game manager says that its turn still stands.",
     )
     claim_lease_seconds: float = Field(
         15.0,
@@ -410,6 +426,11 @@ class Settings(BaseSettings):
     def dead_after_seconds(self) -> float:
         """How long a process may be silent before it counts as dead: three missed heartbeats."""
         return 3 * self.heartbeat_seconds
+
+    @property
+    def rescue_seconds(self) -> float:
+        """So long before a turn's deadline a keeper plays it: half of what workers keep back for publishing."""
+        return self.publish_margin_ms / 2000
 
     @property
     def llm_hosts(self) -> frozenset[str]:

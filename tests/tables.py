@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from cowboy.game import rules
 from cowboy.game.board import State, new_state
+from cowboy.game.identity import command_id
 from cowboy.game.maps import default_grid
 from cowboy.game.rules import Action
 from cowboy.game.turns import Table
@@ -21,6 +22,7 @@ from cowboy.game.words import (
 )
 from cowboy.state.bindings import Binding, BindingStatus
 from cowboy.state.records import TurnRecord
+from cowboy.state.turns import TurnRef
 
 IDS = ("id-a", "id-b", "id-c", "id-d")
 SHIELD = Action(CommandType.SHIELD, Direction.UP)
@@ -148,4 +150,18 @@ def a_record(turn_no: int) -> TurnRecord:
         command_id="command-1",
         snapshot="0123456789abcdef",
         guide_version="v1",
+    )
+
+
+def a_command(turn: TurnRef, direction: Direction = Direction.UP, attempt: int = 0) -> Command:
+    """What a bot may do in a turn."""
+    return Command(
+        command_id=command_id(*turn, attempt=attempt),
+        source=CommandSource.BOT,
+        game_id=turn.game_id,
+        player_id=turn.player_id,
+        command_type=CommandType.SHIELD,
+        direction=direction,
+        turn_no=turn.turn_no,
+        sent_at=datetime.now(UTC),
     )

@@ -2,8 +2,9 @@
 
 Instances that are gone or draining lose their bots to others; an instance that came back has its bots taught anew;
 lessons that were not acknowledged are sent again; games that ended unnoticed are cleared away, and running games that
-nobody assigned get the default assignment. All it knows is in Redis, so any number of keepers may run, and it does not
-matter when one starts: each step gives way if another was faster.
+nobody assigned get the default assignment. Beside it, in a thread of its own because turns cannot wait, the turn keeper
+sees to overdue turns. All it knows is in Redis, so any number of keepers may run, and it does not matter when one
+starts: each step gives way if another was faster.
 """
 
 import threading
@@ -13,6 +14,7 @@ from logging import INFO, WARNING
 import structlog
 
 from cowboy.bots.crew import Crew
+from cowboy.bots.turn_keeper import TurnKeeper
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.chore import Chore, do_chores
@@ -58,6 +60,7 @@ class Keeper:
         self._crew = Crew.of(settings, redis, profiles)
         self._topics = TopicNames.of(settings)
         self._admin: TopicAdmin | None = None
+        self._turn_keeper = TurnKeeper(settings)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
@@ -73,7 +76,10 @@ class Keeper:
             do_chores(chores)
             stop.wait(TICK_SECONDS)
 
+        turns = threading.Thread(target=self._turn_keeper.run, args=(stop,), name="turn-keeper", daemon=True)
+        turns.start()
         repeat(stop, step, kind="keeper")
+        turns.join()
 
     def close(self) -> None:
         """Leave the list of living keepers and close all connections."""
@@ -84,6 +90,7 @@ class Keeper:
         if self._admin is not None:
             self._admin.close()
         self._crew.game_manager.close()
+        self._turn_keeper.close()
 
     # -- instances ----------------------------------------------------------------------------------------------------
 

@@ -75,8 +75,9 @@ class Binding(BaseModel):
     """One bot on one seat. `profile` and `brain` are names; nothing secret is ever part of a binding.
 
     `lesson` counts how often the bot was taught; an acknowledgement of an earlier lesson counts for nothing.
-    `attempts` is how often the present lesson was sent. `taught_by` is the life of the instance (`Instance.life`) that
-    acknowledged: another life of it has to be taught again. `reason` says why a bot is `FAILED`.
+    `attempts` is how often the present lesson was sent. `acknowledged` is the guide version that was acknowledged last.
+    `taught_by` is the life of the instance (`Instance.life`) that acknowledged: another life of it has to be taught
+    again. `reason` says why a bot is `FAILED`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -95,6 +96,7 @@ class Binding(BaseModel):
     lesson: int = 0
     attempts: int = 0
     taught_by: str | None = None
+    acknowledged: str | None = None
     pauses: tuple[Pause, ...] = ()
     reason: str | None = None
     created_at: datetime

@@ -80,6 +80,7 @@ class Games:
         with state_errors(f"forgetting game {game_id}"), self._redis.pipeline(transaction=False) as pipeline:
             pipeline.set(keys.ended(game_id), "", ex=self._history_ttl_seconds)
             pipeline.srem(keys.games, game_id)
+            pipeline.zrem(keys.due, game_id)
             pipeline.expire(keys.records(game_id), self._history_ttl_seconds)
             pipeline.execute()
         return count

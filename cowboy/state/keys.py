@@ -16,14 +16,18 @@
                                    acknowledged (ms)                             keeper
     told:<game>            hash    player id → the lesson that a caller wrote    manager       until the game ends
                                    for its bot (JSON)
-    table:<game>           hash    table (JSON), turn_no, player_id (to act),    bridge        until the game ends
-                                   deadline_ms, position (next offset of the
-                                   output topic)
+    table:<game>           hash    table (JSON), turn_no, player_id (to act),    bridge (Lua)  until the game ends
+                                   opened_ms, deadline_ms, rescue_ms (when a
+                                   keeper plays the turn itself), position
+                                   (next offset of the output topic)
+    due                    zset    game → when its open turn is to be looked at  bridge,       until the game ends
+                                   (ms)                                          worker,
+                                                                                 keeper (Lua)
     recent:<game>          list    last step events in short (JSON), newest      bridge        until the game ends
                                    first
-    claim:<game>           hash    claim of the latest turn: turn_no, fence,     worker (Lua)  until the game ends,
-                                   holder, lesson, lease_until, decision                       deadline + 1 h at most
-                                   (JSON), state
+    claim:<game>           hash    claim of the latest turn: turn_no, fence,     worker,       until the game ends,
+                                   holder, role, lesson, lease_until, decision   keeper,       deadline + 1 h at most
+                                   (JSON), command_id, attempt, noted, state     bridge (Lua)
     records:<game>         list    one line per decided turn (JSON), oldest      worker (Lua)  history ttl
                                    first
     failures:<provider>    string  how often a provider of models failed in a    worker        5 min after the last
@@ -81,6 +85,10 @@ class Keys(NamedTuple):
 
     def table(self, game_id: str) -> str:
         return f"{self.prefix}table:{game_id}"
+
+    @property
+    def due(self) -> str:
+        return f"{self.prefix}due"
 
     def recent(self, game_id: str) -> str:
         return f"{self.prefix}recent:{game_id}"

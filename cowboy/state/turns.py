@@ -1,18 +1,20 @@
 """Turn claims: who may act in a turn, and what was decided (promise 1 of the design).
 
-    (nothing) ── claim ──► claimed ── decide ──► decided ── publish ──► published
-                  ▲           │ lease over          │ lease over
-                  └───────────┴─────────────────────┘  a new claim, with a higher fence
+    open ──► (nothing) ── claim ──► claimed ── decide ──► decided ── publish ──► published ── open ──► confirmed
+                            ▲          │ lease over        │ ▲ lease over            │
+                            └──────────┴───────────────────┘ └──────── again ────────┘   (anything) ── open ──► expired
+                                     a new claim, with a higher fence
 
-Each arrow is one Lua script in `scripts/`. A game has one open turn at a time, so the claim of its latest turn is all
-that is kept. The decision is stored before it is sent: whoever recovers the turn
-publishes the same command under the same id. A holder with an old fence is refused.
+Each arrow is one Lua script in `scripts/`; `open`, which stores the next table, is in `cowboy.state.tables`. A game has
+one open turn at a time, so the claim of its latest turn is all that is kept. The decision is stored before it is sent:
+whoever recovers the turn publishes the same command under the same id. A holder with an old fence is refused.
 """
 
 import time
 from enum import StrEnum
 from typing import NamedTuple
 
+from cowboy.game.identity import command_id
 from cowboy.game.turns import Table
 from cowboy.game.wire.messages import Command
 from cowboy.state.bindings import Binding
@@ -21,6 +23,9 @@ from cowboy.state.keys import Keys
 
 TTL_AFTER_DEADLINE_MS = 3_600_000
 """A turn's claim outlives the turn by this much, so that late redeliveries still meet it."""
+
+KEEPER_LEASE_MS = 1_000
+"""A keeper thinks about nothing, it only has to send."""
 
 RECORDS_KEPT = 5_000
 """Per game; a game of a thousand turns fits several times."""
@@ -36,6 +41,13 @@ class ClaimStatus(StrEnum):
     STALE = "stale"
     NOT_READY = "not_ready"
     PAUSED = "paused"
+
+
+class Role(StrEnum):
+    """Who claims: a worker whose bot it is, or a keeper because the turn's time is almost over."""
+
+    WORKER = "worker"
+    KEEPER = "keeper"
 
 
 class DecideStatus(StrEnum):
@@ -60,7 +72,7 @@ class Claim(NamedTuple):
     """The right to act in a turn. `decision` is set when a lost holder had decided already.
 
     `deadline` is when the turn runs out, on this process's monotonic clock: Redis said how long that is from now, so
-    that no two machines' clocks are compared.
+    that no two machines' clocks are compared. `total_seconds` is how long the turn takes from its beginning to there.
     """
 
     turn: TurnRef
@@ -69,6 +81,7 @@ class Claim(NamedTuple):
     binding: Binding
     decision: Command | None
     deadline: float
+    total_seconds: float
 
     @property
     def seconds_left(self) -> float:
@@ -79,21 +92,26 @@ class Claim(NamedTuple):
 class Turns:
     """All turn claims."""
 
-    def __init__(self, client: Redis, keys: Keys, *, lease_seconds: float, history_ttl_seconds: int) -> None:
+    def __init__(
+        self, client: Redis, keys: Keys, *, lease_seconds: float, history_ttl_seconds: int, confirm_seconds: float = 3
+    ) -> None:
         self._redis = client
         self._keys = keys
         self._lease_ms = int(lease_seconds * 1000)
         self._history_ttl_ms = history_ttl_seconds * 1000
+        self._confirm_ms = int(confirm_seconds * 1000)
         self._claim = script(client, "claim")
         self._decide = script(client, "decide")
         self._publish = script(client, "publish")
+        self._again = script(client, "again")
 
-    def claim(self, turn: TurnRef, holder: str) -> tuple[ClaimStatus, Claim | None]:
+    def claim(self, turn: TurnRef, holder: str, role: Role = Role.WORKER) -> tuple[ClaimStatus, Claim | None]:
         """Try to become the one who acts. The claim comes with all that is needed to decide, in one round trip."""
+        lease_ms = self._lease_ms if role == Role.WORKER else KEEPER_LEASE_MS
         with state_errors(f"claiming turn {turn.turn_no} of game {turn.game_id}"):
-            status, fence, decision, table, binding, left_ms = self._claim(
-                keys=self._scope(turn),
-                args=[holder, turn.turn_no, turn.player_id, self._lease_ms, TTL_AFTER_DEADLINE_MS],
+            status, fence, decision, table, binding, left_ms, total_ms = self._claim(
+                keys=[*self._scope(turn), self._keys.due],
+                args=[holder, turn.turn_no, turn.player_id, lease_ms, TTL_AFTER_DEADLINE_MS, turn.game_id, role],
             )
         if not table:
             return ClaimStatus(status), None
@@ -104,6 +122,7 @@ class Turns:
             Binding.model_validate_json(binding),
             Command.model_validate_json(decision) if decision else None,
             time.monotonic() + int(left_ms) / 1000,
+            int(total_ms) / 1000,
         )
         return ClaimStatus(status), claim
 
@@ -113,19 +132,59 @@ class Turns:
         with state_errors(f"storing the decision for turn {turn.turn_no} of game {turn.game_id}"):
             answer = self._decide(
                 keys=self._scope(turn),
-                args=[claim.fence, turn.turn_no, turn.player_id, command.model_dump_json()],
+                args=[claim.fence, turn.turn_no, turn.player_id, command.model_dump_json(), command.command_id],
             )
         return DecideStatus(answer)
 
-    def publish(self, claim: Claim, record: str) -> bool:
-        """Note that the command stands on the input topic; False if another holder had noted it before."""
-        turn = claim.turn
+    def publish(self, turn: TurnRef, command: Command, record: str) -> bool:
+        """Note that the command stands on the input topic; False if that had been noted before."""
         with state_errors(f"noting turn {turn.turn_no} of game {turn.game_id} as published"):
             answer = self._publish(
-                keys=[self._keys.claim(turn.game_id), self._keys.records(turn.game_id)],
-                args=[turn.turn_no, record, RECORDS_KEPT, self._history_ttl_ms],
+                keys=[
+                    self._keys.claim(turn.game_id),
+                    self._keys.records(turn.game_id),
+                    self._keys.table(turn.game_id),
+                    self._keys.due,
+                ],
+                args=[
+                    turn.turn_no,
+                    command.command_id,
+                    turn.game_id,
+                    self._confirm_ms,
+                    record,
+                    RECORDS_KEPT,
+                    self._history_ttl_ms,
+                ],
             )
         return bool(answer)
+
+    def again(self, turn: TurnRef, published: Command) -> Command | None:
+        """The published command under the id of its second attempt, which is now to be sent; None if it is not.
+
+        For a command that had no effect: whoever calls has made sure that the turn still stands.
+        """
+        command = published.model_copy(update={"command_id": command_id(*turn, attempt=1)})
+        with state_errors(f"beginning turn {turn.turn_no} of game {turn.game_id} again"):
+            begun = self._again(
+                keys=[self._keys.claim(turn.game_id), self._keys.table(turn.game_id), self._keys.due],
+                args=[
+                    turn.turn_no,
+                    published.command_id,
+                    command.model_dump_json(),
+                    command.command_id,
+                    KEEPER_LEASE_MS,
+                    turn.game_id,
+                ],
+            )
+        return command if begun else None
+
+    def decision(self, turn: TurnRef) -> Command | None:
+        """What was decided in this turn, or None."""
+        with state_errors(f"reading the decision of turn {turn.turn_no} of game {turn.game_id}"):
+            turn_no, decision = self._redis.hmget(self._keys.claim(turn.game_id), ["turn_no", "decision"])
+        if turn_no != str(turn.turn_no) or decision is None:
+            return None
+        return Command.model_validate_json(decision)
 
     def _scope(self, turn: TurnRef) -> list[str]:
         keys = self._keys

@@ -68,6 +68,7 @@ class Classroom:
                 BindingStatus.READY,
                 player_state=PlayerState.READY,
                 taught_by=LIFE,
+                acknowledged=present.game_guide_version,
                 reason=None,
                 ready_at=datetime.now(UTC),
             )

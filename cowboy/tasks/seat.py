@@ -1,9 +1,13 @@
-"""Playing a turn on a bot's seat: claim, decide, store, send, note. The order is promise 1 of the design."""
+"""Playing a turn on a bot's seat: claim, decide, store, send, note. The order is promise 1 of the design.
+
+A worker plays its bots' turns. A keeper plays those that nobody has played when their time is almost over.
+"""
 
 import functools
 import os
 import socket
 import time
+from collections.abc import Callable
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -19,19 +23,27 @@ from cowboy.settings import Settings, settings
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
 from cowboy.state.records import TurnRecord
-from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
-from cowboy.tasks.thinking import Played, Thinker
+from cowboy.state.turns import Claim, DecideStatus, Role, TurnRef, Turns
+from cowboy.tasks.thinking import Played, Thinker, safely
 
 log = structlog.get_logger(__name__)
 
 RECOVERED = "recovered"
 """Outcome of a turn whose decision was found, made by a worker that was lost."""
+RESCUED = "rescued"
+"""Outcome of a turn that a keeper played, because its time was almost over: the safe default."""
 SKIPPED = "skipped"
-"""What is said of such a turn if it is to run out instead (`COWBOY_LATE_TURNS`)."""
+"""What is said of a turn that is to run out rather than be played without thinking (`COWBOY_LATE_TURNS`)."""
+
+REPEAT_SECONDS = 1.0
+"""A second attempt is given up after this; it was the last one."""
+
+Think = Callable[[Claim], Played | None]
+"""What a turn's command shall be, or None if it is to run out."""
 
 
 class Seat:
-    """What one worker process needs to play turns. Thread-safe; one per process."""
+    """What one process needs to play turns. Thread-safe; one per process."""
 
     def __init__(self, configured: Settings) -> None:
         client = connect(configured)
@@ -42,6 +54,7 @@ class Seat:
             keys,
             lease_seconds=configured.claim_lease_seconds,
             history_ttl_seconds=configured.history_ttl_seconds,
+            confirm_seconds=configured.confirm_seconds,
         )
         self._thinker = Thinker(configured, client)
         self._topics = TopicNames.of(configured)
@@ -50,20 +63,44 @@ class Seat:
 
     def play(self, turn: TurnRef) -> str:
         """Have one command published for `turn`, or learn why it is not for us to do. Raises `WorldError`."""
+        return self._play(turn, Role.WORKER, self._thinker.think)
+
+    def rescue(self, turn: TurnRef) -> str:
+        """As `play`, but for a keeper, who waits for no worker: the decision that is stored, else the safe default."""
+        return self._play(turn, Role.KEEPER, self._without_thinking)
+
+    def repeat(self, turn: TurnRef) -> bool:
+        """Send what was published in this turn once more, under its next id; False if that is not for us to do.
+
+        For a command that had no effect. Raises `WorldError`.
+        """
+        published = self._turns.decision(turn)
+        command = self._turns.again(turn, published) if published is not None else None
+        if command is None:
+            return False
+        self._send(command, REPEAT_SECONDS)
+        self._turns.publish(turn, command, "")
+        return True
+
+    def close(self) -> None:
+        """Close the connections to the broker."""
+        self._producer.close()
+
+    def _play(self, turn: TurnRef, role: Role, think: Think) -> str:
         with bound_contextvars(**turn._asdict()):
-            status, claim = self._turns.claim(turn, self._holder)
+            status, claim = self._turns.claim(turn, self._holder, role)
             if claim is None:
                 log.info("turn_not_claimed", status=status)
                 return status
             bot = claim.binding
             with bound_contextvars(bot_id=bot.bot_id, instance=bot.instance, command_id=command_id(*turn)):
-                return self._act(claim)
+                return self._act(claim, think)
 
-    def _act(self, claim: Claim) -> str:
+    def _act(self, claim: Claim, think: Think) -> str:
         if claim.decision is not None:
             played = Played(claim.decision, RECOVERED)
         else:
-            thought = self._thinker.think(claim)
+            thought = think(claim)
             if thought is None:
                 log.info("turn_skipped")
                 return SKIPPED
@@ -72,16 +109,19 @@ class Seat:
             if stored != DecideStatus.DECIDED:
                 log.info("decision_dropped", status=stored)
                 return stored
-        self._send(claim, played.command)
+        self._send(played.command, claim.seconds_left)
         self._note(claim, played)
         return played.outcome
 
-    def _send(self, claim: Claim, command: Command) -> None:
+    def _without_thinking(self, claim: Claim) -> Played | None:
+        return None if self._settings.late_turns == "skip" else safely(claim, RESCUED)
+
+    def _send(self, command: Command, seconds_left: float) -> None:
         """Until the broker has it or the turn is over. Sending twice is harmless: the id is the same."""
-        topic = self._topics.input_of(claim.turn.game_id)
+        topic = self._topics.input_of(command.game_id)
         for attempt in Retrying(
             retry=retry_if_exception_type(BusError),
-            stop=stop_after_delay(max(0.0, claim.seconds_left)),
+            stop=stop_after_delay(max(0.0, seconds_left)),
             wait=wait_random_exponential(multiplier=0.1, max=1),
             reraise=True,
         ):
@@ -108,7 +148,7 @@ class Seat:
             snapshot=claim.table.digest,
             guide_version=claim.binding.game_guide_version,
         )
-        self._turns.publish(claim, record.model_dump_json())
+        self._turns.publish(claim.turn, played.command, record.model_dump_json())
         log.debug("command_published", outcome=played.outcome)
 
 

@@ -56,9 +56,7 @@ class Thinker:
         A brain that this worker cannot build, because its package is missing here, say, does not cost the turn either.
         """
         turn = claim.turn
-        # When the lease is over another worker may decide the turn, and what is decided here then counts for nothing.
-        time_to_act = min(claim.seconds_left, self._settings.claim_lease_seconds)
-        seconds_left = time_to_act - self._settings.publish_margin_ms / 1000
+        seconds_left = self._seconds_to_think(claim)
         if seconds_left <= 0:
             return None if self._settings.late_turns == "skip" else safely(claim, LATE)
         try:
@@ -80,6 +78,13 @@ class Thinker:
         decision_ms = (time.monotonic() - started) * 1000
         command = command_for(turn, guarded.decision.action, datetime.now(UTC))
         return Played(command, guarded.outcome, decision_ms, guarded.decision.figures, guarded.fallback)
+
+    def _seconds_to_think(self, claim: Claim) -> float:
+        """Until the deadline, or until another worker may decide the turn: what is decided here then counts for
+        nothing. Off either goes what publishing may take."""
+        margin = self._settings.publish_margin_ms / 1000
+        lease = self._settings.claim_lease_seconds
+        return min(claim.seconds_left - min(margin, claim.total_seconds / 4), lease - min(margin, lease / 4))
 
     def _fallback(self) -> Brain | None:
         name = self._settings.fallback

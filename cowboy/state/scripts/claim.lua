@@ -1,8 +1,10 @@
--- Claim a turn for one worker, or learn why not.
+-- Claim a turn for one worker or keeper, or learn why not.
 --
--- KEYS  1 claim:<game>   2 table:<game>   3 bindings:<game>
--- ARGV  1 holder   2 turn_no   3 player_id   4 lease_ms   5 ttl_ms after the deadline
--- Answer {status, fence, decision, table, binding, ms until the deadline}; empty text where there is nothing to say
+-- KEYS  1 claim:<game>   2 table:<game>   3 bindings:<game>   4 due
+-- ARGV  1 holder   2 turn_no   3 player_id   4 lease_ms   5 ttl_ms after the deadline   6 game_id
+--       7 `worker`, or `keeper`: one that plays the turn because its time is almost over
+-- Answer {status, fence, decision, table, binding, ms until the deadline, ms from the turn's beginning to it}; empty
+--        text where there is nothing to say
 --   claimed    yours, until the lease or the turn ends; decide it
 --   recovered  yours, and decided already by a holder that was lost: publish `decision`, nothing else
 --   held       somebody else is at it
@@ -12,43 +14,51 @@
 --   paused     somebody wants the bot to do nothing for a while
 --
 -- A game has one open turn, so one claim is kept for each game: that of the latest turn. The fence grows by one with
--- each claim, over all turns. `decide` and `publish` want it back, so a holder that slept through its lease is refused.
+-- each claim, over all turns. `decide` wants it back, so a holder that slept through its lease is refused.
 -- A bot that was taught anew meanwhile, because it moved or its instance came back, need not wait for the lease of the
--- holder before. Time is Redis's own; no worker's clock takes part.
+-- holder before. Neither does a keeper wait for a worker's, and it needs no bot that has been taught by its present
+-- instance: that it once was taught this guide is enough for the safe default. Time is Redis's own; no worker's clock
+-- takes part.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local is_keeper = ARGV[7] == 'keeper'
 
-local function refuse(status) return {status, 0, '', '', '', 0} end
+local function refuse(status) return {status, 0, '', '', '', 0, 0} end
 
-local table_json, table_turn, player, deadline =
-    unpack(redis.call('HMGET', KEYS[2], 'table', 'turn_no', 'player_id', 'deadline_ms'))
+local table_json, table_turn, player, opened, deadline, rescue =
+    unpack(redis.call('HMGET', KEYS[2], 'table', 'turn_no', 'player_id', 'opened_ms', 'deadline_ms', 'rescue_ms'))
 if table_turn ~= ARGV[2] or player ~= ARGV[3] then return refuse('stale') end
 if now >= tonumber(deadline) then return refuse('stale') end
 
 local binding_json = redis.call('HGET', KEYS[3], ARGV[3])
 if not binding_json then return refuse('not_ready') end
 local binding = cjson.decode(binding_json)
-if binding.status ~= 'READY' then return refuse('not_ready') end
+if binding.status ~= 'READY' and not (is_keeper and binding.acknowledged == binding.game_guide_version) then
+  return refuse('not_ready')
+end
 if #binding.pauses > 0 then return refuse('paused') end
 
-local turn, state, lesson, lease_until, decision =
-    unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'state', 'lesson', 'lease_until', 'decision'))
+local turn, state, role, lesson, lease_until, decision =
+    unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'state', 'role', 'lesson', 'lease_until', 'decision'))
 if turn and tonumber(turn) > tonumber(ARGV[2]) then return refuse('stale') end
 if turn == ARGV[2] then
-  if state == 'published' then return refuse('done') end
-  if now < tonumber(lease_until) and tonumber(lesson) >= binding.lesson then return refuse('held') end
+  if state ~= 'claimed' and state ~= 'decided' then return refuse('done') end
+  local may_take_over = tonumber(lesson) < binding.lesson or is_keeper and role ~= 'keeper'
+  if now < tonumber(lease_until) and not may_take_over then return refuse('held') end
 else
   decision = false
-  redis.call('HDEL', KEYS[1], 'decision')
+  redis.call('HDEL', KEYS[1], 'decision', 'command_id', 'attempt', 'noted')
 end
 
 -- A claim that begins anew, because the game was forgotten meanwhile, begins above every fence that was given out.
 redis.call('HSETNX', KEYS[1], 'fence', string.format('%d', now))
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
 local until_ms = math.min(now + tonumber(ARGV[4]), tonumber(deadline))
-redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'holder', ARGV[1], 'lesson', binding.lesson,
+redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'holder', ARGV[1], 'role', ARGV[7], 'lesson', binding.lesson,
            'lease_until', string.format('%d', until_ms), 'state', decision and 'decided' or 'claimed')
 redis.call('PEXPIREAT', KEYS[1], string.format('%d', tonumber(deadline) + tonumber(ARGV[5])))
+-- Whoever claims may be lost as well: a keeper looks again when the lease is over, or before the turn is.
+redis.call('ZADD', KEYS[4], string.format('%d', is_keeper and until_ms or math.min(until_ms, tonumber(rescue))), ARGV[6])
 return {decision and 'recovered' or 'claimed', fence, decision or '', table_json, binding_json,
-        tonumber(deadline) - now}
+        tonumber(deadline) - now, tonumber(deadline) - tonumber(opened)}

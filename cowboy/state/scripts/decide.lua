@@ -1,7 +1,7 @@
 -- Store the decision for a turn before it is sent, if the caller may still send it.
 --
 -- KEYS  1 claim:<game>   2 table:<game>   3 bindings:<game>
--- ARGV  1 fence   2 turn_no   3 player_id   4 command (JSON)
+-- ARGV  1 fence   2 turn_no   3 player_id   4 command (JSON)   5 its id
 -- Answer
 --   decided    stored; send it now
 --   lost       somebody else holds the turn by now, or the game is over
@@ -14,15 +14,17 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local turn, fence, decision, lease_until =
-    unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'fence', 'decision', 'lease_until'))
+local turn, fence, role, decision, lease_until =
+    unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'fence', 'role', 'decision', 'lease_until'))
 if turn ~= ARGV[2] or fence ~= ARGV[1] or decision or now >= tonumber(lease_until) then return 'lost' end
 if redis.call('HGET', KEYS[2], 'turn_no') ~= ARGV[2] then return 'stale' end
 local binding_json = redis.call('HGET', KEYS[3], ARGV[3])
 if not binding_json then return 'not_ready' end
 local binding = cjson.decode(binding_json)
-if binding.status ~= 'READY' then return 'not_ready' end
+if binding.status ~= 'READY' and not (role == 'keeper' and binding.acknowledged == binding.game_guide_version) then
+  return 'not_ready'
+end
 if #binding.pauses > 0 then return 'paused' end
 
-redis.call('HSET', KEYS[1], 'decision', ARGV[4], 'state', 'decided')
+redis.call('HSET', KEYS[1], 'decision', ARGV[4], 'command_id', ARGV[5], 'state', 'decided')
 return 'decided'

@@ -1,15 +1,26 @@
 -- Note that the decision of a turn stands on the input topic, and keep the turn's record.
 --
--- KEYS  1 claim:<game>   2 records:<game>
--- ARGV  1 turn_no   2 record (JSON)   3 records to keep   4 ttl_ms of the records
+-- KEYS  1 claim:<game>   2 records:<game>   3 table:<game>   4 due
+-- ARGV  1 turn_no   2 id of the command   3 game_id   4 ms until the output topic must have shown it
+--       5 record (JSON)   6 records to keep   7 ttl_ms of the records
 -- Answer  1, or 0 if another holder noted it first; the record is kept once
 
-local turn, state = unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'state'))
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local turn, state, command, noted = unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'state', 'command_id', 'noted'))
 if turn == ARGV[1] then
-  if state == 'published' then return 0 end
-  redis.call('HSET', KEYS[1], 'state', 'published')
+  -- The output topic may have been faster than this note.
+  if state == 'decided' and command == ARGV[2] then
+    redis.call('HSET', KEYS[1], 'state', 'published')
+    if redis.call('HGET', KEYS[3], 'turn_no') == ARGV[1] then
+      redis.call('ZADD', KEYS[4], string.format('%d', now + tonumber(ARGV[4])), ARGV[3])
+    end
+  end
+  if noted then return 0 end
+  redis.call('HSET', KEYS[1], 'noted', 1)
 end
-redis.call('RPUSH', KEYS[2], ARGV[2])
-redis.call('LTRIM', KEYS[2], -tonumber(ARGV[3]), -1)
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
+redis.call('RPUSH', KEYS[2], ARGV[5])
+redis.call('LTRIM', KEYS[2], -tonumber(ARGV[6]), -1)
+redis.call('PEXPIRE', KEYS[2], ARGV[7])
 return 1

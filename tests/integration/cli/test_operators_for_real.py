@@ -23,7 +23,7 @@ from cowboy.state.turns import TurnRef, Turns
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer, game_manager_server
 from tests.queues import celery_on
-from tests.tables import IDS, a_record, binding, game, table
+from tests.tables import IDS, a_command, a_record, binding, game, table
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -138,10 +138,8 @@ def test_a_game_is_paused_resumed_taught_stopped_and_assigned(game_manager: Game
 def test_the_turns_that_bots_played_are_listed_and_one_of_them_is_shown(settings: Settings, redis: Redis) -> None:
     assert shown("turns", "show", GAME) == "no turns\n"
     turns = Turns(redis, Keys(settings.key_prefix), lease_seconds=60, history_ttl_seconds=60)
-    _, claim = turns.claim(TurnRef(GAME, IDS[0], 1), "a worker")
-    assert claim is not None
-    record = a_record(1)
-    turns.publish(claim, record.model_dump_json())
+    turn, record = TurnRef(GAME, IDS[0], 1), a_record(1)
+    turns.publish(turn, a_command(turn), record.model_dump_json())
     assert all(text in shown("turns", "show", GAME) for text in ("random", "shield", "nodes 7"))
     assert cowboy("turns", "show", GAME, "1") == record.model_dump(mode="json")
     assert "no bot has played turn 2" in refused("turns", "show", GAME, "2")

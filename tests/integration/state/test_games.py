@@ -12,9 +12,9 @@ from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
 from cowboy.state.records import Records
-from cowboy.state.tables import Tables, Update
+from cowboy.state.tables import Stored, Tables, Update
 from cowboy.state.turns import TurnRef, Turns
-from tests.tables import IDS, a_record, binding, table
+from tests.tables import IDS, a_command, a_record, binding, table
 
 pytestmark = pytest.mark.integration
 
@@ -105,8 +105,10 @@ def test_a_forgotten_game_leaves_nothing_that_does_not_go_away_by_itself(
     state.assign("g1", 0, 1)
     state.tables.store([update("g1", "{}")])
     state.tables.store_positions({"g1": 3})
-    _, claim = state.turns.claim(TurnRef("g1", IDS[0], 1), "w")
-    state.turns.publish(claim, a_record(1).model_dump_json())
+    turn = TurnRef("g1", IDS[0], 1)
+    _, claim = state.turns.claim(turn, "w")
+    state.turns.decide(claim, a_command(turn))
+    state.turns.publish(turn, a_command(turn), a_record(1).model_dump_json())
     assert state.games.forget("g1") == 2
     assert state.games.forget("g1") == 0
     left = set(redis.scan_iter(f"{keys.prefix}*"))
@@ -129,7 +131,7 @@ def test_a_table_comes_back_as_it_was_stored_with_the_bot_to_act(state: State) -
     state.assign("g1", 0)
     state.assign("g2", 1)
     first, second = update("g1"), update("g2")
-    assert state.tables.store([first, second]) == [state.bindings.get("g1", IDS[0]), None]
+    assert [stored.bot for stored in state.tables.store([first, second])] == [state.bindings.get("g1", IDS[0]), None]
     assert state.tables.load("g1") == (first.table, None)
     state.tables.store_positions({"g1": 7, "g2": 0})
     assert state.tables.load("g1") == (first.table, 7)
@@ -140,7 +142,7 @@ def test_a_table_comes_back_as_it_was_stored_with_the_bot_to_act(state: State) -
 def test_a_table_on_which_nobody_is_to_act_has_no_bot(state: State) -> None:
     state.assign("g1", 0)
     over = update("g1")._replace(table=table("g1").model_copy(update={"current_player_id": None}))
-    assert state.tables.store([over]) == [None]
+    assert state.tables.store([over]) == [Stored(accepted=True, bot=None, closed=None)]
 
 
 def test_the_last_events_are_kept_oldest_first(redis: Redis, keys: Keys) -> None:
@@ -153,7 +155,7 @@ def test_the_last_events_are_kept_oldest_first(redis: Redis, keys: Keys) -> None
 
 def test_whoever_wants_no_events_has_none_kept(redis: Redis, keys: Keys) -> None:
     tables = Tables(redis, keys, 0)
-    assert tables.store([update("g1", "a"), update("g2", "b")]) == [None, None]
+    assert all(stored.accepted for stored in tables.store([update("g1", "a"), update("g2", "b")]))
     assert tables.recent("g1") == ()
 
 

@@ -6,9 +6,8 @@ from multiprocessing.pool import AsyncResult
 
 import pytest
 
-from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
-from cowboy.game.words import CommandSource, CommandType, Direction
+from cowboy.game.words import Direction
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.client import Redis, connect
@@ -17,6 +16,7 @@ from cowboy.state.keys import Keys
 from cowboy.state.tables import Tables, Update
 from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, TurnRef, Turns
 from tests.tables import IDS, binding, table
+from tests.tables import a_command as command_of
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -46,16 +46,7 @@ def open_turn(
 
 
 def a_command(direction: Direction = Direction.UP) -> Command:
-    return Command(
-        command_id=command_id(*TURN),
-        source=CommandSource.BOT,
-        game_id=TURN.game_id,
-        player_id=TURN.player_id,
-        command_type=CommandType.SHIELD,
-        direction=direction,
-        turn_no=TURN.turn_no,
-        sent_at=datetime.now(UTC),
-    )
+    return command_of(TURN, direction)
 
 
 def claimed(turns: Turns, holder: str) -> Claim:
@@ -119,6 +110,7 @@ def test_another_bot_can_neither_claim_the_turn_nor_take_it_away(settings: Setti
 
 
 def test_the_scripts_survive_that_redis_forgets_them(settings: Settings, redis: Redis) -> None:
+    redis.script_flush()
     open_turn(settings, redis)
     turns = turns_of(settings, redis)
     redis.script_flush()
@@ -126,7 +118,9 @@ def test_the_scripts_survive_that_redis_forgets_them(settings: Settings, redis: 
     redis.script_flush()
     assert turns.decide(claim, a_command()) == DecideStatus.DECIDED
     redis.script_flush()
-    assert turns.publish(claim, "{}")
+    assert turns.publish(TURN, a_command(), "{}")
+    redis.script_flush()
+    assert turns.again(TURN, a_command())
 
 
 def test_a_lost_holder_is_fenced_off_and_its_turn_decided_by_another(settings: Settings, redis: Redis) -> None:
@@ -163,8 +157,8 @@ def test_a_published_turn_is_done_for_good_and_recorded_once(settings: Settings,
     turns = turns_of(settings, redis)
     claim = claimed(turns, "w1")
     turns.decide(claim, a_command())
-    assert turns.publish(claim, "{}")
-    assert not turns.publish(claim, "{}")
+    assert turns.publish(TURN, a_command(), "{}")
+    assert not turns.publish(TURN, a_command(), "{}")
     assert turns.claim(TURN, "w2") == (ClaimStatus.DONE, None)
     assert redis.llen(Keys(settings.key_prefix).records("g1")) == 1
 
@@ -225,6 +219,7 @@ def test_a_turn_before_the_one_last_claimed_is_over_even_if_the_table_goes_back(
     open_turn(settings, redis, turn_no=2)
     turns = turns_of(settings, redis)
     turns.claim(TURN._replace(turn_no=2), "w1")
+    redis.delete(Keys(settings.key_prefix).table("g1"))
     open_turn(settings, redis, turn_no=1)
     assert turns.claim(TURN, "w2") == (ClaimStatus.STALE, None)
 

@@ -136,13 +136,14 @@ def test_a_brain_that_raises_costs_no_more_than_its_lesson(
 
 @pytest.mark.parametrize(("wish", "outcome", "commands"), [("safe", LATE, 1), ("skip", SKIPPED, 0)])
 def test_a_turn_that_is_begun_without_time_to_think_is_played_safely_or_not_at_all(
-    desk: Desk, settings: Settings, wish: str, outcome: str, commands: int
+    desk: Desk, settings: Settings, redis: Redis, wish: str, outcome: str, commands: int
 ) -> None:
     turn = desk.open_turn("g1")
     desk.show(table("g1"), seconds=5)
+    redis.hincrby(desk.keys.table("g1"), "opened_ms", -55_000)
     seat = Seat(settings.model_copy(update={"late_turns": wish, "publish_margin_ms": 10_000}))
     try:
         assert seat.play(turn) == outcome
         assert len(desk.commands("g1")) == commands
     finally:
-        seat._producer.close()
+        seat.close()

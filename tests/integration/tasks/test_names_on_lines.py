@@ -30,7 +30,7 @@ def desk(settings: Settings, redis: Redis) -> Desk:
 def seat(settings: Settings) -> Iterator[Seat]:
     made = Seat(settings)
     yield made
-    made._producer.close()
+    made.close()
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def desk(settings: Settings, redis: Redis) -> Desk:
 def seat(settings: Settings) -> Iterator[Seat]:
     made = Seat(settings)
     yield made
-    made._producer.close()
+    made.close()
 
 
 def test_a_turn_becomes_one_command_with_every_field_of_the_envelope(desk: Desk, seat: Seat) -> None:
@@ -208,7 +208,7 @@ def with_models(settings: Settings, provider: Provider, tmp_path: Path) -> Itera
 def seat_with_models(with_models: Settings) -> Iterator[Seat]:
     made = Seat(with_models)
     yield made
-    made._producer.close()
+    made.close()
 
 
 @pytest.mark.parametrize("profile", ["saloon", "sheriff"])
@@ -244,7 +244,7 @@ def test_a_provider_that_keeps_failing_is_left_alone_by_all_workers(
             assert workers[number % 2].play(turn) == "provider_error"
     finally:
         for worker in workers:
-            worker._producer.close()
+            worker.close()
     assert len(provider.asked) == 3
 
 
@@ -254,7 +254,7 @@ def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: 
     try:
         assert hasty.play(desk.open_turn("g1", brain=LLM, profile="saloon")) == "timeout"
     finally:
-        hasty._producer.close()
+        hasty.close()
         closing = shared_brain(LLM, hasty._settings)
         assert isinstance(closing, LlmBrain)
         closing.close()

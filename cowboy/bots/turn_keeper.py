@@ -1,0 +1,152 @@
+"""The turn keeper: no turn is lost, whatever has become of whoever should have played it (promise 2 of the design).
+
+    overdue ──► nobody has claimed it, or its holder is lost ──► queue it again
+            ──► its time is almost over                      ──► play it here: the stored decision, or the safe default
+            ──► its command has shown no effect              ──► ask the game manager; if the turn stands, send it again
+
+Any number of them may run. What one looks at, no other does for a second; and if two act all the same, the turn's claim
+lets one command out.
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import structlog
+
+from cowboy.errors import GameManagerError, WorldError
+from cowboy.game.words import GameStatus
+from cowboy.game_manager import GameManager
+from cowboy.process import repeat
+from cowboy.settings import Settings
+from cowboy.state.bindings import BindingStatus
+from cowboy.state.client import connect
+from cowboy.state.due import HOLD_MS, Due, Overdue
+from cowboy.state.keys import Keys
+from cowboy.tasks.dispatch import OpenTurn, dispatch
+from cowboy.tasks.seat import Seat
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 0.1
+AT_ONCE = 200
+"""Turns that one look takes in."""
+HANDS = 16
+"""Turns that are played, or asked about, at the same time: each waits for the broker or the game manager."""
+ASK_AGAIN_MS = 1_000
+
+
+class Deed(StrEnum):
+    """What is to be done about an overdue turn."""
+
+    NOTHING = "nothing"
+    DISPATCH = "dispatch"
+    RESCUE = "rescue"
+    ASK = "ask"
+    """The game manager, whether the turn still stands; then send its command once more."""
+
+
+class Step(NamedTuple):
+    """What to do now, and when to look again: in ms since 1970, or never."""
+
+    deed: Deed
+    again_ms: int | None
+
+
+def next_step(overdue: Overdue, patience_ms: int) -> Step:
+    """What an overdue turn needs. Pure."""
+    turn, bot, now = overdue.turn, overdue.bot, overdue.now_ms
+    if turn is None or now >= overdue.deadline_ms:
+        return Step(Deed.NOTHING, None)
+    if overdue.state not in {None, "claimed", "decided"}:
+        may_repeat = overdue.state == "published" and not overdue.repeated
+        return Step(Deed.ASK, now + ASK_AGAIN_MS) if may_repeat else Step(Deed.NOTHING, None)
+    if now >= overdue.rescue_ms:
+        return Step(Deed.RESCUE, now + HOLD_MS) if bot is not None and not bot.pauses else Step(Deed.NOTHING, None)
+    if bot is None or bot.pauses or bot.status != BindingStatus.READY:
+        # It is queued by whoever makes it ready; but that may fail.
+        return Step(Deed.NOTHING, overdue.rescue_ms)
+    if overdue.state is not None and now < overdue.lease_until_ms and overdue.lesson >= bot.lesson:
+        return Step(Deed.NOTHING, min(overdue.lease_until_ms, overdue.rescue_ms))
+    # Twice as long each time: it may be waiting in a long queue.
+    return Step(Deed.DISPATCH, min(now + max(patience_ms, now - overdue.opened_ms), overdue.rescue_ms))
+
+
+class TurnKeeper:
+    """One of them, in a thread of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._patience_ms = int(settings.turn_patience_seconds * 1000)
+        self._due = Due(connect(settings), Keys(settings.key_prefix))
+        self._seat = Seat(settings)
+        self._game_manager = GameManager(settings)
+        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="turn-keeper")
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
+
+        def step() -> None:
+            self.look()
+            stop.wait(TICK_SECONDS)
+
+        repeat(stop, step, kind="turn_keeper")
+
+    def close(self) -> None:
+        """Finish what is being done, then close all connections."""
+        self._hands.shutdown(cancel_futures=True)
+        self._seat.close()
+        self._game_manager.close()
+
+    def look(self) -> None:
+        """See to the turns that are overdue. Raises `StateError`."""
+        to_queue: list[Overdue] = []
+        for overdue in self._due.take(AT_ONCE):
+            deed, again_ms = next_step(overdue, self._patience_ms)
+            self._due.postpone(overdue, again_ms)
+            if deed == Deed.DISPATCH:
+                to_queue.append(overdue)
+            elif deed != Deed.NOTHING:
+                self._hands.submit(self._try, overdue, deed)
+        if to_queue:
+            dispatch(_open_turn(overdue) for overdue in to_queue)
+            log.warning("turns_queued_again", turns=len(to_queue), games=[turn.game_id for turn in to_queue][:5])
+
+    def _try(self, overdue: Overdue, deed: Deed) -> None:
+        """What fails is due again by itself, while there is time."""
+        turn = overdue.turn
+        if turn is None:
+            return
+        with structlog.contextvars.bound_contextvars(**turn._asdict()):
+            try:
+                if deed == Deed.RESCUE:
+                    log.warning("turn_rescued", outcome=self._seat.rescue(turn), was=overdue.state)
+                elif self._still_stands(overdue) and self._seat.repeat(turn):
+                    log.warning("command_repeated")
+            except WorldError as error:
+                log.warning(f"{deed}_failed", error=str(error))
+            except Exception:
+                log.exception(f"{deed}_failed")
+
+    def _still_stands(self, overdue: Overdue) -> bool:
+        """Whether the game manager, too, says that this turn is open. If it cannot say, nothing is sent."""
+        turn = overdue.turn
+        try:
+            game = self._game_manager.get(overdue.game_id)
+        except GameManagerError as error:
+            log.warning("turn_not_looked_up", error=str(error))
+            return False
+        return (
+            game is not None
+            and turn is not None
+            and game.status == GameStatus.RUNNING
+            and (game.turn_no, game.current_player_id) == (turn.turn_no, turn.player_id)
+        )
+
+
+def _open_turn(overdue: Overdue) -> OpenTurn:
+    if overdue.turn is None or overdue.bot is None:
+        raise TypeError(f"game {overdue.game_id} has no turn of a bot that could be queued")
+    deadline = datetime.fromtimestamp(overdue.deadline_ms / 1000, UTC)
+    return OpenTurn(overdue.turn, overdue.bot.instance, deadline)
