@@ -27,7 +27,8 @@
                                    first
     claim:<game>           hash    claim of the latest turn: turn_no, fence,     worker,       until the game ends,
                                    holder, role, lesson, lease_until, decision   keeper,       deadline + 1 h at most
-                                   (JSON), command_id, attempt, noted, state     bridge (Lua)
+                                   (JSON), command_id, first_id, attempt,        bridge (Lua)
+                                   noted, state
     records:<game>         list    one line per decided turn (JSON), oldest      worker (Lua)  history ttl
                                    first
     failures:<provider>    string  how often a provider of models failed in a    worker        5 min after the last

@@ -4,7 +4,7 @@
 -- ARGV  1 turn_no   2 id it was published under   3 command (JSON)   4 its new id   5 lease_ms   6 game_id
 -- Answer  1: send it now; or 0 if the turn is over, or somebody else has done so
 --
--- A backend burns an id at its first processing, whatever the outcome (spec/game-backend.md §4.9).
+-- The first id is kept: it may have had its effect all the same, only later. A backend burns an id at its first processing, whatever the outcome (spec/game-backend.md §4.9).
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -16,7 +16,7 @@ if table_turn ~= ARGV[1] or now >= tonumber(deadline) then return 0 end
 
 local until_ms = math.min(now + tonumber(ARGV[5]), tonumber(deadline))
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
-redis.call('HSET', KEYS[1], 'decision', ARGV[3], 'command_id', ARGV[4], 'attempt', 1, 'state', 'decided',
+redis.call('HSET', KEYS[1], 'decision', ARGV[3], 'command_id', ARGV[4], 'first_id', ARGV[2], 'attempt', 1, 'state', 'decided',
            'lease_until', string.format('%d', until_ms))
 redis.call('ZADD', KEYS[3], string.format('%d', until_ms), ARGV[6])
 return 1

@@ -48,11 +48,12 @@ if turn == ARGV[2] then
   if now < tonumber(lease_until) and not may_take_over then return refuse('held') end
 else
   decision = false
-  redis.call('HDEL', KEYS[1], 'decision', 'command_id', 'attempt', 'noted')
+  redis.call('HDEL', KEYS[1], 'decision', 'command_id', 'first_id', 'attempt', 'noted')
 end
 
--- A claim that begins anew, because the game was forgotten meanwhile, begins above every fence that was given out.
-redis.call('HSETNX', KEYS[1], 'fence', string.format('%d', now))
+-- A claim that begins anew, because the game or Redis's memory was lost meanwhile, begins above every fence that was
+-- given out: nobody claims a million times a second.
+redis.call('HSETNX', KEYS[1], 'fence', string.format('%d', time[1] * 1000000 + time[2]))
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
 local until_ms = math.min(now + tonumber(ARGV[4]), tonumber(deadline))
 redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'holder', ARGV[1], 'role', ARGV[7], 'lesson', binding.lesson,

@@ -22,9 +22,10 @@ if known_turn and tonumber(known_turn) > turn then return {0, '', ''} end
 local closed = ''
 if known_turn and tonumber(known_turn) < turn and #ARGV >= 8 and redis.call('HEXISTS', KEYS[3], known_player) == 1 then
   closed = 'expired'
-  local claim_turn, command = unpack(redis.call('HMGET', KEYS[2], 'turn_no', 'command_id'))
+  local claim_turn, command, first = unpack(redis.call('HMGET', KEYS[2], 'turn_no', 'command_id', 'first_id'))
   for index = 8, #ARGV do
-    if claim_turn == known_turn and command == ARGV[index] then closed = 'confirmed' end
+    local is_ours = command == ARGV[index] or first == ARGV[index]
+    if claim_turn == known_turn and is_ours then closed = 'confirmed' end
   end
   if claim_turn == known_turn then redis.call('HSET', KEYS[2], 'state', closed) end
 end

@@ -2,8 +2,8 @@
 --
 -- KEYS  1 claim:<game>   2 records:<game>   3 table:<game>   4 due
 -- ARGV  1 turn_no   2 id of the command   3 game_id   4 ms until the output topic must have shown it
---       5 record (JSON)   6 records to keep   7 ttl_ms of the records
--- Answer  1, or 0 if another holder noted it first; the record is kept once
+--       5 record (JSON), '' for a second attempt   6 records to keep   7 ttl_ms of the records
+-- Answer  1 if the record was kept, which happens once a turn
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -17,9 +17,15 @@ if turn == ARGV[1] then
       redis.call('ZADD', KEYS[4], string.format('%d', now + tonumber(ARGV[4])), ARGV[3])
     end
   end
-  if noted then return 0 end
+  if ARGV[5] == '' or noted then return 0 end
   redis.call('HSET', KEYS[1], 'noted', 1)
+else
+  -- A note so late that the claim is another turn's, or gone with the game.
+  for _, record in ipairs(redis.call('LRANGE', KEYS[2], -20, -1)) do
+    if cjson.decode(record).turn_no == tonumber(ARGV[1]) then return 0 end
+  end
 end
+if ARGV[5] == '' then return 0 end
 redis.call('RPUSH', KEYS[2], ARGV[5])
 redis.call('LTRIM', KEYS[2], -tonumber(ARGV[6]), -1)
 redis.call('PEXPIRE', KEYS[2], ARGV[7])

@@ -6,6 +6,7 @@ from multiprocessing.pool import AsyncResult
 
 import pytest
 
+from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import Direction
 from cowboy.settings import Settings
@@ -13,8 +14,8 @@ from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.client import Redis, connect
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
-from cowboy.state.tables import Tables, Update
-from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, TurnRef, Turns
+from cowboy.state.tables import Closed, Stored, Tables, Update
+from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, Role, TurnRef, Turns
 from tests.tables import IDS, binding, table
 from tests.tables import a_command as command_of
 from tests.waiting import wait_for
@@ -231,7 +232,6 @@ def test_a_holder_from_before_the_game_was_forgotten_is_fenced_off(settings: Set
     Games(redis, Keys(settings.key_prefix), 60).forget("g1")
     assert turns.decide(early, a_command()) == DecideStatus.LOST
     open_turn(settings, redis)
-    wait_for(lambda: redis_now_ms(redis) > early.fence)
     claim = claimed(turns, "w2")
     assert claim.fence > early.fence
     assert turns.decide(early, a_command()) == DecideStatus.LOST
@@ -278,3 +278,91 @@ def race(settings: Settings, turn_no: int, holder: str) -> list[str]:
 def redis_now_ms(client: Redis) -> int:
     seconds, microseconds = client.time()
     return int(seconds) * 1000 + int(microseconds) // 1000
+
+
+def advance(settings: Settings, client: Redis, turn_no: int, *used_up_by: str) -> Stored:
+    """What the bridge stores when the output topic shows the next turn."""
+    shown = table("g1").model_copy(update={"turn_no": turn_no})
+    tables = Tables(client, Keys(settings.key_prefix), 20)
+    return tables.store([Update(shown, datetime.now(UTC) + timedelta(seconds=60), (), used_up_by)])[0]
+
+
+@pytest.mark.parametrize(
+    ("used_up_by", "closed"),
+    [
+        (("x", command_id(*TURN)), Closed.CONFIRMED),
+        (("a timeout",), Closed.EXPIRED),
+        ((), None),
+    ],
+)
+def test_the_output_topic_says_how_a_turn_ended(
+    settings: Settings, redis: Redis, used_up_by: tuple[str, ...], closed: Closed | None
+) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    turns.decide(claimed(turns, "w1"), a_command())
+    turns.publish(TURN, a_command(), "{}")
+    assert advance(settings, redis, 2, *used_up_by).closed == closed
+
+
+def test_a_turn_that_no_bot_claimed_has_expired_and_one_of_a_person_has_not(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    assert advance(settings, redis, 2, "a timeout").closed == Closed.EXPIRED
+    redis.delete(Keys(settings.key_prefix).bindings("g1"))
+    assert advance(settings, redis, 3, "a timeout").closed is None
+
+
+def test_a_record_is_kept_even_if_the_output_topic_was_faster(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    turns.decide(claimed(turns, "w1"), a_command())
+    advance(settings, redis, 2, command_id(*TURN))
+    assert turns.publish(TURN, a_command(), "{}")
+    assert not turns.publish(TURN, a_command(), "{}")
+    assert redis.llen(Keys(settings.key_prefix).records("g1")) == 1
+
+
+def test_a_reader_that_is_behind_changes_nothing(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis, turn_no=5)
+    keys = Keys(settings.key_prefix)
+    before = redis.hgetall(keys.table("g1")), redis.zscore(keys.due, "g1")
+    assert not advance(settings, redis, 4, "x").accepted
+    assert (redis.hgetall(keys.table("g1")), redis.zscore(keys.due, "g1")) == before
+
+
+def test_a_keeper_waits_for_no_worker_but_for_another_keeper(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    hung = claimed(turns, "w1")
+    status, claim = turns.claim(TURN, "k1", Role.KEEPER)
+    assert status == ClaimStatus.CLAIMED
+    assert turns.claim(TURN, "k2", Role.KEEPER) == turns.claim(TURN, "w2") == (ClaimStatus.HELD, None)
+    assert turns.decide(hung, a_command()) == DecideStatus.LOST
+    assert turns.decide(claim, a_command()) == DecideStatus.DECIDED
+
+
+def test_a_second_attempt_is_made_once_and_only_of_what_was_published(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    claim = claimed(turns, "w1")
+    assert turns.again(TURN, a_command()) is None
+    turns.decide(claim, a_command())
+    assert turns.again(TURN, a_command()) is None
+    turns.publish(TURN, a_command(), "{}")
+    assert turns.again(TURN, command_of(TURN, attempt=7)) is None
+    again = turns.again(TURN, a_command())
+    assert again is not None
+    assert again == a_command().model_copy(update={"command_id": again.command_id, "sent_at": again.sent_at})
+    assert again.command_id == command_id(*TURN, attempt=1)
+    turns.publish(TURN, again, "{}")
+    assert turns.again(TURN, again) is None
+    assert advance(settings, redis, 2, again.command_id).closed == Closed.CONFIRMED
+
+
+def test_a_second_attempt_is_not_made_in_a_turn_that_is_over(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    turns.decide(claimed(turns, "w1"), a_command())
+    turns.publish(TURN, a_command(), "{}")
+    redis.hset(Keys(settings.key_prefix).table("g1"), "deadline_ms", redis_now_ms(redis) - 1)
+    assert turns.again(TURN, a_command()) is None

@@ -1,0 +1,82 @@
+"""What an overdue turn needs, for every way in which it may stand."""
+
+import pytest
+
+from cowboy.bots.turn_keeper import ASK_AGAIN_MS, Deed, Step, next_step
+from cowboy.state.bindings import BindingStatus, Pause
+from cowboy.state.due import HOLD_MS, Overdue
+from cowboy.state.turns import TurnRef
+from tests.tables import IDS, binding
+
+OPENED, RESCUE, DEADLINE = 100_000, 109_000, 110_000
+PATIENCE_MS = 2_000
+NOTHING = Step(Deed.NOTHING, None)
+
+
+def turn(now_ms: int, **changes: object) -> Overdue:
+    """A's turn, which nobody has claimed; A is a bot that was taught once."""
+    standing = Overdue(
+        "g1", now_ms, TurnRef("g1", IDS[0], 3), OPENED, RESCUE, DEADLINE, lesson=1, bot=binding("g1", 0, lesson=1)
+    )
+    return standing._replace(**changes)
+
+
+def step(overdue: Overdue) -> Step:
+    return next_step(overdue, PATIENCE_MS)
+
+
+@pytest.mark.parametrize(
+    ("now_ms", "again_ms"), [(OPENED + 500, OPENED + 2_500), (OPENED + 2_000, OPENED + 4_000), (OPENED + 6_000, RESCUE)]
+)
+def test_a_turn_that_nobody_has_claimed_is_queued_again_and_again_ever_more_patiently(
+    now_ms: int, again_ms: int
+) -> None:
+    assert step(turn(now_ms)) == Step(Deed.DISPATCH, again_ms)
+
+
+@pytest.mark.parametrize("state", ["claimed", "decided"])
+def test_a_turn_that_is_held_is_left_alone_until_the_lease_is_over(state: str) -> None:
+    held = turn(OPENED + 3_000, state=state, lease_until_ms=OPENED + 8_000)
+    assert step(held) == Step(Deed.NOTHING, OPENED + 8_000)
+    assert step(held._replace(lease_until_ms=DEADLINE)) == Step(Deed.NOTHING, RESCUE)
+    assert step(held._replace(lease_until_ms=OPENED + 3_000)).deed == Deed.DISPATCH
+
+
+def test_a_holder_from_before_its_bot_was_taught_anew_counts_for_nothing() -> None:
+    held = turn(OPENED + 3_000, state="claimed", lease_until_ms=OPENED + 8_000)
+    assert step(held._replace(bot=binding("g1", 0, lesson=2))).deed == Deed.DISPATCH
+
+
+@pytest.mark.parametrize("state", [None, "claimed", "decided"])
+@pytest.mark.parametrize("status", [BindingStatus.READY, BindingStatus.TEACHING])
+def test_a_turn_whose_time_is_almost_over_is_played_whoever_holds_it(state: str | None, status: BindingStatus) -> None:
+    almost = turn(RESCUE, state=state, lease_until_ms=DEADLINE, bot=binding("g1", 0, status=status))
+    assert step(almost) == Step(Deed.RESCUE, RESCUE + HOLD_MS)
+
+
+@pytest.mark.parametrize(
+    "bot", [binding("g1", 0, status=BindingStatus.TEACHING), binding("g1", 0, pauses=(Pause.GAME,)), None]
+)
+def test_a_turn_that_no_bot_can_begin_now_is_looked_at_again_before_it_is_over(bot: object) -> None:
+    assert step(turn(OPENED + 3_000, bot=bot)) == Step(Deed.NOTHING, RESCUE)
+
+
+@pytest.mark.parametrize("bot", [binding("g1", 0, pauses=(Pause.BOT,)), None])
+def test_a_turn_of_a_person_or_of_a_paused_bot_is_nobody_elses_to_play(bot: object) -> None:
+    assert step(turn(RESCUE, bot=bot)) == NOTHING
+
+
+@pytest.mark.parametrize("now_ms", [OPENED + 3_000, RESCUE])
+def test_a_command_without_effect_is_asked_about_until_its_second_attempt_is_made(now_ms: int) -> None:
+    published = turn(now_ms, state="published")
+    assert step(published) == Step(Deed.ASK, now_ms + ASK_AGAIN_MS)
+    assert step(published._replace(repeated=True)) == NOTHING
+
+
+@pytest.mark.parametrize("state", ["confirmed", "expired"])
+def test_a_turn_that_is_closed_needs_nothing(state: str) -> None:
+    assert step(turn(OPENED + 3_000, state=state)) == NOTHING
+
+
+def test_a_turn_that_is_over_needs_nothing() -> None:
+    assert step(turn(DEADLINE)) == step(Overdue("g1", OPENED)) == NOTHING
