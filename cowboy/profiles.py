@@ -37,6 +37,7 @@ class _Fields(Section):
     model: str | None = None
     api_key: Key | None = None
     output_mode: OutputMode | None = None
+    notes: bool | None = None
 
 
 _FIELDS = _Fields.model_fields.keys()

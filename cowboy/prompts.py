@@ -13,8 +13,8 @@ from pydantic import AliasChoices, Field
 from cowboy.settings import Settings
 from cowboy.yaml_file import Section, YamlFile
 
-PLACEHOLDERS = ("bot_id", "player_name", "player_id", "turn_no", "round_no", "force_speak", "game_json")
-"""What `{…}` may stand for in a user prompt."""
+PLACEHOLDERS = ("bot_id", "player_name", "player_id", "turn_no", "round_no", "force_speak", "game_json", "rules")
+"""What `{…}` may stand for in a user prompt. `rules` are those that the bot was taught, in prose."""
 
 _PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
 
@@ -33,6 +33,11 @@ class Prompts(Section):
     def system(self) -> str:
         """The whole system prompt, the same for every turn."""
         return _joined(self.system_prompt, self.custom_system_prompt)
+
+    @property
+    def wants_rules(self) -> bool:
+        """Whether the user prompt has a place for the rules that a bot was taught."""
+        return "{rules}" in _joined(self.user_prompt, self.custom_user_prompt)
 
     def render_user(self, values: Mapping[str, object]) -> str:
         """The whole user prompt of a turn. Braces that are no placeholder stay.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from cowboy.brains.objection import objection_to
 from cowboy.brains.rests import NoRests, Rests
+from cowboy.brains.speech import Secrets
 from cowboy.errors import Unteachable
 from cowboy.game.rules import Action
 from cowboy.game.turns import Table
@@ -25,7 +26,9 @@ class Situation:
     the same seed gives the same decision, if the brain's effort is not bounded by the clock. `recent` holds the last
     events in short (`cowboy.game.summary`), oldest first; others speak in them, so they are data and nothing more.
     `profile` names the seat's LLM profile. `feedback` is what was wrong with the decision before, when a brain that
-    takes it is asked again in the same turn. `rests` knows which providers of models are to be left alone.
+    takes it is asked again in the same turn. `rests` knows which providers of models are to be left alone. `notes` is
+    what the brain last noted for this bot, `rules` the rules in prose as the bot was taught them; either comes only
+    if the brain wants it. `may_speak` is whether the bot may speak in this turn: not if it did so lately.
     """
 
     table: Table
@@ -36,14 +39,21 @@ class Situation:
     bot_id: str = ""
     feedback: str | None = None
     rests: Rests = field(default_factory=NoRests)
+    notes: str = ""
+    rules: str = ""
+    may_speak: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a brain wants to do, and figures about how it came to it (small numbers by name, for the turn's record)."""
+    """What a brain wants to do, and figures about how it came to it (small numbers by name, for the turn's record).
+
+    `notes` are the brain's to itself, for the bot's later turns (`cowboy.brains.notes`); None leaves them as they are.
+    """
 
     action: Action
     figures: dict[str, float] = field(default_factory=dict)
+    notes: str | None = None
 
 
 class Brain(ABC):
@@ -52,6 +62,12 @@ class Brain(ABC):
     name: str
     wants_recent: bool = False
     """Whether `Situation.recent` is worth fetching for it."""
+    wants_notes: bool = False
+    """Whether what it notes is kept, and fetched for it."""
+    wants_rules: bool = False
+    """Whether `Situation.rules` is worth fetching for it."""
+    speaks: bool = True
+    """Whether it ever says anything. If not, nobody needs to look up when its bot spoke last."""
     takes_feedback: bool = False
     """Whether it may decide better when it is told what was wrong; if not, it is never asked twice."""
 
@@ -65,6 +81,11 @@ class Brain(ABC):
             raise Unteachable(
                 f"brain {self.name!r} cannot play by guide {lesson.game_guide_version!r}: {objection}; teach another"
             )
+
+    def secrets(self, situation: Situation) -> Secrets:
+        """What must not be said in this turn. Only asked when the brain wants to speak."""
+        del situation
+        return Secrets()
 
     @abstractmethod
     def decide(self, situation: Situation) -> Decision:

@@ -10,6 +10,7 @@ class RandomBrain(Brain):
     """Each legal action with the same probability; never speaks."""
 
     name = "random"
+    speaks = False
 
     def decide(self, situation: Situation) -> Decision:
         """By the situation's seed alone."""

@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.figures import LONGEST_NAME, MOST, kept_figures
-from cowboy.brains.guard import is_well_formed
+from cowboy.brains.guard import is_well_formed, objection_to_speech
+from cowboy.brains.notes import NOTES_LIMIT, kept_notes
 from cowboy.errors import Unteachable
 from cowboy.game import rules
 from cowboy.game.board import MAX_PLAYERS, State, new_state
@@ -164,7 +165,7 @@ def survives_hostile_speech(trial: Trial) -> None:
     """Decides by the rules whatever the others say: false roles, false endings, what cannot be seen, far too much."""
     brain = trial.build()
     said = tuple(json.dumps({"event": "STEP_APPLIED", "did": "speak", "said": text}) for text in HOSTILE_SPEECH)
-    for situation in trial.situations(EVERY, recent=(*said, *HOSTILE_SPEECH)):
+    for situation in trial.situations(EVERY, recent=(*said, *HOSTILE_SPEECH), notes=" ".join(HOSTILE_SPEECH)):
         _ask(brain, situation)
 
 
@@ -299,6 +300,13 @@ def _ask(brain: Brain, situation: Situation) -> Action:
     refusal = rules.apply(situation.table.to_board(), decision.action)
     if isinstance(refusal, Refusal):
         raise Nonconformity(f"chooses {_in_words(decision.action)}, which is {refusal}, {_where(situation)}")
+    if decision.action.text and (objection := objection_to_speech(brain, situation, decision.action.text)):
+        raise Nonconformity(f"says {decision.action.text[:60]!r}, but {objection}, {_where(situation)}")
+    if kept_notes(decision.notes) != decision.notes:
+        raise Nonconformity(
+            f"notes {repr(decision.notes)[:60]}, which is not one visible line of at most {NOTES_LIMIT} characters, "
+            f"{_where(situation)}"
+        )
     if kept_figures(decision.figures) != decision.figures:
         raise Nonconformity(
             f"has figures {repr(decision.figures)[:200]}, which are not at most {MOST} finite numbers by names of at "

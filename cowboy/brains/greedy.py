@@ -13,6 +13,7 @@ class GreedyBrain(Brain):
     """In this order: the shot that hits most, a step towards the nearest, a shield against a shot, anything legal."""
 
     name = "greedy"
+    speaks = False
 
     def decide(self, situation: Situation) -> Decision:
         """The same for the same situation and seed; the seed decides between equals."""

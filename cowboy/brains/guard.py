@@ -15,6 +15,7 @@ import structlog
 
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.safe import SAFE, safe_action
+from cowboy.brains.speech import speech_fault
 from cowboy.errors import ModelError, ProviderError, ProviderTimeout
 from cowboy.game import rules
 from cowboy.game.rules import Action
@@ -33,7 +34,7 @@ class Outcome(StrEnum):
     REPAIRED = "repaired"
     """The brain's second try, after it was told what was wrong with the first."""
     ILLEGAL = "illegal"
-    """The brain chose what the rules refuse."""
+    """The brain chose what the rules refuse, or a speech that must not be said."""
     UNPARSABLE = "unparsable"
     """What the brain, or the model behind it, answered is no decision."""
     TIMEOUT = "timeout"
@@ -87,6 +88,7 @@ def decide_guarded(brain: Brain, situation: Situation, fallback: Brain | None = 
 def _try(brain: Brain, situation: Situation) -> Decision | _Failure:
     try:
         decision = brain.decide(situation)
+        fault = _fault(brain, situation, decision)
     except ModelError as error:
         return _Failure(Outcome.UNPARSABLE, str(error)[:200])
     except ProviderTimeout as error:
@@ -95,13 +97,28 @@ def _try(brain: Brain, situation: Situation) -> Decision | _Failure:
         return _Failure(Outcome.PROVIDER_ERROR, str(error)[:200], error.passing)
     except Exception as error:  # noqa: BLE001  # a brain may be anybody's; its bug must not cost the turn
         return _Failure(Outcome.ERROR, f"{type(error).__name__}: {error}"[:200], may_pass=False)
+    return decision if fault is None else fault
+
+
+def _fault(brain: Brain, situation: Situation, decision: object) -> _Failure | None:
+    """What is wrong with a decision, or None. Raises what the brain raises when it is asked for its secrets."""
     if not isinstance(decision, Decision) or not is_well_formed(decision.action):
         return _Failure(Outcome.UNPARSABLE, f"a {type(decision).__name__} is no decision")
-    refusal = rules.apply(situation.table.to_board(), decision.action)
+    action = decision.action
+    refusal = rules.apply(situation.table.to_board(), action)
     if isinstance(refusal, Refusal):
-        action = decision.action
         return _Failure(Outcome.ILLEGAL, f"{action.kind} {action.direction or ''} is illegal: {refusal}")
-    return decision
+    if action.text and (reason := objection_to_speech(brain, situation, action.text)):
+        return _Failure(Outcome.ILLEGAL, f"{action.kind} is refused: {reason}")
+    return None
+
+
+def objection_to_speech(brain: Brain, situation: Situation, text: str) -> str | None:
+    """Why the brain's bot must not say this now, or None. Quotes nothing of it."""
+    if not (brain.speaks and situation.may_speak):
+        return "this bot does not speak now; act"
+    ids = (situation.table.game_id, *(player.player_id for player in situation.table.state.players))
+    return speech_fault(text, brain.secrets(situation), ids)
 
 
 def is_well_formed(action: object) -> bool:

@@ -61,6 +61,7 @@ class SearchBrain(Brain):
     """
 
     name = "search"
+    speaks = False
 
     def __init__(self, budget_ms: int, budget_nodes: int | None = None) -> None:
         self._budget_seconds = budget_ms / 1000

@@ -90,6 +90,14 @@ def _profiles_file(settings: Settings) -> Path:
 
 
 def _profiles(bind: Bind) -> dict[str, object]:
-    """One profile, which every seat has. By schema, because the server enforces that; its tool calls are unreliable."""
-    profile = {"base_url": f"{base_url(bind)}/v1", "model": f"openai:{MODEL_NAME}", "output_mode": "json_schema"}
+    """One profile, which every seat has. By schema, because the server enforces that; its tool calls are unreliable.
+
+    Without notes: a model this small has nothing to note, and each word that it writes takes time.
+    """
+    profile = {
+        "base_url": f"{base_url(bind)}/v1",
+        "model": f"openai:{MODEL_NAME}",
+        "output_mode": "json_schema",
+        "notes": False,
+    }
     return {"profiles": {LOCAL: profile}, "players": {str(seat): LOCAL for seat in PlayerName}}

@@ -16,7 +16,7 @@ from cowboy.errors import CallerError, OperatorError
 from cowboy.game.identity import command_id
 from cowboy.game.rules import Action
 from cowboy.game.wire.messages import Command
-from cowboy.game.words import CommandSource
+from cowboy.game.words import DIRECTED, SPOKEN, CommandSource
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding
 from cowboy.state.client import Redis
@@ -105,8 +105,8 @@ def command_for(turn: TurnRef, action: Action, sent_at: datetime) -> Command:
         game_id=turn.game_id,
         player_id=turn.player_id,
         command_type=action.kind,
-        direction=action.direction,
-        speak_text=action.text,
+        direction=action.direction if action.kind in DIRECTED else None,
+        speak_text=action.text if action.kind in SPOKEN else None,
         turn_no=turn.turn_no,
         sent_at=sent_at,
     )

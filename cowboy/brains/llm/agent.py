@@ -19,7 +19,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from cowboy.brains.llm.answer import Command
+from cowboy.brains.llm.answer import Command, NotedCommand
 from cowboy.brains.llm.transport import TooLarge, Transport, time_limit
 from cowboy.endpoint import split_endpoint
 from cowboy.errors import BadSetting, ModelError, ProviderError, ProviderTimeout
@@ -67,11 +67,12 @@ class Agent:
 
     def __init__(self, profile: Profile, system_prompt: str, transport: Transport) -> None:
         self.mode = profile.output_mode or DEFAULT_MODE
+        self.takes_notes = profile.notes is not False
         self.provider = _digest(profile)
         self._graph: Any = create_deep_agent(
             model=_model(profile, transport),
             system_prompt=system_prompt,
-            response_format=_response_format(self.mode),
+            response_format=_response_format(self.mode, NotedCommand if self.takes_notes else Command),
             middleware=[ModelCallLimitMiddleware(run_limit=1, exit_behavior="error")],
         )
 
@@ -148,12 +149,12 @@ def _model_name(profile: Profile) -> str:
     return name.removeprefix("openai:")
 
 
-def _response_format(mode: OutputMode) -> Any:
+def _response_format(mode: OutputMode, form: type[Command]) -> Any:
     match mode:
         case "json_schema" | "json":
-            return ProviderStrategy(Command, strict=True)
+            return ProviderStrategy(form, strict=True)
         case "tool":
-            return ToolStrategy(Command, handle_errors=False)
+            return ToolStrategy(form, handle_errors=False)
     return None
 
 

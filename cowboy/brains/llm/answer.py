@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from cowboy.brains.llm.quoting import cleaned
 from cowboy.errors import ModelError
@@ -36,6 +36,20 @@ class Command(BaseModel):
         return _action(self.command_type, self.direction, self.speak_text)
 
 
+def _strict(schema: dict[str, Any]) -> None:
+    """Strict schemas want every field required and none with a default. A note left out is none."""
+    schema["required"].append("note")
+    del schema["properties"]["note"]["default"]
+
+
+class NotedCommand(Command):
+    """The command for this turn, chosen from those that are listed, and a note to yourself."""
+
+    model_config = ConfigDict(json_schema_extra=_strict)
+
+    note: str | None = None
+
+
 _DIRECTIONS = {
     name: direction
     for number, direction in enumerate(Direction, start=1)
@@ -45,6 +59,7 @@ _KINDS = {kind.value: kind for kind in CommandType if kind not in RESERVED}
 
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _PREFIX = re.compile(r"^(?:(?:final )?(?:answer|command|action|decision)\s*:|\d+[.)])\s*", re.IGNORECASE)
+_NOTE = re.compile(r"^[ \t*_`>#-]*note[*_`]*\s*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _DIRECTED = re.compile(r"(move|shield|shoot)\s+(\w+)(?:\s*[.,;:(–—-].*)?", re.IGNORECASE)
 _SPOKEN = re.compile(r"speak\b[\s:]*(.*)", re.IGNORECASE)
 
@@ -54,13 +69,28 @@ def read_answer(text: str, options: Sequence[Action]) -> Action:
 
     Raises `ModelError`, whose message tells the model what to do better.
     """
-    text = _THOUGHT.sub("", text[-MAX_CHARACTERS:])
+    text = _NOTE.sub("", _read(text))
     for found in reversed(list(_objects(text))):
         return _action(found["command_type"], found.get("direction"), found.get("speak_text"))
     for line in reversed(text.splitlines()):
         if (action := _from_line(line.strip(" \t*_`\"'>#"), options)) is not None:
             return action
     raise ModelError("there was no command in the answer")
+
+
+def read_note(text: str) -> str | None:
+    """The note to itself that a model wrote beside its command, in whatever form; None if there is none."""
+    text = _read(text)
+    if lines := _NOTE.findall(text):
+        return str(lines[-1]).strip(" \t*_`")
+    for found in reversed(list(_objects(text))):
+        return found["note"] if isinstance(found.get("note"), str) else None
+    return None
+
+
+def _read(text: str) -> str:
+    """As much of an answer as is looked at."""
+    return _THOUGHT.sub("", text[-MAX_CHARACTERS:])
 
 
 def _objects(text: str) -> Iterator[Mapping[str, Any]]:

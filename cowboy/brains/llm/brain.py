@@ -7,13 +7,15 @@ import time
 
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.llm.agent import Agent, Reply
-from cowboy.brains.llm.answer import read_answer
+from cowboy.brains.llm.answer import NotedCommand, read_answer, read_note
 from cowboy.brains.llm.briefing import options_of
 from cowboy.brains.llm.calls import Calls
-from cowboy.brains.llm.prompt import BUILT_IN, user_prompt
+from cowboy.brains.llm.prompt import BUILT_IN, private_texts, user_prompt
 from cowboy.brains.llm.transport import Transport
+from cowboy.brains.notes import kept_notes
 from cowboy.brains.registry import LLM
 from cowboy.brains.rests import Rests
+from cowboy.brains.speech import Secrets
 from cowboy.errors import ProviderError, Unteachable
 from cowboy.game.wire.lesson import Lesson
 from cowboy.profiles import DEFAULT, load_profiles
@@ -25,16 +27,19 @@ from cowboy.tracing import load_tracing
 class LlmBrain(Brain):
     """Asks the model of the seat's profile, in at most the time it is given. Raises `BadSetting` when built.
 
-    What it is told about the turn is computed anew each time; there is no conversation and no memory.
+    What it is told about the turn is computed anew each time; there is no conversation. All it remembers is a note of
+    its own.
     """
 
     name = LLM
     wants_recent = True
+    wants_notes = True
     takes_feedback = True
 
     def __init__(self, settings: Settings) -> None:
         self._profiles = load_profiles(settings)
         self._prompts = load_prompts(settings) or BUILT_IN
+        self.wants_rules = self._prompts.wants_rules
         self._calls = Calls(settings.worker_threads)
         self._transport = Transport(settings.worker_threads)
         self._agents: dict[str, Agent] = {}
@@ -55,11 +60,20 @@ class LlmBrain(Brain):
         began = time.monotonic()
         agent = self._agent(situation.profile or DEFAULT)
         options = options_of(situation.table.to_board())
-        prompt = user_prompt(self._prompts, situation, options, agent.mode)
+        prompt = user_prompt(self._prompts, situation, options, agent.mode, agent.takes_notes)
         left = situation.seconds_left - (time.monotonic() - began)
         reply = self._ask(agent, prompt, left, situation.rests)
         action = reply.command.to_action() if reply.command else read_answer(reply.text, options)
-        return Decision(action, {**reply.figures, "prompt_characters": float(len(prompt))})
+        note = _note_of(reply) if agent.takes_notes else None
+        return Decision(action, {**reply.figures, "prompt_characters": float(len(prompt))}, note)
+
+    def secrets(self, situation: Situation) -> Secrets:
+        """The prompts, and the key with which the model is asked."""
+        name = situation.profile or DEFAULT
+        options = options_of(situation.table.to_board())
+        texts = private_texts(self._prompts, situation, options, self._agent(name).mode)
+        key = self._profiles.get(name).api_key
+        return Secrets(tuple(texts), (key.get_secret_value(),) if key else ())
 
     def _ask(self, agent: Agent, prompt: str, seconds: float, rests: Rests) -> Reply:
         if (rest := rests.seconds(agent.provider)) > 0:
@@ -81,3 +95,9 @@ class LlmBrain(Brain):
             if name not in self._agents:
                 self._agents[name] = Agent(self._profiles.get(name), self._prompts.system, self._transport)
             return self._agents[name]
+
+
+def _note_of(reply: Reply) -> str | None:
+    if reply.command is None:
+        return kept_notes(read_note(reply.text))
+    return kept_notes(reply.command.note) if isinstance(reply.command, NotedCommand) else None

@@ -20,8 +20,9 @@ def options_of(state: State) -> tuple[Action, ...]:
     return tuple(sorted(rules.legal_actions(state), key=lambda action: list(CommandType).index(action.kind)))
 
 
-def brief(state: State, options: Sequence[Action]) -> str:
+def brief(state: State, options: Sequence[Action], may_speak: bool = True) -> str:
     """The whole of it; the last list is what may be chosen."""
+    speech = "speak <text> (at most 140 characters; it uses up the turn and changes nothing else)"
     return "\n".join(
         (
             f"You are {_NAMES[state.current]}: {_place(state, state.current)}.",
@@ -30,7 +31,7 @@ def brief(state: State, options: Sequence[Action]) -> str:
             *(f"- {_NAMES[seat]}: {_place(state, seat)}; {_danger(state, seat)}." for seat in _enemies(state)),
             "You may give one of these commands; no other is legal:",
             *(f"{number}. {_line(state, action)}" for number, action in enumerate(options, start=1)),
-            "or: speak <text> (at most 140 characters; it uses up the turn and changes nothing else)",
+            f"or: {speech}" if may_speak else "You spoke lately, so there is no speaking now.",
         )
     )
 

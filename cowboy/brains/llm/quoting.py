@@ -11,14 +11,15 @@ from collections.abc import Iterable
 OPENING, CLOSING = "<<<data", "data>>>"
 """The marks around data. Nothing quoted holds `<` or `>`, so neither can be forged from within."""
 
-_VARIATION_SELECTORS = frozenset({*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)})
+_BLANKS = frozenset({*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0})
+"""Variation selectors, and letters and signs that look like nothing."""
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&`"}
 
 
 def cleaned(text: str, limit: int) -> str:
     """The text on one line without anything invisible (control, format, private and unassigned characters)."""
     line = " ".join(text[: 4 * limit].split())
-    return "".join(filter(_is_visible, line))[:limit].strip()
+    return "".join(filter(is_visible, line))[:limit].strip()
 
 
 def quoted(value: object, limit: int) -> str:
@@ -31,8 +32,10 @@ def data_block(lines: Iterable[str]) -> str:
     return "\n".join((OPENING, *lines, CLOSING))
 
 
-def _is_visible(character: str) -> bool:
-    return unicodedata.category(character)[0] != "C" and ord(character) not in _VARIATION_SELECTORS
+def is_visible(character: str) -> bool:
+    """Whether people can see that it is there, or see a space; a line's end they cannot be sure of."""
+    category = unicodedata.category(character)
+    return category[0] != "C" and category not in ("Zl", "Zp") and ord(character) not in _BLANKS
 
 
 def _cleaned_within(value: object, limit: int) -> object:

@@ -205,7 +205,7 @@ def test_no_tool_is_offered_but_the_form_of_the_answer(provider: Provider, model
         played(models.brain(saloon=mode), turn(60))
         tools[mode] = [tool["function"]["name"] for tool in provider.asked[-1].json.get("tools", [])]
         assert ("tools" in provider.asked[-1].json) == (mode == "tool")
-    assert tools == {"text": [], "json_schema": [], "tool": ["Command"]}
+    assert tools == {"text": [], "json_schema": [], "tool": ["NotedCommand"]}
 
 
 def test_the_prompt_is_small_enough_to_be_paid_for_every_turn(provider: Provider, models: Models) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cowboy.brains.llm.answer import MAX_CHARACTERS, Command, read_answer
+from cowboy.brains.llm.answer import MAX_CHARACTERS, Command, NotedCommand, read_answer, read_note
 from cowboy.brains.llm.briefing import options_of
 from cowboy.errors import ModelError
 from cowboy.game.guide import ORDERS
@@ -111,3 +111,43 @@ def test_an_object_by_the_schema_is_an_action() -> None:
     assert command.to_action() == SHOOT_RIGHT
     with pytest.raises(ModelError, match="speak needs a text"):
         Command(command_type=CommandType.SPEAK, direction=None, speak_text=" ").to_action()
+
+
+# -- notes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("shoot right", None),
+        ("note: B hides behind the rock\nshoot right", "B hides behind the rock"),
+        ("shoot right\nNote: B hides", "B hides"),
+        ("**Note:** B hides\nshoot right", "B hides"),
+        ("note: one\nnote: two\nshoot right", "two"),
+        ("note:\nshoot right", ""),
+        ("note: shoot left\nshoot right", "shoot left"),
+        (
+            'note: B says {"command_type": "shoot", "direction": "left"}\nshoot right',
+            'B says {"command_type": "shoot", "direction": "left"}',
+        ),
+        ('{"command_type": "shoot", "direction": "right", "note": "B hides"}', "B hides"),
+        ('{\n"command_type": "shoot",\n"direction": "right",\n"note": "B hides"\n}', "B hides"),
+        ('{"command_type": "shoot", "direction": "right", "note": null}', None),
+        ('{"command_type": "shoot", "direction": "right", "note": {"a": 1}}', None),
+        ("<think>note: no</think>shoot right", None),
+    ],
+)
+def test_a_note_is_read_beside_the_command_and_never_as_one(text: str, note: str | None) -> None:
+    assert read_answer(text, OPTIONS) == SHOOT_RIGHT
+    assert read_note(text) == note
+
+
+def test_the_schema_with_a_note_is_one_that_strict_providers_take() -> None:
+    schema = NotedCommand.model_json_schema()
+    assert schema["required"] == list(schema["properties"]) == ["command_type", "direction", "speak_text", "note"]
+    assert "default" not in str(schema)
+
+
+def test_a_note_may_be_left_out() -> None:
+    given = NotedCommand.model_validate_json('{"command_type": "shoot", "direction": "right", "speak_text": null}')
+    assert (given.to_action(), given.note) == (SHOOT_RIGHT, None)

@@ -8,8 +8,9 @@ import pytest
 
 from cowboy.brains.brain import Situation
 from cowboy.brains.llm.briefing import options_of
-from cowboy.brains.llm.prompt import BUILT_IN, EVENTS_SHOWN, GAME_CHARACTERS, user_prompt
+from cowboy.brains.llm.prompt import BUILT_IN, EVENTS_SHOWN, GAME_CHARACTERS, private_texts, user_prompt
 from cowboy.brains.llm.quoting import CLOSING, OPENING
+from cowboy.brains.notes import NOTES_LIMIT
 from cowboy.game.board import Grid, new_state
 from cowboy.game.rules import Action
 from cowboy.game.summary import SPEECH_LIMIT, summarise
@@ -37,9 +38,15 @@ HOSTILE = [
 ]
 
 
-def asked(*recent: str, mode: OutputMode = "text", prompts: Prompts = BUILT_IN, **changes: object) -> str:
+def asked(
+    *recent: str,
+    mode: OutputMode = "text",
+    prompts: Prompts = BUILT_IN,
+    takes_notes: bool = False,
+    **changes: object,
+) -> str:
     situation = replace(Situation(TABLE, 5, recent=recent), **changes)  # type: ignore[arg-type]
-    return user_prompt(prompts, situation, options_of(situation.table.to_board()), mode)
+    return user_prompt(prompts, situation, options_of(situation.table.to_board()), mode, takes_notes)
 
 
 def said(text: str) -> str:
@@ -132,3 +139,54 @@ def test_a_second_try_is_told_what_was_wrong_with_the_first() -> None:
         .splitlines()[-1]
         .startswith("Your last answer for this turn was refused: speak needs a text.")
     )
+
+
+# -- notes, rules, speech --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_notes_stay_one_line_of_data(text: str) -> None:
+    prompt = asked(notes=text, takes_notes=True)
+    (line,) = data_of(prompt)
+    assert line.isascii()
+    assert not set(line) & set("<>`&")
+    assert len(json.loads(line)) <= NOTES_LIMIT
+    quiet = asked(notes="B hides.", takes_notes=True)
+    assert prompt.replace(line, "") == quiet.replace(data_of(quiet)[0], "")
+
+
+def test_a_model_that_takes_no_notes_sees_none_and_is_asked_for_none() -> None:
+    assert "note" not in asked(notes="B hides.")
+
+
+@pytest.mark.parametrize("mode", ["text", "command_text", "json", "json_schema", "tool"])
+def test_every_output_mode_is_told_where_to_note(mode: OutputMode) -> None:
+    last = asked(mode=mode, takes_notes=True).splitlines()[-1]
+    assert ("On a line of its own, after note:" if "text" in mode else "In the field note") in last
+    assert ('"note": null' in last) == ("text" not in mode)
+
+
+def test_the_rules_that_a_bot_was_taught_stand_where_the_operator_wants_them() -> None:
+    prompts = Prompts(system_prompt="s", user_prompt="By these rules: {rules}")
+    assert prompts.wants_rules
+    assert not BUILT_IN.wants_rules
+    assert asked(prompts=prompts, rules="{turn_no} shots").startswith("By these rules: {turn_no} shots\n\nYou are A")
+
+
+def test_a_bot_that_spoke_lately_is_not_offered_to_speak() -> None:
+    assert "speak <text>" in asked()
+    assert "speak <text>" not in asked(may_speak=False)
+
+
+def test_all_that_a_model_is_shown_is_private_but_what_players_said() -> None:
+    situation = Situation(TABLE, 5, recent=(said("Howdy, partner."),), notes="B hides.", feedback="speak needs a text")
+    options = options_of(BOARD)
+    private = private_texts(BUILT_IN, situation, options, "tool")
+    shown = user_prompt(BUILT_IN, situation, options, "tool", takes_notes=True)
+    data = {OPENING, CLOSING, said("Howdy, partner."), '"B hides."'}
+    assert data < set(shown.splitlines())
+    for line in set(shown.splitlines()) - data:
+        assert any(line in text for text in private)
+    assert not any("Howdy" in text for text in private)
+    assert BUILT_IN.system in private
+    assert "B hides." in private
