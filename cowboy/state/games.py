@@ -55,6 +55,7 @@ class Games:
             pipeline.sadd(keys.games, game.game_id)
             for bot in replaced:
                 pipeline.hdel(keys.bots, bot.bot_id)
+                pipeline.delete(keys.player(bot.bot_id))
                 pipeline.hset(keys.stopped(game.game_id), bot.bot_id, _stopped(bot, PlayerState.REPLACED))
                 pipeline.expire(keys.stopped(game.game_id), self._history_ttl_seconds)
             for bot in bots:
@@ -98,10 +99,19 @@ class Games:
 
     def _stop(self, game_id: str, bots: Collection[Binding], state: PlayerState, also: list[str]) -> int:
         keys = self._keys
+        players = [keys.player(bot.bot_id) for bot in bots]
         kept = ((bot.player_id, bot.bot_id, _stopped(bot, state)) for bot in bots)
         with state_errors(f"taking bots off game {game_id}"):
             stopped = self._forget(
-                keys=[keys.bindings(game_id), keys.stopped(game_id), keys.bots, keys.seats, keys.lessons, *also],
+                keys=[
+                    keys.bindings(game_id),
+                    keys.stopped(game_id),
+                    keys.bots,
+                    keys.seats,
+                    keys.lessons,
+                    *players,
+                    *also,
+                ],
                 args=[game_id, self._history_ttl_seconds, *(text for triple in kept for text in triple)],
             )
         return int(stopped)

@@ -25,6 +25,10 @@
                                                                                  keeper (Lua)
     recent:<game>          list    last step events in short (JSON), newest      bridge        until the game ends
                                    first
+    player:<bot>           hash    what a bot remembers: notes, counters of its  worker (Lua)  until it is stopped
+                                   turns (turns, turn_no, outcome:<outcome>,
+                                   fallbacks, speeches, spoke_at), last_speech,
+                                   guide (JSON: version and rules as taught)
     claim:<game>           hash    claim of the latest turn: turn_no, fence,     worker,       until the game ends,
                                    holder, role, lesson, lease_until, decision   keeper,       deadline + 1 h at most
                                    (JSON), command_id, first_id, attempt,        bridge (Lua)
@@ -114,6 +118,9 @@ class Keys(NamedTuple):
 
     def told(self, game_id: str) -> str:
         return f"{self.prefix}told:{game_id}"
+
+    def player(self, bot_id: str) -> str:
+        return f"{self.prefix}player:{bot_id}"
 
     def claim(self, game_id: str) -> str:
         return f"{self.prefix}claim:{game_id}"

@@ -100,12 +100,6 @@ class Tables:
             return None
         return Waiting(int(turn_no), str(player_id), datetime.fromtimestamp(int(deadline_ms) / 1000, UTC))
 
-    def recent(self, game_id: str) -> tuple[str, ...]:
-        """The last events in short (JSON), oldest first."""
-        with state_errors(f"reading recent events of game {game_id}"):
-            stored: list[str] = self._redis.lrange(self._keys.recent(game_id), 0, -1)  # type: ignore[assignment]
-        return tuple(reversed(stored))
-
     def store(self, updates: Iterable[Update]) -> list[Stored]:
         """Store what changed, and what became of each. One round trip for all.
 

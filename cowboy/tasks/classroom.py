@@ -14,6 +14,7 @@ from cowboy.state.bindings import Binding, Bindings, BindingStatus, PlayerState
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
+from cowboy.state.players import Guide, Players
 from cowboy.state.tables import Tables
 from cowboy.tasks.waiting import dispatch_waiting_turn
 from cowboy.worker import LIFE
@@ -33,6 +34,7 @@ class Classroom:
         self._settings = configured
         self._bindings = Bindings(client, keys)
         self._lessons = Lessons(client, keys)
+        self._players = Players(client, keys)
         self._tables = Tables(client, keys, configured.recent_events)
 
     def teach(self, game_id: str, player_id: str, lesson_no: int, lesson: str) -> str:
@@ -46,6 +48,7 @@ class Classroom:
                 if (problem := self._problem(binding, lesson)) is not None:
                     self._refuse(binding, problem)
                     return "refused"
+                self._players.taught(binding, self._guide(binding, Lesson.model_validate_json(lesson)))
                 return self._acknowledge(binding)
 
     def _problem(self, binding: Binding, lesson: str) -> str | None:
@@ -59,6 +62,11 @@ class Classroom:
         except Exception as error:  # noqa: BLE001  # a brain may be anybody's; its bug must not cost the worker a thread
             return f"brain {binding.brain} failed: {type(error).__name__}: {error}"[:300]
         return None
+
+    def _guide(self, binding: Binding, lesson: Lesson) -> Guide:
+        """What is kept of a lesson: as much as the brain wants to see again."""
+        wanted = shared_brain(binding.brain, self._settings).wants_rules
+        return Guide(version=lesson.game_guide_version, rules=(wanted and lesson.rules_markdown) or "")
 
     def _acknowledge(self, binding: Binding) -> str:
         def edit(present: Binding) -> Binding | None:

@@ -19,11 +19,14 @@ from cowboy.bus.topics import TopicNames
 from cowboy.errors import BusError
 from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
+from cowboy.game.words import SPOKEN
 from cowboy.settings import Settings, settings
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
+from cowboy.state.players import PlayedTurn, Players
 from cowboy.state.records import TurnRecord
 from cowboy.state.turns import Claim, DecideStatus, Role, TurnRef, Turns
+from cowboy.tasks.envelope import fault_of, sealed
 from cowboy.tasks.thinking import Played, Thinker, safely
 
 log = structlog.get_logger(__name__)
@@ -57,6 +60,7 @@ class Seat:
             confirm_seconds=configured.confirm_seconds,
         )
         self._thinker = Thinker(configured, client)
+        self._players = Players(client, keys)
         self._topics = TopicNames.of(configured)
         self._producer = Producer(configured)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
@@ -78,7 +82,7 @@ class Seat:
         command = self._turns.again(turn, published) if published is not None else None
         if command is None:
             return False
-        self._send(command, REPEAT_SECONDS)
+        self._send(turn, command, REPEAT_SECONDS)
         self._turns.publish(turn, command, "")
         return True
 
@@ -98,7 +102,7 @@ class Seat:
 
     def _act(self, claim: Claim, think: Think) -> str:
         if claim.decision is not None:
-            played = Played(claim.decision, RECOVERED)
+            played = _recovered(claim, claim.decision)
         else:
             thought = think(claim)
             if thought is None:
@@ -109,16 +113,17 @@ class Seat:
             if stored != DecideStatus.DECIDED:
                 log.info("decision_dropped", status=stored)
                 return stored
-        self._send(played.command, claim.seconds_left)
+        self._send(claim.turn, played.command, claim.seconds_left)
         self._note(claim, played)
         return played.outcome
 
     def _without_thinking(self, claim: Claim) -> Played | None:
         return None if self._settings.late_turns == "skip" else safely(claim, RESCUED)
 
-    def _send(self, command: Command, seconds_left: float) -> None:
+    def _send(self, turn: TurnRef, command: Command, seconds_left: float) -> None:
         """Until the broker has it or the turn is over. Sending twice is harmless: the id is the same."""
         topic = self._topics.input_of(command.game_id)
+        message = sealed(command, turn)
         for attempt in Retrying(
             retry=retry_if_exception_type(BusError),
             stop=stop_after_delay(max(0.0, seconds_left)),
@@ -126,7 +131,7 @@ class Seat:
             reraise=True,
         ):
             with attempt:
-                self._producer.send(topic, command.command_id, command.to_json()).wait()
+                self._producer.send(topic, command.command_id, message).wait()
 
     def _note(self, claim: Claim, played: Played) -> None:
         event_to_command_ms = (time.time() - claim.table.opened_at.timestamp()) * 1000
@@ -149,7 +154,29 @@ class Seat:
             guide_version=claim.binding.game_guide_version,
         )
         self._turns.publish(claim.turn, played.command, record.model_dump_json())
+        self._players.played(claim.binding, _remembered(played))
         log.debug("command_published", outcome=played.outcome)
+
+
+def _recovered(claim: Claim, decision: Command) -> Played:
+    """A decision that was found; the safe default, if it is damaged beyond sending."""
+    fault = fault_of(decision, claim.turn)
+    if fault is None:
+        return Played(decision, RECOVERED)
+    log.error("decision_unsendable", reason=fault)
+    return safely(claim, RECOVERED)
+
+
+def _remembered(played: Played) -> PlayedTurn:
+    """What the bot's player keeps of a turn."""
+    command = played.command
+    return PlayedTurn(
+        command.turn_no,
+        played.outcome,
+        by_fallback=played.fallback is not None,
+        speech=command.speak_text if command.command_type in SPOKEN else None,
+        notes=played.notes,
+    )
 
 
 @functools.cache

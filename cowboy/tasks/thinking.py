@@ -10,6 +10,7 @@ import structlog
 
 from cowboy.brains.brain import Brain, Situation
 from cowboy.brains.guard import Outcome, decide_guarded
+from cowboy.brains.notes import kept_notes
 from cowboy.brains.registry import shared_brain
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.errors import CallerError, OperatorError
@@ -21,8 +22,8 @@ from cowboy.settings import Settings
 from cowboy.state.bindings import Binding
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys
+from cowboy.state.players import Player, Players
 from cowboy.state.providers import Providers
-from cowboy.state.tables import Tables
 from cowboy.state.turns import Claim, TurnRef
 
 log = structlog.get_logger(__name__)
@@ -32,13 +33,14 @@ LATE = "late"
 
 
 class Played(NamedTuple):
-    """What becomes of a turn, and how it came about."""
+    """What becomes of a turn, and how it came about. `notes` are the bot's new ones, None if there are none."""
 
     command: Command
     outcome: str
     decision_ms: float = 0.0
     figures: Mapping[str, float] = {}
     fallback: str | None = None
+    notes: str | None = None
 
 
 class Thinker:
@@ -47,7 +49,7 @@ class Thinker:
     def __init__(self, settings: Settings, client: Redis) -> None:
         keys = Keys(settings.key_prefix)
         self._settings = settings
-        self._tables = Tables(client, keys, settings.recent_events)
+        self._players = Players(client, keys)
         self._providers = Providers(client, keys)
 
     def think(self, claim: Claim) -> Played | None:
@@ -64,20 +66,37 @@ class Thinker:
         except (CallerError, OperatorError) as error:
             log.error("brain_missing", brain=claim.binding.brain, reason=str(error))  # noqa: TRY400  # it says it all
             return safely(claim, Outcome.ERROR)
+        player = self._player(claim.binding, brain, fallback)
         situation = Situation(
             table=claim.table,
             seconds_left=seconds_left,
             seed=turn_seed(claim.binding, turn.turn_no),
-            recent=self._tables.recent(turn.game_id) if brain.wants_recent else (),
+            recent=player.recent,
             profile=claim.binding.profile,
             bot_id=claim.binding.bot_id,
             rests=self._providers,
+            notes=player.notes,
+            rules=self._players.guide(claim.binding).rules if brain.wants_rules else "",
+            may_speak=player.may_speak,
         )
         started = time.monotonic()
         guarded = decide_guarded(brain, situation, fallback)
         decision_ms = (time.monotonic() - started) * 1000
         command = command_for(turn, guarded.decision.action, datetime.now(UTC))
-        return Played(command, guarded.outcome, decision_ms, guarded.decision.figures, guarded.fallback)
+        notes = kept_notes(guarded.decision.notes) if brain.wants_notes and guarded.fallback is None else None
+        return Played(
+            command,
+            guarded.outcome,
+            decision_ms,
+            guarded.decision.figures,
+            guarded.fallback,
+            notes=notes if notes != player.notes else None,
+        )
+
+    def _player(self, bot: Binding, *brains: Brain | None) -> Player:
+        """The bot, as far as it has to be looked up: not for brains that neither speak nor want to know anything."""
+        curious = any(brain and (brain.wants_recent or brain.wants_notes or brain.speaks) for brain in brains)
+        return self._players.get(bot) if curious else Player()
 
     def _seconds_to_think(self, claim: Claim) -> float:
         """Until the deadline, or until another worker may decide the turn: what is decided here then counts for

@@ -1,6 +1,6 @@
 -- Take bots off their seats: all of a game and the game with them, or those that a new plan leaves out.
 --
--- KEYS  1 bindings:<game>   2 stopped:<game>   3 bots   4 seats   5 lessons   6 and on: keys that go with the game
+-- KEYS  1 bindings:<game>   2 stopped:<game>   3 bots   4 seats   5 lessons   6 and on: keys that go with the bots, or the game
 -- ARGV  1 game_id   2 ttl of `stopped` (s)   3 and on, by threes: player_id, bot_id, the binding as it is kept (JSON)
 -- Answer  how many bots that were; one that is on no seat any more does not count
 

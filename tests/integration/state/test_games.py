@@ -11,6 +11,7 @@ from cowboy.state.bindings import Bindings, BindingStatus, PlayerState
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
+from cowboy.state.players import Guide, Players
 from cowboy.state.records import Records
 from cowboy.state.tables import Stored, Tables, Update
 from cowboy.state.turns import TurnRef, Turns
@@ -105,6 +106,7 @@ def test_a_forgotten_game_leaves_nothing_that_does_not_go_away_by_itself(
     state.assign("g1", 0, 1)
     state.tables.store([update("g1", "{}")])
     state.tables.store_positions({"g1": 3})
+    Players(redis, keys).taught(binding("g1", 0), Guide(version="v1"))
     turn = TurnRef("g1", IDS[0], 1)
     _, claim = state.turns.claim(turn, "w")
     state.turns.decide(claim, a_command(turn))
@@ -149,14 +151,15 @@ def test_the_last_events_are_kept_oldest_first(redis: Redis, keys: Keys) -> None
     tables = Tables(redis, keys, 3)
     tables.store([update("g1", "a", "b"), update("g2", "x")])
     tables.store([update("g1", "c", "d")])
-    assert tables.recent("g1") == ("b", "c", "d")
-    assert tables.recent("g2") == ("x",)
+    players = Players(redis, keys)
+    assert players.get(binding("g1", 0)).recent == ("b", "c", "d")
+    assert players.get(binding("g2", 0)).recent == ("x",)
 
 
 def test_whoever_wants_no_events_has_none_kept(redis: Redis, keys: Keys) -> None:
     tables = Tables(redis, keys, 0)
     assert all(stored.accepted for stored in tables.store([update("g1", "a"), update("g2", "b")]))
-    assert tables.recent("g1") == ()
+    assert Players(redis, keys).get(binding("g1", 0)).recent == ()
 
 
 def test_a_cleared_table_is_gone_and_its_game_is_not(state: State, redis: Redis, keys: Keys) -> None:
@@ -166,5 +169,5 @@ def test_a_cleared_table_is_gone_and_its_game_is_not(state: State, redis: Redis,
         state.tables.clear({"g1"})
     state.tables.clear(set())
     assert state.tables.load("g1") == (None, None)
-    assert state.tables.recent("g1") == ()
+    assert Players(redis, keys).get(binding("g1", 1)).recent == ()
     assert state.games.live() == {"g1"}

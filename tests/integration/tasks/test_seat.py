@@ -1,24 +1,31 @@
 """Playing a turn: one command, under an id that can be derived again, whatever happened before."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from cowboy.brains.brain import Decision
 from cowboy.brains.chance import RandomBrain
+from cowboy.brains.guard import Guarded, Outcome
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.registry import LLM, shared_brain
 from cowboy.game.identity import command_id
-from cowboy.game.rules import legal_actions
+from cowboy.game.rules import Action, legal_actions
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import CommandSource, CommandType, Direction
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import Redis
-from cowboy.state.turns import TurnRef, Turns
+from cowboy.state.players import Players
+from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
+from cowboy.tasks import thinking
+from cowboy.tasks.envelope import Unsendable
 from cowboy.tasks.seat import RECOVERED, Seat
-from cowboy.tasks.thinking import turn_seed
+from cowboy.tasks.thinking import command_for, turn_seed
 from tests.integration.brains.models import KEY, write_profiles
 from tests.integration.tasks.desk import ME, OTHER, Desk
 from tests.provider import Provider, running_provider
@@ -270,3 +277,142 @@ def test_keys_and_prompts_are_in_no_log_and_no_record(
     for text in (captured.out + captured.err, desk.records("g1")[0].model_dump_json()):
         assert KEY not in text
         assert "You are A" not in text
+
+
+# -- what a bot remembers --------------------------------------------------------------------------------------------
+
+
+def open_again(desk: Desk, turn: TurnRef, turn_no: int) -> TurnRef:
+    """A later turn of the same bot."""
+    desk.show(table(turn.game_id).model_copy(update={"turn_no": turn_no}))
+    return turn._replace(turn_no=turn_no)
+
+
+def test_two_workers_that_take_turns_share_a_bots_notes_and_counters(
+    desk: Desk, with_models: Settings, provider: Provider, redis: Redis
+) -> None:
+    players = Players(redis, desk.keys)
+    bot = binding("g1", 0)
+    workers = [Seat(with_models), Seat(with_models)]
+    turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    try:
+        for number in range(4):
+            provider.says = f"shield left\nnote: turn {number}"
+            turn = open_again(desk, turn, 4 * number + 1)
+            assert workers[number % 2].play(turn) == "ok"
+            assert players.get(bot).notes == f"turn {number}"
+            assert ('"turn ' in provider.asked[-1].prompt) == (number > 0)
+            if number:
+                assert f'\n"turn {number - 1}"\n' in provider.asked[-1].prompt
+    finally:
+        for worker in workers:
+            worker._producer.close()
+    remembered = players.get(bot)
+    assert (remembered.turns, remembered.outcomes, remembered.speeches) == (4, {"ok": 4}, 0)
+
+
+def test_a_bot_that_spoke_is_made_to_act_in_its_next_turns(
+    desk: Desk, seat_with_models: Seat, provider: Provider
+) -> None:
+    provider.says = "speak Howdy."
+    turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    outcomes = [seat_with_models.play(open_again(desk, turn, 4 * number + 1)) for number in range(4)]
+    assert outcomes == ["ok", "illegal", "illegal", "ok"]
+    assert [command.command_type == CommandType.SPEAK for command in desk.commands("g1")] == [True, False, False, True]
+
+
+def test_notes_of_a_decision_that_was_not_played_are_not_kept(
+    desk: Desk, seat_with_models: Seat, provider: Provider, redis: Redis
+) -> None:
+    provider.says = "shoot up\nnote: of an illegal answer"
+    assert seat_with_models.play(desk.open_turn("g1", brain=LLM, profile="saloon")) == "illegal"
+    remembered = Players(redis, desk.keys).get(binding("g1", 0))
+    assert (remembered.notes, remembered.fallbacks) == ("", 1)
+
+
+def test_a_worker_that_lost_its_turn_while_it_thought_notes_nothing(
+    desk: Desk, seat_with_models: Seat, provider: Provider, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.says = "shield left\nnote: of a stale holder"
+    turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    decide = Turns.decide
+
+    def too_late(self: Turns, claim: Claim, command: Command) -> DecideStatus:
+        desk.show(table("g1").model_copy(update={"turn_no": 2}))
+        return decide(self, claim, command)
+
+    monkeypatch.setattr(Turns, "decide", too_late)
+    assert seat_with_models.play(turn) == "stale"
+    assert not redis.exists(desk.keys.player("bot-0"))
+
+
+def test_a_brain_that_never_speaks_costs_no_look_at_what_its_bot_remembers(
+    desk: Desk, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Players, "get", lambda *_: pytest.fail("looked up"))
+    assert seat.play(desk.open_turn("g1")) == "ok"
+
+
+# -- what never leaves -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [CommandType.TIMEOUT, CommandType.GAME_STARTED])
+def test_a_reserved_command_does_not_leave_even_if_the_guard_lets_it_through(
+    desk: Desk, seat: Seat, monkeypatch: pytest.MonkeyPatch, kind: CommandType
+) -> None:
+    monkeypatch.setattr(thinking, "decide_guarded", lambda *_: Guarded(Decision(Action(kind)), Outcome.OK))
+    with pytest.raises(Unsendable):
+        seat.play(desk.open_turn("g1"))
+    assert desk.messages("g1") == []
+    assert desk.records("g1") == []
+
+
+DAMAGE = {
+    "timeout": {"command_type": "timeout"},
+    "game_started": {"command_type": "game_started"},
+    "nobody's": {"player_id": None},
+    "another player's": {"player_id": OTHER},
+    "another turn's": {"turn_no": 7},
+    "no turn's": {"turn_no": 0},
+    "another game's": {"game_id": "g2"},
+    "without an id": {"command_id": " "},
+    "the timer's": {"source": "timer"},
+    "without a direction": {"direction": None},
+    "a speech without a text": {"command_type": "speak"},
+    "a speech without an end": {"command_type": "speak", "speak_text": "x" * 141},
+}
+
+
+def store_decision(desk: Desk, redis: Redis, turn: TurnRef, changes: dict[str, object]) -> None:
+    """Leave a decision behind as a worker does that is killed before sending it, and damage it."""
+    killed = Turns(redis, desk.keys, lease_seconds=0.001, history_ttl_seconds=60)
+    _, claim = killed.claim(turn, "killed")
+    assert claim is not None
+    sound = command_for(turn, Action(CommandType.MOVE, Direction.DOWN), table("g1").opened_at)
+    decision = sound.model_dump(mode="json") | changes
+    redis.hset(desk.keys.claim(turn.game_id), mapping={"decision": json.dumps(decision), "state": "decided"})
+
+
+@pytest.mark.parametrize("changes", DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_damaged_decision_that_was_found_does_not_leave_and_costs_no_turn(
+    desk: Desk, seat: Seat, redis: Redis, changes: dict[str, object]
+) -> None:
+    turn = desk.open_turn("g1")
+    store_decision(desk, redis, turn, changes)
+    assert wait_for(lambda: (outcome := seat.play(turn)) != "held" and outcome) == RECOVERED
+    (command,) = desk.commands("g1")
+    assert (command.command_type, command.direction) == (CommandType.SHIELD, Direction.UP)
+    assert (command.command_id, command.player_id, command.turn_no) == (command_id(*turn), ME, 1)
+    (record,) = desk.records("g1")
+    assert record.fallback == "safe"
+
+
+@pytest.mark.parametrize("changes", [{"command_type": "dance"}, {"turn_no": None}, {"command_id": None}])
+def test_a_decision_that_cannot_even_be_read_does_not_leave(
+    desk: Desk, seat: Seat, redis: Redis, changes: dict[str, object]
+) -> None:
+    turn = desk.open_turn("g1")
+    store_decision(desk, redis, turn, changes)
+    with pytest.raises(ValidationError):
+        wait_for(lambda: seat.play(turn) != "held")
+    assert desk.messages("g1") == []

@@ -1,0 +1,150 @@
+"""Players: what stays of a bot from turn to turn, whichever worker plays them, until it is taken off its seat.
+
+Who the bot is, where and with which brain it plays, stands in its binding; what happened in the game, in the events in
+short that the bridge keeps for all of its bots. Neither is kept twice: here is the rest, under the bot's own id, so
+that it goes along when the bot moves, and a bot that replaces another begins with nothing.
+"""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from cowboy.state.bindings import Binding
+from cowboy.state.client import Redis, script, state_errors
+from cowboy.state.keys import Keys
+
+SILENT_TURNS = 2
+"""A bot that spoke acts in so many turns of its own before it speaks again: a speech costs the turn."""
+
+GUIDES_CACHED = 256
+"""Guides that a worker keeps; a guide of a lesson never changes."""
+
+RULES_LIMIT = 20_000
+"""Characters of a guide's rules that are kept."""
+
+_OUTCOME = "outcome:"
+
+
+class Guide(BaseModel):
+    """What a brain may want of the lesson that its bot was taught."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    rules: str = ""
+
+
+class Player(NamedTuple):
+    """A bot as it remembers itself. `turns` are those it played, `outcomes` how they came about, in the record's words.
+
+    `spoke_at` counts in its own turns; `last_speech` is what it said then. `recent` are the game's last events in
+    short, oldest first.
+    """
+
+    turns: int = 0
+    outcomes: Mapping[str, int] = {}
+    fallbacks: int = 0
+    speeches: int = 0
+    spoke_at: int | None = None
+    last_speech: str = ""
+    notes: str = ""
+    recent: tuple[str, ...] = ()
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether its last speech is long enough ago."""
+        return self.spoke_at is None or self.turns - self.spoke_at >= SILENT_TURNS
+
+
+class PlayedTurn(NamedTuple):
+    """What a player remembers of a turn. `notes` are new ones, or None; `speech` is what it said, if it did."""
+
+    turn_no: int
+    outcome: str
+    by_fallback: bool = False
+    speech: str | None = None
+    notes: str | None = None
+
+
+class Players:
+    """All players, by their bindings. Thread-safe."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+        self._remember = script(client, "remember")
+        self._guides: OrderedDict[tuple[str, int], Guide] = OrderedDict()
+        self._guarding = threading.Lock()
+
+    def get(self, bot: Binding) -> Player:
+        """What is kept of it, and what happened in its game. One round trip."""
+        with state_errors(f"reading what bot {bot.bot_id} remembers"), self._redis.pipeline(False) as pipeline:
+            pipeline.hgetall(self._keys.player(bot.bot_id))
+            pipeline.lrange(self._keys.recent(bot.game_id), 0, -1)
+            kept, recent = pipeline.execute()
+        return Player(
+            turns=int(kept.get("turns", 0)),
+            outcomes={
+                name.removeprefix(_OUTCOME): int(count) for name, count in kept.items() if name.startswith(_OUTCOME)
+            },
+            fallbacks=int(kept.get("fallbacks", 0)),
+            speeches=int(kept.get("speeches", 0)),
+            spoke_at=int(kept["spoke_at"]) if "spoke_at" in kept else None,
+            last_speech=kept.get("last_speech", ""),
+            notes=kept.get("notes", ""),
+            recent=tuple(reversed(recent)),
+        )
+
+    def played(self, bot: Binding, turn: PlayedTurn) -> bool:
+        """Count a turn that stands on the input topic; False if it was counted before, or the bot is gone.
+
+        Turns are counted in their order, each once: whoever comes later with an earlier one changes nothing.
+        """
+        texts = {"notes": turn.notes, "last_speech": turn.speech}
+        return self._change(
+            bot,
+            turn=turn.turn_no,
+            spoke=turn.speech is not None,
+            set={name: text for name, text in texts.items() if text is not None},
+            add={
+                "turns": 1,
+                f"{_OUTCOME}{turn.outcome}": 1,
+                "fallbacks": int(turn.by_fallback),
+                "speeches": int(turn.speech is not None),
+            },
+        )
+
+    def taught(self, bot: Binding, guide: Guide) -> bool:
+        """Keep what the bot was taught in its present lesson; False if it is taught another by now, or gone."""
+        cut = guide.model_copy(update={"rules": guide.rules[:RULES_LIMIT]})
+        return self._change(bot, lesson=bot.lesson, set={"guide": cut.model_dump_json()}, add={})
+
+    def guide(self, bot: Binding) -> Guide:
+        """What the bot was taught; of a lesson that left nothing, its version. Read once in a worker's life."""
+        lesson = (bot.bot_id, bot.lesson)
+        with self._guarding:
+            if lesson in self._guides:
+                self._guides.move_to_end(lesson)
+                return self._guides[lesson]
+        with state_errors(f"reading what bot {bot.bot_id} was taught"):
+            stored = self._redis.hget(self._keys.player(bot.bot_id), "guide")
+        if not isinstance(stored, str):
+            return Guide(version=bot.game_guide_version)
+        guide = Guide.model_validate_json(stored)
+        with self._guarding:
+            self._guides[lesson] = guide
+            while len(self._guides) > GUIDES_CACHED:
+                self._guides.popitem(last=False)
+        return guide
+
+    def _change(self, bot: Binding, **change: object) -> bool:
+        with state_errors(f"keeping what bot {bot.bot_id} remembers"):
+            changed = self._remember(
+                keys=[self._keys.bindings(bot.game_id), self._keys.player(bot.bot_id)],
+                args=[bot.player_id, bot.bot_id, json.dumps(change)],
+            )
+        return bool(changed)
