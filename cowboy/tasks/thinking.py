@@ -83,7 +83,7 @@ class Thinker:
         guarded = decide_guarded(brain, situation, fallback)
         decision_ms = (time.monotonic() - started) * 1000
         command = command_for(turn, guarded.decision.action, datetime.now(UTC))
-        notes = kept_notes(guarded.decision.notes) if brain.wants_notes and guarded.fallback is None else None
+        notes = kept_notes(guarded.decision.notes) if brain.wants_notes else None
         return Played(
             command,
             guarded.outcome,

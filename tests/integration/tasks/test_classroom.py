@@ -14,6 +14,7 @@ from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings, BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.lessons import Lessons
+from cowboy.state.players import Guide, Players
 from cowboy.tasks.classroom import Classroom
 from cowboy.tasks.seat import SKIPPED, Seat
 from cowboy.tasks.thinking import LATE
@@ -147,3 +148,27 @@ def test_a_turn_that_is_begun_without_time_to_think_is_played_safely_or_not_at_a
         assert len(desk.commands("g1")) == commands
     finally:
         seat.close()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_of_what_a_bot_was_taught_the_rules_are_kept_if_its_brain_wants_them(
+    desk: Desk, classroom: Classroom, redis: Redis, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    monkeypatch.setattr(RandomBrain, "wants_rules", wanted)
+    desk.open_turn("g1", status=TEACHING, lesson=LESSON_NO)
+    lesson = a_lesson(rules_markdown="Shots bend.", game_guide_version="v7")
+    assert classroom.teach("g1", ME, LESSON_NO, lesson) == "ready"
+    kept = Players(redis, desk.keys).guide(me(redis, desk))
+    assert kept == Guide(version="v7", rules="Shots bend." if wanted else "")
+
+
+def test_a_refused_lesson_leaves_nothing(
+    desk: Desk, classroom: Classroom, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Unteachable("no")
+
+    monkeypatch.setattr(RandomBrain, "learn", refuse)
+    desk.open_turn("g1", status=TEACHING, lesson=LESSON_NO)
+    assert classroom.teach("g1", ME, LESSON_NO, a_lesson()) == "refused"
+    assert not redis.exists(desk.keys.player("bot-0"))

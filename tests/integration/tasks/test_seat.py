@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from cowboy.brains.brain import Decision
+from cowboy.brains.brain import Decision, Situation
 from cowboy.brains.chance import RandomBrain
 from cowboy.brains.guard import Guarded, Outcome
 from cowboy.brains.llm.brain import LlmBrain
@@ -20,7 +20,7 @@ from cowboy.game.words import CommandSource, CommandType, Direction
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import Redis
-from cowboy.state.players import Players
+from cowboy.state.players import Guide, Players
 from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
 from cowboy.tasks import thinking
 from cowboy.tasks.envelope import Unsendable
@@ -351,6 +351,25 @@ def test_a_brain_that_never_speaks_costs_no_look_at_what_its_bot_remembers(
 ) -> None:
     monkeypatch.setattr(Players, "get", lambda *_: pytest.fail("looked up"))
     assert seat.play(desk.open_turn("g1")) == "ok"
+
+
+def test_a_brain_that_wants_the_rules_is_told_them_as_its_bot_was_taught(
+    desk: Desk, seat: Seat, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    decide = RandomBrain.decide
+
+    def listen(self: RandomBrain, situation: Situation) -> Decision:
+        told.append(situation.rules)
+        return decide(self, situation)
+
+    monkeypatch.setattr(RandomBrain, "decide", listen)
+    turn = desk.open_turn("g1")
+    Players(redis, desk.keys).taught(binding("g1", 0), Guide(version="v1", rules="Shots bend."))
+    seat.play(turn)
+    monkeypatch.setattr(RandomBrain, "wants_rules", True)
+    seat.play(open_again(desk, turn, 5))
+    assert told == ["", "Shots bend."]
 
 
 # -- what never leaves -----------------------------------------------------------------------------------------------
