@@ -256,7 +256,7 @@ def test_a_provider_that_keeps_failing_is_left_alone_by_all_workers(
 
 
 def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: Settings, provider: Provider) -> None:
-    hasty = Seat(with_models.model_copy(update={"claim_lease_seconds": 1.0}))
+    hasty = Seat(with_models.model_copy(update={"claim_lease_seconds": 3.0}))
     provider.behave("slow")
     try:
         assert hasty.play(desk.open_turn("g1", brain=LLM, profile="saloon")) == "timeout"
