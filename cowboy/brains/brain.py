@@ -8,6 +8,7 @@ something illegal, the guard (`cowboy.brains.guard`) sees to it that something l
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
+from cowboy.brains.exchange import Report, to_nobody
 from cowboy.brains.objection import objection_to
 from cowboy.brains.rests import NoRests, Rests
 from cowboy.brains.speech import Secrets
@@ -28,7 +29,8 @@ class Situation:
     `profile` names the seat's LLM profile. `feedback` is what was wrong with the decision before, when a brain that
     takes it is asked again in the same turn. `rests` knows which providers of models are to be left alone. `notes` is
     what the brain last noted for this bot, `rules` the rules in prose as the bot was taught them; either comes only
-    if the brain wants it. `may_speak` is whether the bot may speak in this turn: not if it did so lately.
+    if the brain wants it. `may_speak` is whether the bot may speak in this turn: not if it did so lately. A brain that
+    asks a model calls `report` once for each question, answered or not; it costs nothing and never fails.
     """
 
     table: Table
@@ -42,6 +44,7 @@ class Situation:
     notes: str = ""
     rules: str = ""
     may_speak: bool = True
+    report: Report = to_nobody
 
 
 @dataclass(frozen=True, slots=True)

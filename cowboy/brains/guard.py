@@ -7,13 +7,15 @@ try took.
 """
 
 import time
-from dataclasses import replace
+from collections import deque
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 import structlog
 
 from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.exchange import Exchange
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.brains.speech import speech_fault
 from cowboy.errors import ModelError, ProviderError, ProviderTimeout
@@ -25,6 +27,10 @@ log = structlog.get_logger(__name__)
 
 FALLBACK_SECONDS = 0.25
 """Kept back for a fallback that has to think, or a tenth of the time if that is less."""
+
+
+EXCHANGES_KEPT = 3
+"""The last ones of a try; a brain asks a model once, or a few times at most."""
 
 
 class Outcome(StrEnum):
@@ -45,12 +51,27 @@ class Outcome(StrEnum):
     """The brain raised something else: it, or its configuration, is wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One time that a brain was asked. `reason` is why its decision was not taken, None if it was."""
+
+    brain: str
+    outcome: Outcome
+    reason: str | None
+    ms: float
+    exchanges: tuple[Exchange, ...] = ()
+
+
 class Guarded(NamedTuple):
-    """A decision that may be published, and how it came about. `fallback` is what decided instead of the brain."""
+    """A decision that may be published, and how it came about. `fallback` is what decided instead of the brain.
+
+    `tries` are all that were made, the fallback's among them, in order.
+    """
 
     decision: Decision
     outcome: Outcome
     fallback: str | None = None
+    tries: tuple[Try, ...] = ()
 
 
 class _Failure(NamedTuple):
@@ -66,26 +87,39 @@ def decide_guarded(brain: Brain, situation: Situation, fallback: Brain | None = 
     began = time.monotonic()
     reserve = min(FALLBACK_SECONDS, situation.seconds_left / 10) if fallback is not None else 0.0
     deadline = began + situation.seconds_left - reserve
+    tries: list[Try] = []
 
-    tried = _try(brain, replace(situation, seconds_left=deadline - began))
+    tried = _try(brain, replace(situation, seconds_left=deadline - began), tries)
     if isinstance(tried, Decision):
-        return Guarded(tried, Outcome.OK)
+        return Guarded(tried, Outcome.OK, None, tuple(tries))
     left = deadline - time.monotonic()
     if brain.takes_feedback and tried.may_pass and left > time.monotonic() - began:
         log.info("brain_asked_again", brain=brain.name, outcome=tried.outcome, reason=tried.reason)
-        tried = _try(brain, replace(situation, seconds_left=left, feedback=tried.reason))
+        tried = _try(brain, replace(situation, seconds_left=left, feedback=tried.reason), tries)
         if isinstance(tried, Decision):
-            return Guarded(tried, Outcome.REPAIRED)
+            return Guarded(tried, Outcome.REPAIRED, None, tuple(tries))
     log.warning("brain_failed", brain=brain.name, outcome=tried.outcome, reason=tried.reason)
     if fallback is not None:
-        instead = _try(fallback, replace(situation, seconds_left=began + situation.seconds_left - time.monotonic()))
+        left = began + situation.seconds_left - time.monotonic()
+        instead = _try(fallback, replace(situation, seconds_left=left), tries)
         if isinstance(instead, Decision):
-            return Guarded(instead, tried.outcome, fallback.name)
+            return Guarded(instead, tried.outcome, fallback.name, tuple(tries))
         log.warning("fallback_failed", brain=fallback.name, outcome=instead.outcome, reason=instead.reason)
-    return Guarded(Decision(safe_action(situation.table.to_board())), tried.outcome, SAFE)
+    return Guarded(Decision(safe_action(situation.table.to_board())), tried.outcome, SAFE, tuple(tries))
 
 
-def _try(brain: Brain, situation: Situation) -> Decision | _Failure:
+def _try(brain: Brain, situation: Situation, tries: list[Try]) -> Decision | _Failure:
+    """What the brain decides; how that went is put to `tries`."""
+    exchanges: deque[Exchange] = deque(maxlen=EXCHANGES_KEPT)
+    began = time.monotonic()
+    tried = _ask(brain, replace(situation, report=exchanges.append))
+    ms = (time.monotonic() - began) * 1000
+    outcome, reason = (Outcome.OK, None) if isinstance(tried, Decision) else (tried.outcome, tried.reason)
+    tries.append(Try(brain.name, outcome, reason, ms, tuple(exchanges)))
+    return tried
+
+
+def _ask(brain: Brain, situation: Situation) -> Decision | _Failure:
     try:
         decision = brain.decide(situation)
         fault = _fault(brain, situation, decision)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from cowboy.brains.brain import Brain, Decision, Situation
-from cowboy.brains.guard import FALLBACK_SECONDS, Outcome, decide_guarded
+from cowboy.brains.exchange import Exchange
+from cowboy.brains.guard import EXCHANGES_KEPT, FALLBACK_SECONDS, Outcome, decide_guarded
 from cowboy.errors import BadSetting, ModelError, ProviderError, ProviderTimeout
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
@@ -131,7 +132,7 @@ def test_a_brain_that_takes_feedback_is_asked_once_more_and_told_why(
     first: Decision | Exception, feedback: str
 ) -> None:
     pupil = Pupil(first, GOOD)
-    assert decide_guarded(pupil, situation(STATE)) == (GOOD, Outcome.REPAIRED, None)
+    assert decide_guarded(pupil, situation(STATE))[:3] == (GOOD, Outcome.REPAIRED, None)
     assert [asked.feedback for asked in pupil.asked] == [None, feedback]
     assert pupil.asked[1].seconds_left < pupil.asked[0].seconds_left
 
@@ -162,7 +163,7 @@ def test_a_brain_that_takes_no_feedback_is_never_asked_again() -> None:
 
 def test_the_fallback_decides_where_the_brain_does_not() -> None:
     guarded = decide_guarded(Pupil(ZeroDivisionError()), situation(STATE), Scripted(lambda: GOOD))
-    assert guarded == (GOOD, Outcome.ERROR, "scripted")
+    assert guarded[:3] == (GOOD, Outcome.ERROR, "scripted")
 
 
 def test_a_fallback_that_fails_too_leaves_the_safe_default() -> None:
@@ -176,3 +177,48 @@ def test_time_is_kept_back_for_a_fallback_only() -> None:
     decide_guarded(with_another, situation(STATE, seconds=5), Scripted(lambda: GOOD))
     assert alone.asked[0].seconds_left == pytest.approx(5)
     assert with_another.asked[0].seconds_left == pytest.approx(5 - FALLBACK_SECONDS)
+
+
+# -- what is told of it ----------------------------------------------------------------------------------------------
+
+
+class Talker(Brain):
+    """Reports as many questions as there are words in what it is to say, then raises or decides."""
+
+    name = "talker"
+    takes_feedback = True
+
+    def __init__(self, *says: str) -> None:
+        self._says = list(says)
+
+    def decide(self, situation: Situation) -> Decision:
+        for word in (said := self._says.pop(0)).split():
+            situation.report(Exchange("m", "text", "v", 1.0, word))
+        if said.startswith("fail"):
+            raise ModelError("what?")
+        return GOOD
+
+
+def test_every_try_is_told_with_its_own_questions_and_why_it_was_not_taken() -> None:
+    guarded = decide_guarded(Talker("fail once", "good"), situation(STATE))
+    assert [(one.brain, one.outcome, one.reason) for one in guarded.tries] == [
+        ("talker", Outcome.UNPARSABLE, "what?"),
+        ("talker", Outcome.OK, None),
+    ]
+    assert [[exchange.answer for exchange in one.exchanges] for one in guarded.tries] == [["fail", "once"], ["good"]]
+    assert all(one.ms >= 0 for one in guarded.tries)
+
+
+def test_the_try_of_the_fallback_is_told_too() -> None:
+    tries = decide_guarded(Talker("fail", "fail"), situation(STATE), Scripted(lambda: ILLEGAL)).tries
+    assert [(one.brain, one.outcome) for one in tries] == [
+        ("talker", Outcome.UNPARSABLE),
+        ("talker", Outcome.UNPARSABLE),
+        ("scripted", Outcome.ILLEGAL),
+    ]
+
+
+def test_a_brain_that_reports_without_end_is_heard_for_its_last_words_only() -> None:
+    (one,) = decide_guarded(Talker("word " * 1_000 + "last"), situation(STATE)).tries
+    assert len(one.exchanges) == EXCHANGES_KEPT
+    assert one.exchanges[-1].answer == "last"
