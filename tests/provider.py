@@ -191,6 +191,11 @@ def prose(on: Answering, asked: Asked) -> None:
     on.send_message(content="Well, partner, that depends on the weather.")
 
 
+def echo(on: Answering, asked: Asked) -> None:
+    """Says what it was sent, the head with the key included."""
+    on.send_message(content="\n".join(f"{name}: {value}" for name, value in asked.headers.items()))
+
+
 def cut_short(on: Answering, asked: Asked) -> None:
     """Talks until its provider's limit ends it in the middle."""
     message = message_for(
@@ -283,6 +288,7 @@ BEHAVIOURS: dict[str, Callable[[Answering, Asked], None]] = {
         illegal,
         wrong_schema,
         prose,
+        echo,
         cut_short,
         empty,
         refusal,

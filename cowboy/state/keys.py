@@ -35,6 +35,8 @@
                                    noted, state
     records:<game>         list    one line per decided turn (JSON), oldest      worker (Lua)  history ttl
                                    first
+    transcripts:<game>     hash    turn_no modulo 200 → transcript of the turn   worker        history ttl
+                                   (JSON, deflated, base64)
     failures:<provider>    string  how often a provider of models failed in a    worker        5 min after the last
                                    row
     resting:<provider>     string  there while it is left alone                  worker        2 min at most
@@ -127,6 +129,9 @@ class Keys(NamedTuple):
 
     def records(self, game_id: str) -> str:
         return f"{self.prefix}records:{game_id}"
+
+    def transcripts(self, game_id: str) -> str:
+        return f"{self.prefix}transcripts:{game_id}"
 
     def failures(self, provider: str) -> str:
         return f"{self.prefix}failures:{provider}"

@@ -14,7 +14,8 @@ class TurnRecord(BaseModel):
     the command; `decision_ms` is the brain's part of it. `outcome` is the guard's word for how the decision came
     about, `recovered` if a worker took the turn over from one that was lost after deciding, or `late` if no time to
     think was left. `fallback` is the brain that decided instead of the bot's own (`safe` for none), absent if its own
-    did. `figures` are the brain's own about the decision. `snapshot` is the digest of the table that the turn was
+    did. `figures` are the brain's own about the decision. `model` was asked last by the bot's own brain, if it asks
+    models, in the words of the version `prompts`. `snapshot` is the digest of the table that the turn was
     decided on, `guide_version` what the bot had been taught; these two and `command_id` are None in a record that an
     older worker wrote. A record stays below some 2 kB.
     """
@@ -34,6 +35,8 @@ class TurnRecord(BaseModel):
     decision_ms: float
     event_to_command_ms: float
     figures: dict[str, float] = {}
+    model: str | None = None
+    prompts: str | None = None
     command_id: str | None = None
     snapshot: str | None = None
     guide_version: str | None = None

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable
 
 import structlog
+from pydantic import ValidationError
 from structlog.contextvars import bound_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from cowboy.brains.figures import kept_figures
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
-from cowboy.errors import BusError
+from cowboy.errors import BusError, StateError
 from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import SPOKEN
@@ -25,6 +26,7 @@ from cowboy.state.client import connect
 from cowboy.state.keys import Keys
 from cowboy.state.players import PlayedTurn, Players
 from cowboy.state.records import TurnRecord
+from cowboy.state.transcripts import Transcript, Transcripts
 from cowboy.state.turns import Claim, DecideStatus, Role, TurnRef, Turns
 from cowboy.tasks.envelope import fault_of, sealed
 from cowboy.tasks.thinking import Played, Thinker, safely
@@ -59,6 +61,7 @@ class Seat:
             history_ttl_seconds=configured.history_ttl_seconds,
             confirm_seconds=configured.confirm_seconds,
         )
+        self._transcripts = Transcripts(client, keys, configured.history_ttl_seconds)
         self._thinker = Thinker(configured, client)
         self._players = Players(client, keys)
         self._topics = TopicNames.of(configured)
@@ -135,6 +138,8 @@ class Seat:
 
     def _note(self, claim: Claim, played: Played) -> None:
         event_to_command_ms = (time.time() - claim.table.opened_at.timestamp()) * 1000
+        transcript = _transcript_of(played)
+        asked = transcript and transcript.last_exchange
         record = TurnRecord(
             turn_no=claim.turn.turn_no,
             player_id=claim.turn.player_id,
@@ -149,13 +154,33 @@ class Seat:
             decision_ms=round(played.decision_ms, 3),
             event_to_command_ms=round(event_to_command_ms, 3),
             figures=kept_figures(played.figures),
+            model=asked and asked.model,
+            prompts=asked and asked.prompts,
             command_id=played.command.command_id,
             snapshot=claim.table.digest,
             guide_version=claim.binding.game_guide_version,
         )
-        self._turns.publish(claim.turn, played.command, record.model_dump_json())
+        if self._turns.publish(claim.turn, played.command, record.model_dump_json()) and transcript is not None:
+            self._keep(transcript)
         self._players.played(claim.binding, _remembered(played))
         log.debug("command_published", outcome=played.outcome)
+
+    def _keep(self, transcript: Transcript) -> None:
+        """Nice to have: the turn is played, whatever becomes of it."""
+        try:
+            self._transcripts.store(transcript)
+        except StateError as error:
+            log.warning("transcript_lost", reason=str(error))
+
+
+def _transcript_of(played: Played) -> Transcript | None:
+    try:
+        return played.transcript()
+    except ValidationError as error:
+        # The fields, not what is in them: a brain that tells nonsense may tell anything.
+        wrong = {".".join(map(str, item["loc"])) for item in error.errors(include_input=False)}
+        log.warning("transcript_unusable", fields=sorted(wrong)[:10])
+        return None
 
 
 def _recovered(claim: Claim, decision: Command) -> Played:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import structlog
 
 from cowboy.brains.brain import Brain, Situation
-from cowboy.brains.guard import Outcome, decide_guarded
+from cowboy.brains.guard import Outcome, Try, decide_guarded
 from cowboy.brains.notes import kept_notes
 from cowboy.brains.registry import shared_brain
 from cowboy.brains.safe import SAFE, safe_action
@@ -24,6 +24,7 @@ from cowboy.state.client import Redis
 from cowboy.state.keys import Keys
 from cowboy.state.players import Player, Players
 from cowboy.state.providers import Providers
+from cowboy.state.transcripts import Transcript, TryNote
 from cowboy.state.turns import Claim, TurnRef
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,10 @@ LATE = "late"
 
 
 class Played(NamedTuple):
-    """What becomes of a turn, and how it came about. `notes` are the bot's new ones, None if there are none."""
+    """What becomes of a turn, and how it came about.
+
+    `notes` are the bot's new ones, None if there are none. `situation` and `tries` are missing where no brain was asked.
+    """
 
     command: Command
     outcome: str
@@ -41,6 +45,26 @@ class Played(NamedTuple):
     figures: Mapping[str, float] = {}
     fallback: str | None = None
     notes: str | None = None
+    situation: Situation | None = None
+    tries: tuple[Try, ...] = ()
+
+    def transcript(self) -> Transcript | None:
+        """What is kept of it for reading and replaying. Raises `ValidationError` if a brain told nonsense."""
+        if (situation := self.situation) is None:
+            return None
+        return Transcript(
+            turn_no=situation.table.turn_no,
+            table=situation.table,
+            seconds_left=situation.seconds_left,
+            seed=situation.seed,
+            recent=situation.recent,
+            profile=situation.profile,
+            bot_id=situation.bot_id,
+            notes=situation.notes,
+            rules=situation.rules,
+            may_speak=situation.may_speak,
+            tries=tuple(TryNote.model_validate(one) for one in self.tries),
+        )
 
 
 class Thinker:
@@ -91,6 +115,8 @@ class Thinker:
             guarded.decision.figures,
             guarded.fallback,
             notes=notes if notes != player.notes else None,
+            situation=situation,
+            tries=guarded.tries,
         )
 
     def _player(self, bot: Binding, *brains: Brain | None) -> Player:

@@ -4,6 +4,7 @@ The only module that knows deepagents and LangChain. Importing it takes a second
 bots with the `llm` brain does.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -15,8 +16,11 @@ from httpx2 import Client
 from langchain.agents.middleware import ModelCallLimitMiddleware
 from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
 from langchain.agents.structured_output import ProviderStrategy, StructuredOutputError, ToolStrategy
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.outputs import LLMResult
 from langchain_openai import ChatOpenAI
+from openai.types.chat import ChatCompletion
 from pydantic import SecretStr
 
 from cowboy.brains.llm.answer import Command, NotedCommand
@@ -34,6 +38,9 @@ DEFAULT_MODE: OutputMode = "command_text"
 NO_KEY = "none"
 """Sent where a profile has no key: servers on one's own machine want none, the client wants one, and a key that the
 environment happens to hold is not ours to use."""
+
+RUN_NAME = "cowboy turn"
+"""Of a trace."""
 
 MAX_STEPS = 10
 """Of the agent's graph. One answer takes five or fewer; the framework's own bound is 9,999."""
@@ -62,13 +69,37 @@ class Reply(NamedTuple):
     figures: dict[str, float]
 
 
+class Heard(BaseCallbackHandler):
+    """The last answer of a model, raw, whatever becomes of it; kept for the turn's transcript."""
+
+    def __init__(self) -> None:
+        self.answer: str | None = None
+        self.tokens_in: int | None = None
+        self.tokens_out: int | None = None
+
+    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
+        message = getattr(response.generations[0][0], "message", None)
+        if isinstance(message, AIMessage):
+            self.answer = _raw(message)
+            if usage := message.usage_metadata:
+                self.tokens_in, self.tokens_out = usage["input_tokens"], usage["output_tokens"]
+
+    def cut_off(self, completion: ChatCompletion) -> None:
+        """An answer that the client refuses to hand on, because it was too long."""
+        self.answer = completion.choices[0].message.content
+        if usage := completion.usage:
+            self.tokens_in, self.tokens_out = usage.prompt_tokens, usage.completion_tokens
+
+
 class Agent:
     """Asks the model of one profile. Thread-safe; built once, which takes some 30 ms. Raises `BadSetting`."""
 
     def __init__(self, profile: Profile, system_prompt: str, transport: Transport) -> None:
         self.mode = profile.output_mode or DEFAULT_MODE
         self.takes_notes = profile.notes is not False
+        self.model = _model_name(profile)
         self.provider = _digest(profile)
+        self._key = profile.api_key.get_secret_value() if profile.api_key else ""
         self._graph: Any = create_deep_agent(
             model=_model(profile, transport),
             system_prompt=system_prompt,
@@ -76,17 +107,22 @@ class Agent:
             middleware=[ModelCallLimitMiddleware(run_limit=1, exit_behavior="error")],
         )
 
-    def ask(self, prompt: str, seconds: float) -> Reply:
-        """One question, answered within `seconds`. Raises `ProviderError` (`ProviderTimeout`) or `ModelError`."""
+    def ask(self, prompt: str, seconds: float, heard: Heard, about: Mapping[str, object]) -> Reply:
+        """One question, answered within `seconds`. Raises `ProviderError` (`ProviderTimeout`) or `ModelError`.
+
+        What the model said is put to `heard` in either case; `about` goes with the trace, if there is one.
+        """
+        config = {"recursion_limit": MAX_STEPS, "callbacks": [heard], "metadata": about, "run_name": RUN_NAME}
         # No message of an error is passed on: it may quote what was sent, or the key.
         try:
             with time_limit(seconds):
-                answer = self._graph.invoke({"messages": [HumanMessage(prompt)]}, config={"recursion_limit": MAX_STEPS})
+                answer = self._graph.invoke({"messages": [HumanMessage(prompt)]}, config=config)
         except StructuredOutputError as error:
             return _reply(None, error.ai_message)
         except ModelCallLimitExceededError:
             raise ModelError("no tool is to be called but the one for the answer") from None
-        except openai.LengthFinishReasonError:
+        except openai.LengthFinishReasonError as error:
+            heard.cut_off(error.completion)
             raise ModelError("the answer was too long and was cut off; give the command and nothing else") from None
         except openai.APITimeoutError:
             raise ProviderTimeout(f"no answer within {seconds:.1f} s") from None
@@ -101,6 +137,10 @@ class Agent:
         except Exception as error:  # noqa: BLE001  # three libraries read an answer that may be anything
             raise ProviderError(f"its answer is unreadable: {type(error).__name__}") from None
         return _reply(answer.get("structured_response"), _last_answer(answer))
+
+    def without_key(self, text: str | None) -> str | None:
+        """A text that a provider sent, which may be our own request."""
+        return text.replace(self._key, "[key]") if text and self._key else text
 
 
 class _Model(ChatOpenAI):
@@ -156,6 +196,15 @@ def _response_format(mode: OutputMode, form: type[Command]) -> Any:
         case "tool":
             return ToolStrategy(form, handle_errors=False)
     return None
+
+
+def _raw(message: AIMessage) -> str:
+    """All that a model said: text, a refusal, calls of tools."""
+    calls = [
+        {"name": call["name"], "args": call["args"]} for call in (*message.tool_calls, *message.invalid_tool_calls)
+    ]
+    parts = (str(message.text), message.additional_kwargs.get("refusal"), *(json.dumps(call) for call in calls))
+    return "\n".join(str(part) for part in parts if part)
 
 
 def _last_answer(answer: Mapping[str, Any]) -> AIMessage:

@@ -90,6 +90,7 @@ EXPECTED = {
     "illegal": Outcome.ILLEGAL,
     "wrong_schema": Outcome.UNPARSABLE,
     "prose": Outcome.UNPARSABLE,
+    "echo": Outcome.UNPARSABLE,
     "cut_short": Outcome.UNPARSABLE,
     "empty": Outcome.UNPARSABLE,
     "refusal": Outcome.UNPARSABLE,
@@ -133,6 +134,37 @@ def test_every_turn_of_a_misbehaving_provider_has_a_legal_command_in_time(
         guarded = played(brain, turn())
         assert guarded.outcome == EXPECTED[behaviour]
         assert (guarded.decision.action, guarded.fallback) == (SAFE, "safe")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "answer"),
+    [
+        ("right", "left"),
+        ("illegal", "shoot"),
+        ("wrong_schema", '"action": "fire"'),
+        ("prose", "Well, partner, that depends on the weather."),
+        ("cut_short", "and then, and"),
+        ("refusal", "I'm sorry, I can't help with shooting people."),
+        ("foreign_tool", "write_file"),
+        ("empty", ""),
+    ],
+)
+def test_what_the_model_said_is_told_raw_whatever_became_of_it(
+    provider: Provider, models: Models, mode: str, behaviour: str, answer: str
+) -> None:
+    provider.behave(behaviour)
+    (asked, *_) = played(models.brain(saloon=mode), turn(60)).tries[0].exchanges
+    assert (asked.model, asked.mode, asked.tokens_in, asked.tokens_out) == ("saloon-7b", mode, 900, 12)
+    assert asked.answer is not None
+    assert answer in asked.answer
+
+
+@pytest.mark.parametrize("behaviour", ["slow", "server_error", "hang_up", "garbage"])
+def test_a_question_without_an_answer_is_told_as_well(provider: Provider, models: Models, behaviour: str) -> None:
+    provider.behave(behaviour)
+    (asked,) = played(models.brain(saloon="text"), turn(1)).tries[0].exchanges
+    assert (asked.model, asked.answer, asked.tokens_in) == ("saloon-7b", None, None)
+    assert asked.ms > 0
 
 
 def test_the_fallback_has_time_to_think_when_the_model_has_used_it_all(provider: Provider, models: Models) -> None:

@@ -14,6 +14,7 @@ from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
 from cowboy.state.records import Records, TurnRecord
 from cowboy.state.tables import Tables, Update
+from cowboy.state.transcripts import Transcript, Transcripts
 from cowboy.state.turns import TurnRef
 from tests.tables import IDS, binding, table
 from tests.waiting import wait_for
@@ -31,6 +32,7 @@ class Desk:
         self._games = Games(redis, self.keys, settings.history_ttl_seconds)
         self._tables = Tables(redis, self.keys, settings.recent_events)
         self._records = Records(redis, self.keys)
+        self._transcripts = Transcripts(redis, self.keys, settings.history_ttl_seconds)
 
     def open_turn(self, game_id: str, **changes: object) -> TurnRef:
         """A's turn in a new game. `changes` are to the bots."""
@@ -47,6 +49,9 @@ class Desk:
 
     def records(self, game_id: str) -> list[TurnRecord]:
         return self._records.of_game(game_id)
+
+    def transcript(self, turn: TurnRef) -> Transcript | None:
+        return self._transcripts.of_turn(turn.game_id, turn.turn_no)
 
     def messages(self, game_id: str) -> list[Record]:
         """All that stands on the input topic: read up to a message of our own."""

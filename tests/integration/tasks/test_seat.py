@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from cowboy.brains.brain import Decision, Situation
 from cowboy.brains.chance import RandomBrain
+from cowboy.brains.exchange import Exchange
 from cowboy.brains.guard import Guarded, Outcome
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.registry import LLM, shared_brain
@@ -95,6 +97,42 @@ def test_a_brain_that_gives_figures_of_any_kind_costs_neither_the_turn_nor_a_lon
     assert seat.play(turn) == "done"
     (record,) = desk.records("g1")
     assert len(record.model_dump_json()) < 2_000
+
+
+def test_the_transcript_says_what_the_turn_was_decided_on(desk: Desk, seat: Seat) -> None:
+    shown = table("g1")
+    turn = desk.open_turn("g1")
+    desk.show(shown)
+    seat.play(turn)
+    kept = desk.transcript(turn)
+    assert kept is not None
+    assert (kept.turn_no, kept.table, kept.seed) == (1, shown, turn_seed(binding("g1", 0), 1))
+    assert (kept.bot_id, kept.profile, kept.recent) == ("bot-0", None, ())
+    assert 0 < kept.seconds_left <= 15
+    assert [(one.brain, one.outcome, one.exchanges) for one in kept.tries] == [("random", "ok", ())]
+
+
+@pytest.mark.parametrize("told", ["nonsense", Exchange(7, b"", None, "long")])  # type: ignore[arg-type]
+def test_a_brain_that_reports_nonsense_costs_neither_the_turn_nor_its_record(
+    desk: Desk, seat: Seat, monkeypatch: pytest.MonkeyPatch, told: Any
+) -> None:
+    decide = RandomBrain.decide
+
+    def telling(self: RandomBrain, situation: Situation) -> Decision:
+        situation.report(told)
+        return decide(self, situation)
+
+    monkeypatch.setattr(RandomBrain, "decide", telling)
+    turn = desk.open_turn("g1")
+    assert seat.play(turn) == "ok"
+    assert (len(desk.records("g1")), desk.transcript(turn)) == (1, None)
+
+
+def test_a_turn_whose_transcript_cannot_be_stored_is_played_and_recorded(desk: Desk, seat: Seat, redis: Redis) -> None:
+    redis.set(desk.keys.transcripts("g1"), "not a hash")
+    turn = desk.open_turn("g1")
+    assert seat.play(turn) == "ok"
+    assert len(desk.records("g1")) == 1
 
 
 def test_a_turn_that_is_delivered_again_is_not_played_again(desk: Desk, seat: Seat) -> None:
@@ -435,3 +473,35 @@ def test_a_decision_that_cannot_even_be_read_does_not_leave(
     with pytest.raises(ValidationError):
         wait_for(lambda: seat.play(turn) != "held")
     assert desk.messages("g1") == []
+
+
+def test_the_transcript_of_a_model_has_every_try_with_what_it_answered_and_cost(
+    desk: Desk, seat_with_models: Seat, provider: Provider
+) -> None:
+    provider.behave("prose", "right")
+    turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    assert seat_with_models.play(turn) == "repaired"
+    kept = desk.transcript(turn)
+    assert kept is not None
+    first, second = kept.tries
+    assert (first.outcome, first.reason) == ("unparsable", "there was no command in the answer")
+    assert (second.outcome, second.reason) == ("ok", None)
+    (asked,) = first.exchanges
+    assert (asked.model, asked.mode, asked.tokens_in, asked.tokens_out) == ("saloon-7b", "text", 900, 12)
+    assert asked.answer == "Well, partner, that depends on the weather."
+    assert [exchange.answer for exchange in second.exchanges] == ["shoot right"]
+    assert 0 < asked.ms <= first.ms
+    (record,) = desk.records("g1")
+    assert (record.model, record.prompts) == ("saloon-7b", asked.prompts)
+
+
+def test_a_provider_that_sends_the_key_back_gets_it_into_no_record(
+    desk: Desk, seat_with_models: Seat, provider: Provider, redis: Redis
+) -> None:
+    provider.behave("echo")
+    turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    seat_with_models.play(turn)
+    kept = desk.transcript(turn)
+    assert kept is not None
+    assert "Bearer [key]" in kept.model_dump_json()
+    assert KEY not in kept.model_dump_json() + desk.records("g1")[0].model_dump_json()

@@ -1,6 +1,8 @@
 """The prompt of a turn: the built-in texts, and hostile speech that stays data."""
 
+import inspect
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from cowboy.brains.brain import Situation
 from cowboy.brains.llm.briefing import options_of
-from cowboy.brains.llm.prompt import BUILT_IN, EVENTS_SHOWN, GAME_CHARACTERS, private_texts, user_prompt
+from cowboy.brains.llm.prompt import BUILT_IN, EVENTS_SHOWN, GAME_CHARACTERS, private_texts, user_prompt, version_of
 from cowboy.brains.llm.quoting import CLOSING, OPENING
 from cowboy.brains.notes import NOTES_LIMIT
 from cowboy.game.board import Grid, new_state
@@ -190,3 +192,17 @@ def test_all_that_a_model_is_shown_is_private_but_what_players_said() -> None:
     assert not any("Howdy" in text for text in private)
     assert BUILT_IN.system in private
     assert "B hides." in private
+
+
+def test_other_words_are_another_version() -> None:
+    other = BUILT_IN.model_copy(update={"custom_user_prompt": "Be brave."})
+    assert re.fullmatch(r"[0-9a-f]{12}", version_of(BUILT_IN))
+    assert version_of(BUILT_IN) == version_of(BUILT_IN.model_copy())
+    assert version_of(BUILT_IN) != version_of(other)
+
+
+def test_the_version_changes_with_the_words_that_are_in_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = version_of(BUILT_IN)
+    source = inspect.getsource
+    monkeypatch.setattr(inspect, "getsource", lambda module: source(module).replace("hits nobody", "misses"))
+    assert version_of(BUILT_IN) != before

@@ -1,0 +1,145 @@
+"""Transcripts: what a bot's turn was decided on and how, so that it can be read, and the brain asked again.
+
+The long part of a turn's record (`cowboy.state.records`): of a game's last turns only, packed, and lost without harm.
+"""
+
+import base64
+import zlib
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from cowboy.game.turns import Table
+from cowboy.state.client import Redis, state_errors
+from cowboy.state.keys import Keys
+
+TURNS_KEPT = 200
+"""Of each game: a turn takes the place of the one that many turns before it."""
+
+MAX_BYTES = 32_000
+"""Of one transcript, packed. A turn of a model is some 2 kB, one of the others some 500 bytes."""
+
+ANSWER_CHARACTERS = 4_000
+"""Of a model's answer: its beginning and its end, for the one has the thoughts and the other the command."""
+
+NAME_CHARACTERS = 100
+"""Of what a brain calls a model, a form or a version."""
+
+
+def _shortened(text: object) -> object:
+    """A text as it can be stored, whatever a model said; its middle left out where it is long."""
+    if not isinstance(text, str):
+        return text
+    if (over := len(text) - ANSWER_CHARACTERS) > 0:
+        half = ANSWER_CHARACTERS // 2
+        text = f"{text[:half]}\n[{over} characters left out]\n{text[-half:]}"
+    return text.encode("utf-8", "replace").decode()
+
+
+def _named(name: object) -> object:
+    return name[:NAME_CHARACTERS] if isinstance(name, str) else name
+
+
+Name = Annotated[str, BeforeValidator(_named)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class ExchangeNote(_Part):
+    """A question to a model. `prompts` is the version of the words it was asked with, `mode` the form of the answer
+    asked for. `answer` is what came back, raw (its middle left out where it is long); None if nothing did. Model's
+    tokens as its provider counts them."""
+
+    model: Name
+    mode: Name
+    prompts: Name
+    ms: float
+    answer: Annotated[str | None, BeforeValidator(_shortened)]
+    tokens_in: int | None
+    tokens_out: int | None
+
+
+class TryNote(_Part):
+    """One time that a brain, the bot's own or the fallback, was asked. `reason` is why its decision was not taken."""
+
+    brain: str
+    outcome: str
+    reason: str | None
+    ms: float
+    exchanges: tuple[ExchangeNote, ...]
+
+
+class Transcript(_Part):
+    """What a turn was decided on, and each try to decide it.
+
+    `seconds_left` is the time there was; `recent`, `notes` and `rules` are as far as the brain was told of them. `whole`
+    is false if something was left out, because there was too much.
+    """
+
+    turn_no: int
+    table: Table
+    seconds_left: float
+    seed: int
+    recent: tuple[str, ...]
+    profile: str | None
+    bot_id: str
+    notes: str = ""
+    rules: str = ""
+    may_speak: bool = True
+    tries: tuple[TryNote, ...]
+    whole: bool = True
+
+    @property
+    def last_exchange(self) -> ExchangeNote | None:
+        """The last that the bot's own brain had with a model."""
+        own = [one for one in self.tries if one.brain == self.tries[0].brain]
+        return next((exchange for one in reversed(own) for exchange in reversed(one.exchanges)), None)
+
+
+class Transcripts:
+    """Those of all games. They outlive their game by `history_ttl_seconds`, like the records."""
+
+    def __init__(self, client: Redis, keys: Keys, history_ttl_seconds: int) -> None:
+        self._redis = client
+        self._keys = keys
+        self._history_ttl_seconds = history_ttl_seconds
+
+    def store(self, transcript: Transcript) -> None:
+        """Keep it; nothing of one that is too large even without what was said."""
+        game_id = transcript.table.game_id
+        if (packed := _pack(transcript)) is None:
+            return
+        key = self._keys.transcripts(game_id)
+        with (
+            state_errors(f"storing the transcript of turn {transcript.turn_no} of game {game_id}"),
+            self._redis.pipeline(transaction=False) as pipeline,
+        ):
+            pipeline.hset(key, _place(transcript.turn_no), packed)
+            pipeline.expire(key, self._history_ttl_seconds)
+            pipeline.execute()
+
+    def of_turn(self, game_id: str, turn_no: int) -> Transcript | None:
+        """The transcript of one turn; None if there was none, or another one has taken its place."""
+        with state_errors(f"reading the transcript of turn {turn_no} of game {game_id}"):
+            packed = self._redis.hget(self._keys.transcripts(game_id), _place(turn_no))
+        if not isinstance(packed, str):
+            return None
+        transcript = Transcript.model_validate_json(zlib.decompress(base64.b64decode(packed)))
+        return transcript if transcript.turn_no == turn_no else None
+
+
+def _place(turn_no: int) -> str:
+    return str(turn_no % TURNS_KEPT)
+
+
+def _pack(transcript: Transcript) -> bytes | None:
+    """As it is stored: the whole, or as much as there is room for. Text, since our connections carry nothing else."""
+    without_past = transcript.model_copy(update={"recent": (), "rules": "", "whole": False})
+    without_talk = without_past.model_copy(update={"tries": ()})
+    for kept in (transcript, without_past, without_talk):
+        packed = base64.b64encode(zlib.compress(kept.model_dump_json().encode(), level=1))
+        if len(packed) <= MAX_BYTES:
+            return packed
+    return None
