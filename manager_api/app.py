@@ -12,6 +12,7 @@ from cowboy.state.answers import Answers
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
 from cowboy.state.records import Records
+from cowboy.state.transcripts import Transcripts
 from manager_api import assignments, bots, games, health, instances, turns
 from manager_api.failures import answer_failures, explain_validation
 from manager_api.gate import guard
@@ -46,6 +47,7 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     app.extensions["profiles"] = profiles or Profiles()
     app.extensions["crew"] = Crew.of(settings, redis, app.extensions["profiles"])
     app.extensions["records"] = Records(redis, keys)
+    app.extensions["transcripts"] = Transcripts(redis, keys, settings.history_ttl_seconds)
     app.extensions["readiness"] = Readiness(settings, app.extensions["crew"].game_manager)
     name_requests(app)
     guard(app, settings)

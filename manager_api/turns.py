@@ -2,10 +2,11 @@
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from manager_api.extensions import records
+from cowboy.errors import NotFound
+from manager_api.extensions import records, transcripts
 from manager_api.failures import READING
-from manager_api.schemas.base import GamePath
-from manager_api.schemas.turns import TurnsView
+from manager_api.schemas.base import GamePath, TurnPath
+from manager_api.schemas.turns import PlayedTurnView, TurnsView
 
 blueprint = APIBlueprint(
     "turns",
@@ -21,3 +22,17 @@ def show_turns(path: GamePath) -> dict[str, object]:
     """The turns that bots played, oldest first; an unknown game has none. Kept for a day after the game."""
     played = records().of_game(path.game_id)
     return TurnsView(game_id=path.game_id, turns=tuple(played)).model_dump(mode="json")
+
+
+@blueprint.get("/turns/<turn_no>", responses={200: PlayedTurnView})
+def show_turn(path: TurnPath) -> dict[str, object]:
+    """One turn that a bot played, with what it was decided on and what its model was asked and said."""
+    game_id, turn_no = path.game_id, path.turn_no
+    played = next((record for record in records().of_game(game_id) if record.turn_no == turn_no), None)
+    if played is None:
+        raise NotFound(
+            f"no bot has played turn {turn_no} of game {game_id}, or its record is gone; "
+            f"those there are: GET /internal/v3/games/{game_id}/turns"
+        )
+    transcript = transcripts().of_turn(game_id, turn_no)
+    return PlayedTurnView(game_id=game_id, turn=played, transcript=transcript).model_dump(mode="json")

@@ -52,7 +52,7 @@ def post(*path: str, **body: object) -> Answer:
 def rows_of(answer: Answer, name: str) -> list[Answer]:
     """The list that an answer is about."""
     rows = answer.get(name)
-    return rows if _is_rows(rows) else _no_bot_manager()
+    return rows if _is_rows(rows) else no_bot_manager()
 
 
 def tell(answer: Answer, as_json: bool) -> None:
@@ -119,12 +119,12 @@ def _ask(path: Sequence[str], call: Callable[[BotManager], bytes]) -> Answer:
     try:
         answer = json.loads(call(manager))
     except BotManagerError as error:
-        raise BotManagerError(_plain(f"{error}; {_remedy(error, path)}"), error.answered) from error
+        raise BotManagerError(plain(f"{error}; {_remedy(error, path)}"), error.answered) from error
     except ValueError:
-        _no_bot_manager()
+        no_bot_manager()
     finally:
         manager.close()
-    return answer if isinstance(answer, dict) else _no_bot_manager()
+    return answer if isinstance(answer, dict) else no_bot_manager()
 
 
 def _remedy(error: BotManagerError, path: Sequence[str]) -> str:
@@ -141,7 +141,8 @@ def _remedy(error: BotManagerError, path: Sequence[str]) -> str:
             return f"asked at {settings().bot_manager_base_url}"
 
 
-def _no_bot_manager() -> NoReturn:
+def no_bot_manager() -> NoReturn:
+    """Say that something else answers there."""
     url = settings().bot_manager_base_url
     raise BotManagerError(f"what answers at {url} is not the bot manager; set BOT_MANAGER_BASE_URL")
 
@@ -161,7 +162,7 @@ def _table(name: str, rows: Sequence[Answer]) -> Table:
 
 
 def _text(value: object) -> Text:
-    return Text(_plain(_words(value)), overflow="fold")
+    return Text(plain(_words(value)), overflow="fold")
 
 
 def _words(value: object) -> str:
@@ -178,7 +179,7 @@ def _words(value: object) -> str:
             return str(value)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """On one line, and without codes that a terminal would obey."""
     return "".join(char if char.isprintable() else " " for char in text)
 

@@ -19,9 +19,17 @@ EMPTY, WEAK, STRONG, SOLID = " ·", " ░", " ▓", " █"
 
 def render(event: StepEvent) -> RenderableType:
     """The board after an event, the players beside it, the event in words below."""
+    return Group(
+        render_state(event.state_after),
+        Text(f"turn {event.turn_no}, round {event.round_no}: {describe(event)}", style="dim"),
+    )
+
+
+def render_state(state: GameState) -> RenderableType:
+    """The board, the players beside it."""
     layout = Table.grid(padding=(0, 3))
-    layout.add_row(_board(event.state_after), _players(event.state_after))
-    return Group(layout, Text(f"turn {event.turn_no}, round {event.round_no}: {describe(event)}", style="dim"))
+    layout.add_row(_board(state), _players(state))
+    return layout
 
 
 def describe(event: StepEvent) -> str:

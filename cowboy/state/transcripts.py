@@ -40,6 +40,7 @@ def _named(name: object) -> object:
     return name[:NAME_CHARACTERS] if isinstance(name, str) else name
 
 
+Talk = Annotated[str | None, BeforeValidator(_shortened)]
 Name = Annotated[str, BeforeValidator(_named)]
 
 
@@ -56,7 +57,7 @@ class ExchangeNote(_Part):
     mode: Name
     prompts: Name
     ms: float
-    answer: Annotated[str | None, BeforeValidator(_shortened)]
+    answer: Talk
     tokens_in: int | None
     tokens_out: int | None
 
@@ -74,8 +75,9 @@ class TryNote(_Part):
 class Transcript(_Part):
     """What a turn was decided on, and each try to decide it.
 
-    `seconds_left` is the time there was; `recent`, `notes` and `rules` are as far as the brain was told of them. `whole`
-    is false if something was left out, because there was too much.
+    `speak_text` is what was said in the end, if it was a speech (the turn's record has the rest of the command).
+    `seconds_left` is the time there was; `recent`, `notes` and `rules` are as far as the brain was told of them.
+    `whole` is false if something was left out, because there was too much.
     """
 
     turn_no: int
@@ -85,10 +87,11 @@ class Transcript(_Part):
     recent: tuple[str, ...]
     profile: str | None
     bot_id: str
+    speak_text: Talk
+    tries: tuple[TryNote, ...]
     notes: str = ""
     rules: str = ""
     may_speak: bool = True
-    tries: tuple[TryNote, ...]
     whole: bool = True
 
     @property

@@ -36,7 +36,8 @@ LATE = "late"
 class Played(NamedTuple):
     """What becomes of a turn, and how it came about.
 
-    `notes` are the bot's new ones, None if there are none. `situation` and `tries` are missing where no brain was asked.
+    `notes` are the bot's new ones, None if there are none. `situation` and `tries` are missing where no brain was
+    asked.
     """
 
     command: Command
@@ -63,6 +64,7 @@ class Played(NamedTuple):
             notes=situation.notes,
             rules=situation.rules,
             may_speak=situation.may_speak,
+            speak_text=self.command.speak_text,
             tries=tuple(TryNote.model_validate(one) for one in self.tries),
         )
 

@@ -41,6 +41,10 @@ class GamePath(BaseModel):
     game_id: GameId
 
 
+class TurnPath(GamePath):
+    turn_no: int = Field(ge=1, lt=2**63)
+
+
 class BotPath(BaseModel):
     bot_id: BotId
 

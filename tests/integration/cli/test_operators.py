@@ -14,6 +14,7 @@ from cowboy.cli import main
 from cowboy.local.ports import free_binds
 from cowboy.settings import settings
 from tests.integration.cli.operators_api import OperatorsApi, operators_api
+from tests.tables import table
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("plain_environment")]
 
@@ -85,6 +86,31 @@ TURN = {
     "snapshot": "0123456789abcdef",
     "guide_version": "v1",
 }
+
+
+def transcript(*answers: str | None) -> dict[str, Any]:
+    """Of a turn on the default map, with a failed try for each answer."""
+    exchange = {
+        "model": "saloon-7b",
+        "mode": "text",
+        "prompts": "0123",
+        "ms": 2.5,
+        "tokens_in": 900,
+        "tokens_out": None,
+    }
+    failed = {"brain": "llm", "outcome": "unparsable", "reason": "what?", "ms": 3.0}
+    return {
+        "turn_no": 1,
+        "table": table("g1").model_dump(mode="json"),
+        "seconds_left": 12.5,
+        "seed": 7,
+        "recent": ['{"turn_no":1}'],
+        "profile": "saloon",
+        "bot_id": BOT,
+        "speak_text": None,
+        "tries": [{**failed, "exchanges": [{**exchange, "answer": answer}]} for answer in answers],
+        "whole": True,
+    }
 
 
 @pytest.fixture
@@ -265,18 +291,58 @@ def test_the_turns_of_a_game_are_a_row_each_with_who_decided_what_and_how_long_i
 
 
 def test_one_turn_is_shown_whole(api: OperatorsApi) -> None:
-    api.answer("games/g1/turns", {"game_id": "g1", "turns": [TURN, {**TURN, "turn_no": 12}]})
-    shown = dict(line.split(maxsplit=1) for line in told("turns", "show", "g1", "12").splitlines() if line.strip())
+    answer = {"game_id": "g1", "turn": {**TURN, "turn_no": 12}, "transcript": None}
+    api.answer("games/g1/turns/12", answer)
+    record, _, rest = told("turns", "show", "g1", "12").partition("\n\n")
+    shown = dict(line.split(maxsplit=1) for line in record.splitlines() if len(line.split()) > 1)
     assert shown.keys() == TURN.keys()
     assert (shown["turn_no"].strip(), shown["snapshot"].strip()) == ("12", "0123456789abcdef")
-    assert json.loads(told("turns", "show", "g1", "1", "--json")) == TURN
+    assert rest == "no transcript: only the last 200 turns that a brain decided have one\n"
+    assert json.loads(told("turns", "show", "g1", "12", "--json")) == answer
+
+
+def test_a_turn_is_shown_with_what_it_was_decided_on_and_each_try(api: OperatorsApi) -> None:
+    api.answer("games/g1/turns/1", {"game_id": "g1", "turn": TURN, "transcript": transcript("shoot left", None)})
+    shown = told("turns", "show", "g1", "1")
+    assert all(text in shown for text in ("♥♥♥♥♥♥♥♥♥♥ 10", "  shield up", "seconds_left  12.5", "profile       saloon"))
+    assert '  │ {"turn_no":1}\n' in shown
+    assert (
+        "Try 1, llm: unparsable after 3.0 ms: what?\n"
+        "  saloon-7b (text, prompts 0123), 2.5 ms, tokens 900 in, ? out; answer:\n"
+        "  │ shoot left\n"
+        "\n"
+        "Try 2, llm: unparsable after 3.0 ms: what?\n"
+        "  saloon-7b (text, prompts 0123), 2.5 ms, tokens 900 in, ? out; no answer\n"
+    ) in shown
+
+
+def test_what_a_model_and_players_said_is_no_code_for_the_terminal_and_forges_no_line(api: OperatorsApi) -> None:
+    evil = "\x1b[2J\x07ok\r\nTry 2, llm: ok\u2028Try 3\x00\u202e\x9b31m"
+    said = transcript(evil)
+    said["recent"] = [evil]
+    said["tries"][0]["reason"] = said["tries"][0]["exchanges"][0]["model"] = said["speak_text"] = evil
+    api.answer("games/g1/turns/1", {"game_id": "g1", "turn": TURN, "transcript": said})
+    shown = told("turns", "show", "g1", "1")
+    assert all(character.isprintable() or character == "\n" for character in shown)
+    assert not [line for line in shown.splitlines() if line.startswith(("Try 2", "Try 3"))]
 
 
 def test_a_turn_that_no_bot_played_is_refused_with_a_remedy(api: OperatorsApi) -> None:
-    api.answer("games/g 1/turns".replace(" ", "%20"), {"game_id": "g 1", "turns": [TURN]})
-    assert refused("turns", "show", "g 1", "7") == (
-        "Error: no bot has played turn 7 of game g 1; those it has: cowboy turns show 'g 1'"
-    )
+    for verb in ("show", "replay"):
+        api.answer("games/g%201/turns/7", {"error": "no"}, 404)
+        assert refused("turns", verb, "g 1", "7") == (
+            "Error: no bot has played turn 7 of game g 1; those it has: cowboy turns show 'g 1'"
+        )
+
+
+def test_a_turn_without_a_transcript_is_not_replayed_and_the_reason_is_told(api: OperatorsApi) -> None:
+    api.answer("games/g1/turns/1", {"game_id": "g1", "turn": TURN, "transcript": None})
+    assert "has no transcript: only the last 200 turns" in refused("turns", "replay", "g1", "1")
+
+
+def test_a_turn_that_is_none_is_not_the_bot_managers(api: OperatorsApi) -> None:
+    api.answer("games/g1/turns/1", {"turn": "none"})
+    assert "is not the bot manager" in refused("turns", "show", "g1", "1")
 
 
 def test_what_bots_are_called_is_never_markup_nor_a_code_for_the_terminal(api: OperatorsApi) -> None:

@@ -141,7 +141,11 @@ def test_the_turns_that_bots_played_are_listed_and_one_of_them_is_shown(settings
     turn, record = TurnRef(GAME, IDS[0], 1), a_record(1)
     turns.publish(turn, a_command(turn), record.model_dump_json())
     assert all(text in shown("turns", "show", GAME) for text in ("random", "shield", "nodes 7"))
-    assert cowboy("turns", "show", GAME, "1") == record.model_dump(mode="json")
+    assert cowboy("turns", "show", GAME, "1") == {
+        "game_id": GAME,
+        "turn": record.model_dump(mode="json"),
+        "transcript": None,
+    }
     assert "no bot has played turn 2" in refused("turns", "show", GAME, "2")
 
 

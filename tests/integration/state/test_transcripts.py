@@ -47,6 +47,7 @@ def transcript(turn_no: int = 1, *answers: str | None, recent: tuple[str, ...] =
         recent=recent,
         profile="saloon",
         bot_id="bot-0",
+        speak_text="Reach for the sky.",
         tries=tuple(tries),
     )
 

@@ -55,7 +55,7 @@ def test_operators_have_their_commands() -> None:
         "bots": {"list", "show", "teach", "pause", "resume", "move"},
         "instances": {"list", "show", "pause", "resume", "drain"},
         "games": {"list", "show", "teach", "pause", "resume", "stop", "assign"},
-        "turns": {"show"},
+        "turns": {"show", "replay"},
     }
 
 
@@ -82,6 +82,8 @@ def test_the_version_is_that_of_the_package() -> None:
         ("games", "stop", "g1", "g2"),
         ("turns", "show"),
         ("turns", "show", "g1", "0"),
+        ("turns", "replay", "g1"),
+        ("turns", "replay", "g1", "1", "--times", "0"),
         ("brain", "check"),
         ("brain", "check", "search", "--games", "0"),
     ],

@@ -1,0 +1,178 @@
+"""`cowboy turns replay`: a turn that a worker played, decided again here, through the real bot manager."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as redis_client
+from click.testing import CliRunner
+from structlog.testing import capture_logs
+from werkzeug.serving import make_server
+
+from cowboy.brains.llm.brain import LlmBrain
+from cowboy.brains.registry import LLM, shared_brain
+from cowboy.cli import main
+from cowboy.local.environment import environment_of
+from cowboy.settings import Settings
+from cowboy.settings import settings as settings_of_process
+from cowboy.state.client import Redis
+from cowboy.tasks.seat import Seat
+from manager_api.app import create_app
+from tests.integration.brains.models import KEY, write_profiles
+from tests.integration.tasks.desk import Desk
+from tests.provider import Provider, running_provider
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with running_provider(says="shoot right") as running:
+        yield running
+
+
+@pytest.fixture
+def here(settings: Settings, provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings as the commands read them: with models, a repeatable search, and a bot manager that is there."""
+    changes = {
+        "llm_config_path": write_profiles(provider, tmp_path / "llm.yaml", saloon="text", sheriff="tool"),
+        "search_budget_nodes": 200,
+        "fallback": "greedy",
+    }
+    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    changes["bot_manager_base_url"] = f"http://127.0.0.1:{server.server_port}"
+    for name, value in environment_of(settings.model_copy(update=changes)).items():
+        monkeypatch.setenv(name, value)
+    settings_of_process.cache_clear()
+    current = settings_of_process()
+    thread.start()
+    with capture_logs():
+        yield current
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    settings_of_process.cache_clear()
+    brain = shared_brain(LLM, current)
+    assert isinstance(brain, LlmBrain)
+    brain.close()
+
+
+@pytest.fixture
+def desk(here: Settings, redis: Redis) -> Desk:
+    return Desk(here, redis)
+
+
+@pytest.fixture
+def seat(here: Settings) -> Iterator[Seat]:
+    made = Seat(here)
+    yield made
+    made._producer.close()
+
+
+def cowboy(*arguments: str) -> str:
+    done = CliRunner().invoke(main, ["turns", *arguments], prog_name="cowboy")
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def replayed(*options: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(cowboy("replay", "g1", "1", "--json", *options))
+    return document
+
+
+@pytest.mark.parametrize("brain", ["random", "greedy", "search"])
+def test_a_brain_that_owes_its_decision_to_nothing_but_the_situation_decides_the_same(
+    desk: Desk, seat: Seat, brain: str
+) -> None:
+    seat.play(desk.open_turn("g1", brain=brain))
+    document = replayed("--times", "5")
+    assert [one["same"] for one in document["now"]] == [True] * 5
+    (command,) = desk.commands("g1")
+    assert (document["then"]["command_type"], document["then"]["direction"]) == (
+        command.command_type,
+        command.direction,
+    )
+
+
+def test_chance_is_that_of_the_turn(desk: Desk, seat: Seat) -> None:
+    """Not of any turn: with other seeds the same board is played otherwise."""
+    played = []
+    for number in range(8):
+        seat.play(desk.open_turn(f"g{number}", seed=number))
+        played.append(json.loads(cowboy("replay", f"g{number}", "1", "--json")))
+    assert all(one["now"][0]["same"] for one in played)
+    assert len({(one["then"]["command_type"], one["then"]["direction"]) for one in played}) > 1
+
+
+def everything(settings: Settings) -> dict[object, object]:
+    """All that stands in Redis, as bytes."""
+    with redis_client.Redis.from_url(settings.redis_url) as raw:
+        return {key: raw.dump(key) for key in raw.scan_iter(f"{settings.key_prefix}*")}
+
+
+def test_nothing_is_published_claimed_or_written(desk: Desk, seat: Seat, here: Settings) -> None:
+    seat.play(desk.open_turn("g1", brain="greedy"))
+    before = everything(here)
+    replayed("--times", "3")
+    assert everything(here) == before
+    assert len(desk.messages("g1")) == 1
+
+
+def test_another_brain_can_be_asked(desk: Desk, seat: Seat) -> None:
+    seat.play(desk.open_turn("g1", brain="random"))
+    document = replayed("--brain", "greedy")
+    assert document["brain"] == "greedy"
+    assert [one["brain"] for one in document["now"][0]["tries"]] == ["greedy"]
+
+
+def test_a_model_is_asked_the_same_question_again_and_both_answers_are_told(
+    desk: Desk, seat: Seat, provider: Provider
+) -> None:
+    seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
+    provider.says = "move down"
+    document = replayed()
+    first, second = provider.asked
+    assert first.json == second.json
+    then, (now,) = document["then"], document["now"]
+    assert (then["command_type"], then["direction"], then["tokens_in"]) == ("shoot", "right", 900)
+    assert (now["command_type"], now["direction"], now["tokens_in"], now["same"]) == ("move", "down", 900, False)
+    assert now["tries"][0]["exchanges"][0]["answer"] == "move down"
+    assert KEY not in json.dumps(document)
+
+
+def test_a_speech_is_compared_by_its_words(desk: Desk, seat: Seat, provider: Provider) -> None:
+    provider.says = "speak Reach for the sky."
+    seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
+    assert replayed()["now"][0]["same"]
+    provider.says = "speak Howdy."
+    assert not replayed()["now"][0]["same"]
+
+
+def test_another_profile_can_be_asked(desk: Desk, seat: Seat, provider: Provider) -> None:
+    seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
+    document = replayed("--profile", "sheriff")
+    assert document["profile"] == "sheriff"
+    assert document["now"][0]["tries"][0]["exchanges"][0]["model"] == "sheriff-7b"
+
+
+def test_people_get_then_and_now_in_a_table_and_each_new_answer_below(
+    desk: Desk, seat: Seat, provider: Provider
+) -> None:
+    seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
+    provider.says = "move down"
+    lines = cowboy("replay", "g1", "1").splitlines()
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│")]
+    assert [row[:3] for row in rows] == [["then", "shoot", "right"], ["now", "move", "down"]]
+    assert lines[-1] == "  │ move down"
+
+
+def test_a_model_that_fails_now_is_told_so(desk: Desk, seat: Seat, provider: Provider) -> None:
+    seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
+    provider.behave("rate_limited")
+    (now,) = replayed()["now"]
+    assert (now["outcome"], now["fallback"]) == ("provider_error", "greedy")
+    assert [one["reason"] for one in now["tries"]] == ["it answered 429", None]
