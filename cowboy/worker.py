@@ -13,6 +13,7 @@ import structlog
 from celery import Celery, bootsteps
 from celery.signals import celeryd_init, worker_shutdown, worker_shutting_down
 
+from cowboy.brains.llm.traces import FLUSH_SECONDS, flush_traces
 from cowboy.errors import BadSetting, StateError
 from cowboy.profiles import load_profiles
 from cowboy.prompts import load_prompts
@@ -101,6 +102,11 @@ def _check_files(**_: Any) -> None:
         raise SystemExit(f"Error: {error}") from None
 
 
+def _flush(**_: Any) -> None:
+    if not flush_traces():
+        log.warning("traces_lost", waited_seconds=FLUSH_SECONDS)
+
+
 def hosted(consumer: Any) -> list[Instance]:
     """The instances that a worker is, by the queues it consumes."""
     names = filter(None, (instance_of(queue) for queue in consumer.app.amqp.queues.consume_from))
@@ -118,6 +124,7 @@ def hosted(consumer: Any) -> list[Instance]:
 
 
 def register_instance(app: Celery) -> None:
-    """Make every worker of this application an instance."""
+    """Make every worker of this application an instance, which leaves nothing unsent when it ends."""
     celeryd_init.connect(_check_files, weak=False, dispatch_uid="files")
+    worker_shutdown.connect(_flush, weak=False, dispatch_uid="flush")
     app.steps["consumer"].add(Registration)

@@ -10,6 +10,7 @@ import click
 from pydantic import ValidationError
 
 from cowboy.brains.brain import Brain
+from cowboy.brains.llm.traces import flush_traces
 from cowboy.brains.registry import shared_brain
 from cowboy.brains.safe import SAFE
 from cowboy.cli.console import output
@@ -91,6 +92,7 @@ def replay(  # noqa: PLR0913, PLR0917  # one parameter per option
     with redirect_stdout(sys.stderr):  # a brain may print and log what it likes; the answer is ours
         thinking, fallback = shared_brain(name, configured), _fallback(configured)
         now = [decide_now(thinking, fallback, situation) for _ in range(times)]
+        flush_traces()
     then = decided_then(played.turn, played.transcript)
     if as_json:
         said = {

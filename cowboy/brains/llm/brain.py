@@ -12,6 +12,7 @@ from cowboy.brains.llm.answer import NotedCommand, read_answer, read_note
 from cowboy.brains.llm.briefing import options_of
 from cowboy.brains.llm.calls import Calls
 from cowboy.brains.llm.prompt import BUILT_IN, private_texts, user_prompt, version_of
+from cowboy.brains.llm.traces import begin_traces
 from cowboy.brains.llm.transport import Transport
 from cowboy.brains.notes import kept_notes
 from cowboy.brains.registry import LLM
@@ -46,7 +47,10 @@ class LlmBrain(Brain):
         self._agents: dict[str, Agent] = {}
         self._building = threading.Lock()
         # Always, so that a variable which some shell has set cannot send prompts to LangSmith.
-        os.environ.update(load_tracing(settings).environment())
+        tracing = load_tracing(settings)
+        os.environ.update(tracing.environment())
+        if tracing.enabled:
+            begin_traces()
 
     def learn(self, lesson: Lesson) -> None:
         """Refused as well where no model is configured at all."""

@@ -1,0 +1,49 @@
+"""What LangSmith's client may tell, and when it is done telling. Whether it tells at all is `cowboy.tracing`'s say."""
+
+import os
+import re
+import sys
+import threading
+from typing import Any
+
+FLUSH_SECONDS = 5.0
+"""What a process that ends gives its last traces to get out."""
+
+_DAEMON = {"LANGSMITH_USE_DAEMON": "true", "LANGSMITH_DISABLE_RUN_COMPRESSION": "true"}
+"""Only daemon threads send, and what is packed would be sent by others. A process waits for those when it ends: for a
+LangSmith that does not answer, minutes."""
+
+
+def begin_traces() -> None:
+    """Make the client, by the environment variables there are now.
+
+    It hides what models are asked and answer; but an error of theirs would quote either, or a provider's answer that
+    quotes the key. So errors are told by their class alone, hidden or not. Nor may it keep the process from ending.
+    """
+    import langsmith  # noqa: PLC0415  # it is large, and nobody has it who traces nothing
+
+    os.environ |= _DAEMON
+    langsmith.configure(client=langsmith.Client(anonymizer=_discreet))
+
+
+def flush_traces(seconds: float = FLUSH_SECONDS) -> bool:
+    """Send what waits, for so long at most; whether all of it is out.
+
+    Nothing is done, or imported, where no model was ever asked or nothing is traced.
+    """
+    tracers = sys.modules.get("langchain_core.tracers.langchain")
+    if tracers is None or os.environ.get("LANGSMITH_TRACING") != "true":
+        return True
+    # In a thread: the client has no time limit of its own for what it sends itself.
+    flushing = threading.Thread(target=tracers.wait_for_all_tracers, daemon=True)
+    flushing.start()
+    flushing.join(seconds)
+    return not flushing.is_alive()
+
+
+def _discreet(told: dict[str, Any]) -> dict[str, Any]:
+    """The client asks this of inputs, outputs and metadata as well as of an error, which comes as `error` alone."""
+    if told.keys() != {"error"}:
+        return told
+    name = re.match(r"[A-Za-z_.]+", str(told["error"]))
+    return {"error": name[0] if name else "error"}
