@@ -119,9 +119,12 @@ def test_nothing_is_sent_where_nothing_is_to_be_traced(
     assert smith.received == []
 
 
-def test_a_worker_does_not_wait_for_ever_for_a_langsmith_that_does_not_answer(stage: Stage, smith: LangSmith) -> None:
+def test_a_worker_waits_for_a_langsmith_that_does_not_answer_but_not_for_ever(
+    stage: Stage, smith: LangSmith, capfd: pytest.CaptureFixture[str]
+) -> None:
     smith.gate.clear()
     with stage.worker({}):
         pass
     assert smith.received
     assert not smith.gate.is_set()
+    assert "traces_lost" in capfd.readouterr().err
