@@ -302,7 +302,7 @@ class Settings(BaseSettings):
         86_400,
         validation_alias="COWBOY_HISTORY_TTL_SECONDS",
         ge=60,
-        description="How long finished games, their audit trail and turn records stay readable.",
+        description="How long finished games, their audit trail, turn records and transcripts stay readable.",
     )
     worker_threads: int = Field(
         32,

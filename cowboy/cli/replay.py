@@ -68,6 +68,9 @@ def situation_of(transcript: Transcript, profile: str | None) -> Situation:
         recent=transcript.recent,
         profile=profile,
         bot_id=transcript.bot_id,
+        notes=transcript.notes,
+        rules=transcript.rules,
+        may_speak=transcript.may_speak,
     )
 
 
