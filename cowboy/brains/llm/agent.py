@@ -78,8 +78,8 @@ class Heard(BaseCallbackHandler):
         self.tokens_out: int | None = None
 
     def on_llm_end(self, response: LLMResult, **_: Any) -> None:
-        message = getattr(response.generations[0][0], "message", None)
-        if isinstance(message, AIMessage):
+        messages = [getattr(generation, "message", None) for batch in response.generations for generation in batch]
+        if messages and isinstance(message := messages[0], AIMessage):
             self.answer = _raw(message)
             if usage := message.usage_metadata:
                 self.tokens_in, self.tokens_out = usage["input_tokens"], usage["output_tokens"]
