@@ -23,7 +23,7 @@ FEW = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-KNOWN = {"game_id": GAME, "bot_id": "bot-1", "name": "i1"}
+KNOWN = {"game_id": GAME, "bot_id": "bot-1", "name": "i1", "turn_no": 1}
 
 
 @pytest.fixture
