@@ -5,15 +5,14 @@ bots with the `llm` brain does.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import openai
 from deepagents import GeneralPurposeSubagentProfile, HarnessProfile, create_deep_agent, register_harness_profile
 from httpx2 import Client
-from langchain.agents.middleware import ModelCallLimitMiddleware
-from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
+from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.structured_output import ProviderStrategy, StructuredOutputError, ToolStrategy
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_openai import ChatOpenAI
@@ -36,7 +35,9 @@ NO_KEY = "none"
 environment happens to hold is not ours to use."""
 
 MAX_STEPS = 10
-"""Of the agent's graph. One answer takes five or fewer; the framework's own bound is 9,999."""
+"""Of the agent's graph. One answer takes two; the framework's own bound is 9,999."""
+
+_SENT_AS_IS = ("messages", "tools", "tool_choice", "response_format")
 
 _BUILT_IN_TOOLS = frozenset(
     {"ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "task", "write_todos"}
@@ -48,7 +49,15 @@ register_harness_profile(
     "openai",
     HarnessProfile(
         excluded_tools=_BUILT_IN_TOOLS,
-        excluded_middleware=frozenset({"SummarizationMiddleware"}),
+        # They mend or shorten conversations, and ours are of one question. What can be left out costs no time.
+        excluded_middleware=frozenset(
+            {
+                "AnthropicPromptCachingMiddleware",
+                "PatchToolCallsMiddleware",
+                "SummarizationMiddleware",
+                "UnsupportedContentMiddleware",
+            }
+        ),
         general_purpose_subagent=GeneralPurposeSubagentProfile(enabled=False),
     ),
 )
@@ -72,7 +81,7 @@ class Agent:
             model=_model(profile, transport),
             system_prompt=system_prompt,
             response_format=_response_format(self.mode),
-            middleware=[ModelCallLimitMiddleware(run_limit=1, exit_behavior="error")],
+            middleware=[_OneAnswer()],
         )
 
     def ask(self, prompt: str, seconds: float) -> Reply:
@@ -83,10 +92,8 @@ class Agent:
                 answer = self._graph.invoke({"messages": [HumanMessage(prompt)]}, config={"recursion_limit": MAX_STEPS})
         except StructuredOutputError as error:
             return _reply(None, error.ai_message)
-        except ModelCallLimitExceededError:
-            raise ModelError("no tool is to be called but the one for the answer") from None
-        except openai.LengthFinishReasonError:
-            raise ModelError("the answer was too long and was cut off; give the command and nothing else") from None
+        except ModelError:
+            raise
         except openai.APITimeoutError:
             raise ProviderTimeout(f"no answer within {seconds:.1f} s") from None
         except openai.APIStatusError as error:
@@ -102,14 +109,28 @@ class Agent:
         return _reply(answer.get("structured_response"), _last_answer(answer))
 
 
+class _OneAnswer(AgentMiddleware):
+    """A model is asked once. It would be asked again if it called a tool, and there is none to call."""
+
+    def wrap_model_call(self, request: Any, handler: Callable[[Any], Any]) -> Any:
+        if any(isinstance(message, AIMessage) for message in request.messages):
+            raise ModelError("no tool is to be called but the one for the answer")
+        return handler(request)
+
+
 class _Model(ChatOpenAI):
-    """A chat model that does not send an empty list of tools, which some servers refuse (langchain#37184)."""
+    """A chat model whose requests go out as they are.
+
+    The client checks each part of a request against its types, over and over, and takes longer for it than for all the
+    rest; what is in `extra_body` it only sends. And an empty list of tools is left out, which some servers refuse
+    (langchain#37184).
+    """
 
     def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         payload = super()._get_request_payload(*args, **kwargs)
-        if payload.get("tools") == []:
-            del payload["tools"]
-        return payload
+        body = {name: payload.pop(name) for name in _SENT_AS_IS if payload.get(name)}
+        payload.pop("tools", None)
+        return {**payload, "messages": [], "extra_body": body}
 
 
 def _model(profile: Profile, transport: Transport) -> ChatOpenAI:
@@ -162,6 +183,9 @@ def _last_answer(answer: Mapping[str, Any]) -> AIMessage:
 
 
 def _reply(command: Command | None, message: AIMessage) -> Reply:
+    """Raises `ModelError` for half an answer."""
+    if command is None and message.response_metadata.get("finish_reason") == "length":
+        raise ModelError("the answer was too long and was cut off; give the command and nothing else")
     usage = message.usage_metadata
     figures = {"tokens_in": usage["input_tokens"], "tokens_out": usage["output_tokens"]} if usage else {}
     return Reply(command, str(message.text), {name: float(count) for name, count in figures.items()})

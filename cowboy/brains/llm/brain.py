@@ -1,6 +1,5 @@
 """The `llm` brain: shows a model the turn and the commands there are, and reads which one it chose."""
 
-import functools
 import os
 import threading
 import time
@@ -9,7 +8,6 @@ from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.llm.agent import Agent, Reply
 from cowboy.brains.llm.answer import read_answer
 from cowboy.brains.llm.briefing import options_of
-from cowboy.brains.llm.calls import Calls
 from cowboy.brains.llm.prompt import BUILT_IN, user_prompt
 from cowboy.brains.llm.transport import Transport
 from cowboy.brains.registry import LLM
@@ -35,7 +33,6 @@ class LlmBrain(Brain):
     def __init__(self, settings: Settings) -> None:
         self._profiles = load_profiles(settings)
         self._prompts = load_prompts(settings) or BUILT_IN
-        self._calls = Calls(settings.worker_threads)
         self._transport = Transport(settings.worker_threads)
         self._agents: dict[str, Agent] = {}
         self._building = threading.Lock()
@@ -65,7 +62,7 @@ class LlmBrain(Brain):
         if (rest := rests.seconds(agent.provider)) > 0:
             raise ProviderError(f"it is left alone for another {rest:.1f} s, because it failed")
         try:
-            reply: Reply = self._calls.run(functools.partial(agent.ask, prompt, seconds), seconds)
+            reply = agent.ask(prompt, seconds)
         except ProviderError as error:
             rests.failed(agent.provider, error.wait_seconds)
             raise

@@ -18,6 +18,8 @@ _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&`"}
 def cleaned(text: str, limit: int) -> str:
     """The text on one line without anything invisible (control, format, private and unassigned characters)."""
     line = " ".join(text[: 4 * limit].split())
+    if line.isascii() and line.isprintable():
+        return line[:limit].strip()  # as nearly all of it is, and looking at each character takes its time
     return "".join(filter(_is_visible, line))[:limit].strip()
 
 

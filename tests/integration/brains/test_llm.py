@@ -174,6 +174,13 @@ def test_a_provider_that_asks_for_patience_is_not_asked_again_in_the_same_turn(
     assert len(provider.asked) == 1
 
 
+def test_a_model_that_calls_tools_is_not_asked_again_for_each(provider: Provider, models: Models) -> None:
+    brain = models.brain(saloon="text")
+    provider.behave("foreign_tool", "right")
+    played(brain, turn(30))
+    assert ["was refused: " in asked.prompt for asked in provider.asked] == [False, True]
+
+
 @pytest.mark.parametrize("behaviour", ["slow", "trickle", "trickle_head"])
 def test_calls_that_were_given_up_end_by_themselves(provider: Provider, models: Models, behaviour: str) -> None:
     brain = models.brain(saloon="text")
