@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from cowboy.brains.objection import objection_to
-from cowboy.brains.rests import NoRests, Rests
+from cowboy.brains.providers import AnyProvider, Providers
 from cowboy.errors import Unteachable
 from cowboy.game.rules import Action
 from cowboy.game.turns import Table
@@ -25,7 +25,8 @@ class Situation:
     the same seed gives the same decision, if the brain's effort is not bounded by the clock. `recent` holds the last
     events in short (`cowboy.game.summary`), oldest first; others speak in them, so they are data and nothing more.
     `profile` names the seat's LLM profile. `feedback` is what was wrong with the decision before, when a brain that
-    takes it is asked again in the same turn. `rests` knows which providers of models are to be left alone.
+    takes it is asked again in the same turn. `providers` gives leave to ask models, and is told
+    what came of it.
     """
 
     table: Table
@@ -35,7 +36,7 @@ class Situation:
     profile: str | None = None
     bot_id: str = ""
     feedback: str | None = None
-    rests: Rests = field(default_factory=NoRests)
+    providers: Providers = field(default_factory=AnyProvider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ class Brain(ABC):
             raise Unteachable(
                 f"brain {self.name!r} cannot play by guide {lesson.game_guide_version!r}: {objection}; teach another"
             )
+
+    def prepare(self, profile: str | None, providers: Providers) -> None:  # noqa: B027  # nothing to do for most
+        """A bot with this LLM profile has been taught: a chance to get ready what takes long, without waiting for it.
+
+        Nothing depends on it: a turn may come first.
+        """
 
     @abstractmethod
     def decide(self, situation: Situation) -> Decision:

@@ -15,7 +15,7 @@ import structlog
 
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.safe import SAFE, safe_action
-from cowboy.errors import ModelError, ProviderError, ProviderTimeout
+from cowboy.errors import BudgetSpent, ModelError, ProviderError, ProviderTimeout
 from cowboy.game import rules
 from cowboy.game.rules import Action
 from cowboy.game.words import RESERVED, CommandType, Direction, Refusal
@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     """The model behind the brain did not answer in time."""
     PROVIDER_ERROR = "provider_error"
     """Whoever serves the model could not be asked, or refused."""
+    BUDGET = "budget"
+    """What asking the model behind the brain may cost has been spent."""
     ERROR = "error"
     """The brain raised something else: it, or its configuration, is wrong."""
 
@@ -87,6 +89,8 @@ def decide_guarded(brain: Brain, situation: Situation, fallback: Brain | None = 
 def _try(brain: Brain, situation: Situation) -> Decision | _Failure:
     try:
         decision = brain.decide(situation)
+    except BudgetSpent as error:
+        return _Failure(Outcome.BUDGET, str(error)[:200], may_pass=False)
     except ModelError as error:
         return _Failure(Outcome.UNPARSABLE, str(error)[:200])
     except ProviderTimeout as error:

@@ -48,7 +48,7 @@ class Thinker:
         keys = Keys(settings.key_prefix)
         self._settings = settings
         self._tables = Tables(client, keys, settings.recent_events)
-        self._providers = Providers(client, keys)
+        self._providers = Providers(client, keys, settings.history_ttl_seconds)
 
     def think(self, claim: Claim) -> Played | None:
         """The brain's decision; without time to think the safe default, or None if the turn is to run out then.
@@ -73,7 +73,7 @@ class Thinker:
             recent=self._tables.recent(turn.game_id) if brain.wants_recent else (),
             profile=claim.binding.profile,
             bot_id=claim.binding.bot_id,
-            rests=self._providers,
+            providers=self._providers,
         )
         started = time.monotonic()
         guarded = decide_guarded(brain, situation, fallback)

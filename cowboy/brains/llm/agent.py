@@ -18,10 +18,11 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from cowboy.asking import Usage
 from cowboy.brains.llm.answer import Command
 from cowboy.brains.llm.transport import TooLarge, Transport, time_limit
 from cowboy.endpoint import split_endpoint
-from cowboy.errors import BadSetting, ModelError, ProviderError, ProviderTimeout
+from cowboy.errors import BadSetting, ProviderError, ProviderTimeout
 from cowboy.profiles import HTTPS_ONLY_HOSTS, OutputMode, Profile
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -64,19 +65,23 @@ register_harness_profile(
 
 
 class Reply(NamedTuple):
-    """What came back: a command by the schema, or else a text that may hold one. And what it cost."""
+    """What came back: a command by the schema, or else a text that may hold one.
+
+    `usage` is what it cost, if the provider says so. `flaw` is why nothing is to be read out of it.
+    """
 
     command: Command | None
     text: str
-    figures: dict[str, float]
+    usage: Usage | None = None
+    flaw: str | None = None
 
 
 class Agent:
-    """Asks the model of one profile. Thread-safe; built once, which takes some 30 ms. Raises `BadSetting`."""
+    """Asks the model of one profile in one mode. Thread-safe; building it takes some 30 ms. Raises `BadSetting`."""
 
-    def __init__(self, profile: Profile, system_prompt: str, transport: Transport) -> None:
-        self.mode = profile.output_mode or DEFAULT_MODE
-        self.provider = _digest(profile)
+    def __init__(self, profile: Profile, mode: OutputMode, system_prompt: str, transport: Transport) -> None:
+        self.mode = mode
+        self.system_prompt = system_prompt
         self._graph: Any = create_deep_agent(
             model=_model(profile, transport),
             system_prompt=system_prompt,
@@ -85,15 +90,15 @@ class Agent:
         )
 
     def ask(self, prompt: str, seconds: float) -> Reply:
-        """One question, answered within `seconds`. Raises `ProviderError` (`ProviderTimeout`) or `ModelError`."""
+        """One question, answered within `seconds`. Raises `ProviderError` (`ProviderTimeout`)."""
         # No message of an error is passed on: it may quote what was sent, or the key.
         try:
             with time_limit(seconds):
                 answer = self._graph.invoke({"messages": [HumanMessage(prompt)]}, config={"recursion_limit": MAX_STEPS})
         except StructuredOutputError as error:
             return _reply(None, error.ai_message)
-        except ModelError:
-            raise
+        except _ToolCalled:
+            return Reply(None, "", flaw="no tool is to be called but the one for the answer")
         except openai.APITimeoutError:
             raise ProviderTimeout(f"no answer within {seconds:.1f} s") from None
         except openai.APIStatusError as error:
@@ -109,12 +114,16 @@ class Agent:
         return _reply(answer.get("structured_response"), _last_answer(answer))
 
 
+class _ToolCalled(Exception):
+    """The model called a tool that there is not."""
+
+
 class _OneAnswer(AgentMiddleware):
     """A model is asked once. It would be asked again if it called a tool, and there is none to call."""
 
     def wrap_model_call(self, request: Any, handler: Callable[[Any], Any]) -> Any:
         if any(isinstance(message, AIMessage) for message in request.messages):
-            raise ModelError("no tool is to be called but the one for the answer")
+            raise _ToolCalled
         return handler(request)
 
 
@@ -139,7 +148,7 @@ def _model(profile: Profile, transport: Transport) -> ChatOpenAI:
         raise BadSetting(f"LLM profile {profile.name!r}: {base_url} asks for a key; give it an api_key")
     return _Model(
         base_url=base_url,
-        model=_model_name(profile),
+        model=model_of(profile),
         api_key=profile.api_key or SecretStr(NO_KEY),
         use_responses_api=False,  # it would store conversations at the provider
         max_retries=0,  # whether there is time for another try is the guard's to say
@@ -147,7 +156,7 @@ def _model(profile: Profile, transport: Transport) -> ChatOpenAI:
     )
 
 
-def _digest(profile: Profile) -> str:
+def provider_of(profile: Profile) -> str:
     """Names where a profile's model is asked and with which key, for all to know, without telling either."""
     key = profile.api_key.get_secret_value() if profile.api_key else ""
     return sha256(f"{profile.base_url or DEFAULT_BASE_URL}\n{key}".encode()).hexdigest()[:16]
@@ -158,8 +167,8 @@ def _seconds_of(retry_after: str) -> float | None:
     return float(retry_after) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", retry_after) else None
 
 
-def _model_name(profile: Profile) -> str:
-    """A model's plain name. A prefix says by which protocol to ask; ours is OpenAI's."""
+def model_of(profile: Profile) -> str:
+    """A model's plain name. A prefix says by which protocol to ask; ours is OpenAI's. Raises `BadSetting`."""
     name = profile.model or DEFAULT_MODEL
     if name.startswith("anthropic:"):
         raise BadSetting(
@@ -183,9 +192,9 @@ def _last_answer(answer: Mapping[str, Any]) -> AIMessage:
 
 
 def _reply(command: Command | None, message: AIMessage) -> Reply:
-    """Raises `ModelError` for half an answer."""
+    counted = message.usage_metadata
+    usage = Usage(counted["input_tokens"], counted["output_tokens"]) if counted else None
+    flaw = None
     if command is None and message.response_metadata.get("finish_reason") == "length":
-        raise ModelError("the answer was too long and was cut off; give the command and nothing else")
-    usage = message.usage_metadata
-    figures = {"tokens_in": usage["input_tokens"], "tokens_out": usage["output_tokens"]} if usage else {}
-    return Reply(command, str(message.text), {name: float(count) for name, count in figures.items()})
+        flaw = "the answer was too long and was cut off; give the command and nothing else"
+    return Reply(command, str(message.text), usage, flaw)

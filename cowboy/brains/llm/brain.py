@@ -4,20 +4,29 @@ import os
 import threading
 import time
 
+import structlog
+
+from cowboy.asking import Asking, Usage, Verdict
 from cowboy.brains.brain import Brain, Decision, Situation
-from cowboy.brains.llm.agent import Agent, Reply
+from cowboy.brains.llm.agent import DEFAULT_MODE, Agent, Reply, provider_of
 from cowboy.brains.llm.answer import read_answer
 from cowboy.brains.llm.briefing import options_of
+from cowboy.brains.llm.modes import Modes
 from cowboy.brains.llm.prompt import BUILT_IN, user_prompt
 from cowboy.brains.llm.transport import Transport
+from cowboy.brains.providers import Providers
 from cowboy.brains.registry import LLM
-from cowboy.brains.rests import Rests
-from cowboy.errors import ProviderError, Unteachable
+from cowboy.errors import BudgetSpent, CowboyError, ModelError, ProviderError, ProviderTimeout, Unteachable
 from cowboy.game.wire.lesson import Lesson
-from cowboy.profiles import DEFAULT, load_profiles
+from cowboy.profiles import DEFAULT, OutputMode, Profile, load_profiles
 from cowboy.prompts import load_prompts
 from cowboy.settings import Settings
 from cowboy.tracing import load_tracing
+
+log = structlog.get_logger(__name__)
+
+WAITING_SHARE = 0.5
+"""Of a turn's time may go by waiting for a request to come free; the rest is for the answer."""
 
 
 class LlmBrain(Brain):
@@ -34,7 +43,8 @@ class LlmBrain(Brain):
         self._profiles = load_profiles(settings)
         self._prompts = load_prompts(settings) or BUILT_IN
         self._transport = Transport(settings.worker_threads)
-        self._agents: dict[str, Agent] = {}
+        self._modes = Modes(self._transport)
+        self._agents: dict[tuple[str, OutputMode], Agent] = {}
         self._building = threading.Lock()
         # Always, so that a variable which some shell has set cannot send prompts to LangSmith.
         os.environ.update(load_tracing(settings).environment())
@@ -47,34 +57,70 @@ class LlmBrain(Brain):
                 f"brain {self.name!r} has no model to ask; name a file of LLM profiles in BOT_MANAGER_LLM_CONFIG_PATH"
             )
 
+    def prepare(self, profile: str | None, providers: Providers) -> None:
+        """Build the agent, and begin to find out how the model answers, if that is open."""
+        try:
+            self._agent(self._profiles.get(profile or DEFAULT), providers)
+        except CowboyError as error:  # each turn will say so again
+            log.warning("model_not_prepared", profile=profile, reason=str(error))
+
     def decide(self, situation: Situation) -> Decision:
-        """Raises `ProviderError` and `ModelError` besides what is wrong with the profile."""
+        """Raises `BudgetSpent`, `ProviderError` and `ModelError` besides what is wrong with the profile."""
         began = time.monotonic()
-        agent = self._agent(situation.profile or DEFAULT)
+        profile = self._profiles.get(situation.profile or DEFAULT)
+        agent = self._agent(profile, situation.providers)
         options = options_of(situation.table.to_board())
         prompt = user_prompt(self._prompts, situation, options, agent.mode)
+        asking = Asking(provider_of(profile), profile.name, situation.table.game_id, situation.bot_id, profile.terms)
         left = situation.seconds_left - (time.monotonic() - began)
-        reply = self._ask(agent, prompt, left, situation.rests)
+        reply, usage = _ask(agent, prompt, left, asking, situation.providers)
+        if reply.flaw is not None:
+            raise ModelError(reply.flaw)
         action = reply.command.to_action() if reply.command else read_answer(reply.text, options)
-        return Decision(action, {**reply.figures, "prompt_characters": float(len(prompt))})
-
-    def _ask(self, agent: Agent, prompt: str, seconds: float, rests: Rests) -> Reply:
-        if (rest := rests.seconds(agent.provider)) > 0:
-            raise ProviderError(f"it is left alone for another {rest:.1f} s, because it failed")
-        try:
-            reply = agent.ask(prompt, seconds)
-        except ProviderError as error:
-            rests.failed(agent.provider, error.wait_seconds)
-            raise
-        rests.answered(agent.provider)
-        return reply
+        figures = {**usage._asdict(), "cost_micros": usage.cost_micros(asking.terms), "prompt_characters": len(prompt)}
+        return Decision(action, {name: float(figure) for name, figure in figures.items()})
 
     def close(self) -> None:
         """Close the connections to providers. A worker never needs it: they end with the process."""
         self._transport.close()
 
-    def _agent(self, name: str) -> Agent:
+    def _agent(self, profile: Profile, providers: Providers) -> Agent:
+        wanted = profile.output_mode or DEFAULT_MODE
+        mode = self._modes.of(profile, providers) if wanted == "auto" else wanted
         with self._building:
-            if name not in self._agents:
-                self._agents[name] = Agent(self._profiles.get(name), self._prompts.system, self._transport)
-            return self._agents[name]
+            if (profile.name, mode) not in self._agents:
+                self._agents[profile.name, mode] = Agent(profile, mode, self._prompts.system, self._transport)
+            return self._agents[profile.name, mode]
+
+
+def _ask(agent: Agent, prompt: str, seconds: float, asking: Asking, providers: Providers) -> tuple[Reply, Usage]:
+    """The answer and what it cost, both noted; within `seconds`, a wait for leave to ask included."""
+    wait = _leave(asking, seconds * WAITING_SHARE, providers)
+    time.sleep(wait)
+    question = agent.system_prompt + prompt
+    try:
+        reply = agent.ask(prompt, seconds - wait)
+    except ProviderError as error:
+        providers.failed(asking.provider, error.wait_seconds)
+        if isinstance(error, ProviderTimeout):
+            providers.spent(asking, Usage.estimated(question, ""))  # it has worked on it all the same
+        raise
+    usage = reply.usage or Usage.estimated(question, str(reply.command) if reply.command else reply.text)
+    providers.answered(asking, usage)
+    return reply, usage
+
+
+def _leave(asking: Asking, most_seconds: float, providers: Providers) -> float:
+    """How long to wait before asking. Raises `ProviderError` or `BudgetSpent` where that is not to be."""
+    verdict, seconds, of = providers.admit(asking, most_seconds)
+    match verdict:
+        case Verdict.RESTING:
+            raise ProviderError(f"it is left alone for another {seconds:.1f} s, because it failed")
+        case Verdict.BUSY:
+            raise ProviderError(
+                f"no request is free for another {seconds:.1f} s, and the turn can wait for {most_seconds:.1f} s; "
+                f"requests_per_minute is {asking.terms.requests_per_minute:g}"
+            )
+        case Verdict.SPENT:
+            raise BudgetSpent(f"the budget of LLM profile {asking.profile!r} for the {of} is spent")
+    return seconds

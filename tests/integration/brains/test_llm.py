@@ -86,6 +86,9 @@ def test_what_the_model_chose_is_played(provider: Provider, models: Models, mode
     assert (guarded.decision.figures["tokens_in"], guarded.decision.figures["tokens_out"]) == (900, 12)
 
 
+ONLY = {"json_schema": "only_schema", "tool": "only_tool", "text": "only_text"}
+"""Behaviours that suit one output mode."""
+
 EXPECTED = {
     "illegal": Outcome.ILLEGAL,
     "wrong_schema": Outcome.UNPARSABLE,
@@ -109,8 +112,8 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("behaviour", ["plain", "fenced"])
-def test_a_server_that_ignores_the_form_asked_for_is_understood(
+@pytest.mark.parametrize("behaviour", ["plain", "fenced", "no_usage"])
+def test_a_server_that_says_less_or_ignores_the_form_is_understood(
     provider: Provider, models: Models, mode: str, behaviour: str
 ) -> None:
     provider.behave(behaviour)
@@ -119,7 +122,7 @@ def test_a_server_that_ignores_the_form_asked_for_is_understood(
 
 
 def test_no_misbehaviour_is_left_out() -> None:
-    assert EXPECTED.keys() == BEHAVIOURS.keys() - {"right", "plain", "fenced"}
+    assert EXPECTED.keys() == BEHAVIOURS.keys() - {"right", "plain", "fenced", "no_usage", *ONLY.values()}
 
 
 @pytest.mark.parametrize("behaviour", EXPECTED)
