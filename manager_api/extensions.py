@@ -6,6 +6,7 @@ from cowboy.bots.crew import Crew
 from cowboy.bus.topics import TopicNames
 from cowboy.profiles import Profiles
 from cowboy.state.records import Records
+from cowboy.state.usage import Usages
 from manager_api.readiness import Readiness
 
 
@@ -29,6 +30,12 @@ def topics() -> TopicNames:
 def records() -> Records:
     """The turns that bots played."""
     found: Records = current_app.extensions["records"]
+    return found
+
+
+def usages() -> Usages:
+    """What asking models has cost."""
+    found: Usages = current_app.extensions["usages"]
     return found
 
 

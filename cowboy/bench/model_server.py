@@ -1,7 +1,7 @@
 """A provider of models for measurements: always the same legal command, after a fixed delay, at next to no cost.
 
 A program: `python -m cowboy.bench.model_server 127.0.0.1:9998 0.5`, the delay in seconds. It ends by a signal. It knows
-just what our clients send: whole requests with a length, on connections that are kept open.
+just what our clients send: whole requests with a length, on connections that are kept open. `GET /` tells what it saw.
 """
 
 import asyncio
@@ -15,11 +15,25 @@ COMMAND = {"command_type": "shield", "direction": "left", "speak_text": None}
 LINE = "shield left"
 
 
-class _Connection(asyncio.Protocol):
-    """One client. Requests are answered in the order in which they came, each `delay` seconds after it was whole."""
+class Seen:
+    """Questions so far, their bytes without heads, how many wait for an answer, and the most that ever did."""
 
-    def __init__(self, delay: float) -> None:
+    def __init__(self) -> None:
+        self.requests = self.bytes = self.held = self.most_held = 0
+
+    def begin(self, body: bytes) -> None:
+        self.requests += 1
+        self.bytes += len(body)
+        self.held += 1
+        self.most_held = max(self.most_held, self.held)
+
+
+class _Connection(asyncio.Protocol):
+    """One client. Questions are answered in the order in which they came, each `delay` seconds after it was whole."""
+
+    def __init__(self, delay: float, seen: Seen) -> None:
         self._delay = delay
+        self._seen = seen
         self._received = b""
         self._transport: asyncio.Transport | None = None
 
@@ -31,15 +45,24 @@ class _Connection(asyncio.Protocol):
         self._received += data
         while (whole := _first_request(self._received)) is not None:
             head, body, self._received = whole
-            answer = _answer_to(head, body)
+            if head.startswith(b"GET"):
+                self._send(json.dumps(vars(self._seen)).encode())
+                continue
+            self._seen.begin(body)
+            answer = _COMPLETIONS[_form(body)]
             if self._delay:
-                asyncio.get_running_loop().call_later(self._delay, self._send, answer)
+                asyncio.get_running_loop().call_later(self._delay, self._answer, answer)
             else:
-                self._send(answer)
+                self._answer(answer)
 
-    def _send(self, answer: bytes) -> None:
+    def _answer(self, document: bytes) -> None:
+        self._seen.held -= 1
+        self._send(document)
+
+    def _send(self, document: bytes) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(document)
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(answer)
+            self._transport.write(head + document)
 
 
 def _first_request(received: bytes) -> tuple[bytes, bytes, bytes] | None:
@@ -53,14 +76,8 @@ def _first_request(received: bytes) -> tuple[bytes, bytes, bytes] | None:
     return (head, rest[:length], rest[length:]) if len(rest) >= length else None
 
 
-def _answer_to(head: bytes, body: bytes) -> bytes:
-    """`GET` says that the server is up; everything else is a question, answered in the form asked for."""
-    document = b"{}" if head.startswith(b"GET") else _COMPLETIONS[_form(body)]
-    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(document) + document
-
-
 def _form(body: bytes) -> str:
-    """Looked for, not parsed: a prompt cannot hold an unescaped quote."""
+    """In which form it is asked for an answer. Looked for, not parsed: a prompt cannot hold an unescaped quote."""
     return "tool" if b'"tools":' in body else "json_schema" if b'"response_format":' in body else "text"
 
 
@@ -87,7 +104,8 @@ _COMPLETIONS = {
 async def serve(host: str, port: int, delay: float) -> None:
     """Answer for ever."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(delay), host, port, backlog=2048)
+    seen = Seen()
+    server = await loop.create_server(lambda: _Connection(delay, seen), host, port, backlog=2048)
     await server.serve_forever()
 
 

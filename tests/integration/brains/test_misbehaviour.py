@@ -30,7 +30,7 @@ TURNS = int(os.environ.get("COWBOY_TEST_TURNS", "10"))
 THREADS = min(200, TURNS)
 
 SECONDS, MARGIN_SECONDS = 3.0, 1.0
-"""What a turn has for thinking, and for publishing after that: a worker with hundreds of turns in hand on a busy machine
+"""What a turn has for thinking, and for publishing after it: a busy machine with hundreds of turns in hand
 needs some of it before it can say so."""
 
 
