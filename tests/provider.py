@@ -365,7 +365,7 @@ def main() -> None:
     options = parser.parse_args()
     provider = Provider(*options.behaviour, says=options.says, port=options.port)
     provider.start()
-    print(f"answering at {provider.base_url}; end with Ctrl-C")  # noqa: T201  # by hand
+    print(f"answering at {provider.base_url}; end with Ctrl-C", flush=True)  # noqa: T201  # by hand
     try:
         provider.stopped.wait()
     except KeyboardInterrupt:

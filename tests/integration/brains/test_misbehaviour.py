@@ -6,28 +6,35 @@ plays a thousand against each and prints what became of them.
 """
 
 import os
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
+from cowboy.brains.greedy import GreedyBrain
 from cowboy.brains.guard import decide_guarded
 from cowboy.brains.llm.brain import LlmBrain
-from cowboy.brains.search import SearchBrain
+from cowboy.brains.providers import AnyProvider
 from cowboy.game import rules
 from cowboy.game.words import Refusal
+from cowboy.local.ports import free_binds
 from cowboy.settings import Settings
-from tests.integration.brains.models import write_profiles
 from tests.integration.brains.test_llm import MODES, turn
-from tests.provider import BEHAVIOURS, Provider, running_provider
+from tests.provider import BEHAVIOURS
 
 pytestmark = pytest.mark.integration
 
 TURNS = int(os.environ.get("COWBOY_TEST_TURNS", "10"))
 THREADS = min(200, TURNS)
+
+PROFILES = {mode: mode.replace("_", "-") for mode in MODES}
 
 SECONDS, MARGIN_SECONDS = 3.0, 1.0
 """What a turn has for thinking, and for publishing after it: a busy machine with hundreds of turns in hand
@@ -41,33 +48,44 @@ class Played(NamedTuple):
     seconds: float
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
-    with running_provider() as running:
-        yield running
+@pytest.fixture
+def base_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A provider that behaves as the test is told, in a process of its own, as by hand."""
+    port = free_binds(1)[0].port
+    command = [sys.executable, "-m", "tests.provider", "--port", str(port), "--behaviour", request.param]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"answering at")
+        yield f"http://127.0.0.1:{port}/v1"
+        process.kill()
 
 
-@pytest.fixture(scope="module")
-def brain(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlmBrain]:
-    file = write_profiles(
-        provider, tmp_path_factory.mktemp("profiles") / "llm.yaml", **{mode.replace("_", "-"): mode for mode in MODES}
+@pytest.fixture
+def brain(base_url: str, tmp_path: Path) -> Iterator[LlmBrain]:
+    file = tmp_path / "llm.yaml"
+    file.write_text(
+        yaml.safe_dump(
+            {
+                "profiles": {
+                    PROFILES[mode]: {"base_url": base_url, "model": "saloon-7b", "output_mode": mode} for mode in MODES
+                }
+            }
+        )
     )
     built = LlmBrain(Settings(llm_config_path=file, worker_threads=THREADS))
-    for mode in MODES:
-        built.prepare(mode.replace("_", "-"), turn().providers)
+    for profile in PROFILES.values():
+        built.prepare(profile, AnyProvider())
     yield built
     built.close()
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("behaviour", BEHAVIOURS)
-def test_no_turn_is_lost_whatever_the_provider_does(provider: Provider, brain: LlmBrain, behaviour: str) -> None:
-    provider.behave(behaviour)
-    fallback = SearchBrain(budget_ms=20, budget_nodes=100)
+@pytest.mark.parametrize(("base_url", "behaviour"), [(name, name) for name in BEHAVIOURS], indirect=["base_url"])
+def test_no_turn_is_lost_whatever_the_provider_does(brain: LlmBrain, behaviour: str) -> None:
+    fallback = GreedyBrain()
 
     def play(number: int) -> Played:
-        mode = MODES[number % len(MODES)].replace("_", "-")
-        situation = turn(SECONDS, profile=mode, seed=number)
+        situation = turn(SECONDS, profile=PROFILES[MODES[number % len(MODES)]], seed=number)
         began = time.monotonic()
         guarded = decide_guarded(brain, situation, fallback)
         seconds = time.monotonic() - began

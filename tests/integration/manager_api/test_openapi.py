@@ -18,6 +18,7 @@ ROUTES = {
     ("get", "/health/live"): {"200"},
     ("get", "/health/ready"): {"200", "503"},
     ("get", f"{GAME}/turns"): READING,
+    ("get", f"{GAME}/usage"): READING,
     ("get", f"{GAME}/assignments"): READING,
     ("get", "/internal/v3/games"): READING,
     ("get", GAME): READING,
