@@ -96,7 +96,8 @@ class LlmBrain(Brain):
 def _ask(agent: Agent, prompt: str, seconds: float, asking: Asking, providers: Providers) -> tuple[Reply, Usage]:
     """The answer and what it cost, both noted; within `seconds`, a wait for leave to ask included."""
     wait = _leave(asking, seconds * WAITING_SHARE, providers)
-    time.sleep(wait)
+    if wait > 0:
+        time.sleep(wait)
     question = agent.system_prompt + prompt
     try:
         reply = agent.ask(prompt, seconds - wait)

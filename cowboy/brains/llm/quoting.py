@@ -43,5 +43,6 @@ def _cleaned_within(value: object, limit: int) -> object:
     if isinstance(value, dict):
         return {cleaned(str(key), limit): _cleaned_within(item, limit) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned_within(item, limit) for item in value]
+        # A map is a list of lists of numbers, and most of what is quoted.
+        return [item if type(item) is int else _cleaned_within(item, limit) for item in value]
     return value

@@ -32,7 +32,9 @@ from tests.provider import BEHAVIOURS
 pytestmark = pytest.mark.integration
 
 TURNS = int(os.environ.get("COWBOY_TEST_TURNS", "10"))
-THREADS = min(200, TURNS)
+SLOW = {"slow", "trickle", "trickle_head"}
+THREADS, SLOW_THREADS = 32, 200
+"""As many turns at once as a worker holds by default; more of those that only wait."""
 
 PROFILES = {mode: mode.replace("_", "-") for mode in MODES}
 
@@ -72,7 +74,7 @@ def brain(base_url: str, tmp_path: Path) -> Iterator[LlmBrain]:
             }
         )
     )
-    built = LlmBrain(Settings(llm_config_path=file, worker_threads=THREADS))
+    built = LlmBrain(Settings(llm_config_path=file, worker_threads=SLOW_THREADS))
     for profile in PROFILES.values():
         built.prepare(profile, AnyProvider())
     yield built
@@ -92,7 +94,7 @@ def test_no_turn_is_lost_whatever_the_provider_does(brain: LlmBrain, behaviour: 
         refused = rules.apply(situation.table.to_board(), guarded.decision.action)
         return Played(guarded.outcome, guarded.fallback, not isinstance(refused, Refusal), seconds)
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(SLOW_THREADS if behaviour in SLOW else THREADS) as pool:
         played = list(pool.map(play, range(TURNS)))
 
     late = sum(turn.seconds > SECONDS + MARGIN_SECONDS for turn in played)
