@@ -58,8 +58,11 @@ class Transport(httpx2.BaseTransport):
         self._idle: defaultdict[tuple[str, int | None], list[_Line]] = defaultdict(list)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            left = _seconds_left()
+        except httpcore2.ReadTimeout as error:  # which only the layer below makes one of the client's
+            raise httpx2.ReadTimeout(str(error), request=request) from None
         # The client goes on reading its own request, so that one stays as it is.
-        left = _seconds_left()
         sent = httpx2.Request(
             request.method,
             request.url,

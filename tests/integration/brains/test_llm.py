@@ -177,6 +177,13 @@ def test_a_provider_that_asks_for_patience_is_not_asked_again_in_the_same_turn(
     assert len(provider.asked) == 1
 
 
+def test_a_question_for_which_no_time_is_left_is_not_asked_and_a_timeout(provider: Provider, models: Models) -> None:
+    brain = models.brain(saloon="text")
+    warm(brain)
+    assert decide_guarded(brain, turn(0)).outcome == Outcome.TIMEOUT
+    assert len(provider.asked) == 1
+
+
 def test_a_model_that_calls_tools_is_not_asked_again_for_each(provider: Provider, models: Models) -> None:
     brain = models.brain(saloon="text")
     provider.behave("foreign_tool", "right")
