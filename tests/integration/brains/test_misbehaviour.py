@@ -33,7 +33,7 @@ pytestmark = pytest.mark.integration
 
 TURNS = int(os.environ.get("COWBOY_TEST_TURNS", "10"))
 SLOW = {"slow", "trickle", "trickle_head"}
-THREADS, SLOW_THREADS = 32, 200
+THREADS, SLOW_THREADS = 32, 100
 """As many turns at once as a worker holds by default; more of those that only wait."""
 
 PROFILES = {mode: mode.replace("_", "-") for mode in MODES}
