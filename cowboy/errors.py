@@ -17,6 +17,7 @@
         ├── StateError       Redis
         ├── GameManagerError the game backend's HTTP side
         ├── BotManagerError  the bot manager's HTTP side
+        ├── BudgetSpent      what asking models may cost has been spent
         ├── ModelError       a model answered, but not with a command: tell it, ask it again
         └── ProviderError    whoever serves a model
             └── ProviderTimeout
@@ -113,6 +114,10 @@ class BotManagerError(WorldError):
     def __init__(self, message: str, answered: int | None = None) -> None:
         super().__init__(message)
         self.answered = answered
+
+
+class BudgetSpent(WorldError):
+    """A model is not to be asked: what it may cost has been spent."""
 
 
 class ModelError(WorldError):

@@ -7,8 +7,9 @@ itself, from the file that BOT_MANAGER_LLM_CONFIG_PATH names. Nothing is asked h
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from cowboy.asking import Terms
 from cowboy.endpoint import Key, split_endpoint
 from cowboy.errors import NotFound
 from cowboy.game.words import PlayerName
@@ -22,6 +23,8 @@ every setting handed down and cannot see whether the list is the operator's own.
 
 OutputMode = Literal["command_text", "json", "json_schema", "tool", "text"]
 """How a model is to answer. `command_text` and `json` are the existing system's, the others ours."""
+WishedMode = Literal[OutputMode, "auto"]
+"""Or however the model can: that is found out by asking it."""
 
 
 def _seat_profile(seat: PlayerName) -> str:
@@ -32,12 +35,27 @@ def _seat_profile(seat: PlayerName) -> str:
 _RESERVED = frozenset({DEFAULT, *map(_seat_profile, PlayerName)})
 
 
+_Rate = Annotated[float, Field(gt=0, le=1_000_000)]
+_Count = Annotated[int, Field(ge=1, le=2**53)]
+_Price = Annotated[float, Field(ge=0, le=1_000_000)]
+
+BURST_SECONDS = 10
+"""Without `burst`, as many requests may go at once as come free in this time."""
+
+
 class _Fields(Section):
     base_url: str | None = None
     model: str | None = None
     api_key: Key | None = None
-    output_mode: OutputMode | None = None
+    output_mode: WishedMode | None = None
     notes: bool | None = None
+    requests_per_minute: _Rate | None = None
+    burst: _Count | None = None
+    budget_tokens_per_bot: _Count | None = None
+    budget_tokens_per_game: _Count | None = None
+    budget_tokens_per_day: _Count | None = None
+    price_in: _Price | None = None
+    price_out: _Price | None = None
 
 
 _FIELDS = _Fields.model_fields.keys()
@@ -47,6 +65,20 @@ class Profile(_Fields):
     """How to reach one model. What is None is for the one who asks to decide."""
 
     name: str
+
+    @property
+    def terms(self) -> Terms:
+        """What it allows and costs."""
+        rate = self.requests_per_minute
+        return Terms(
+            requests_per_minute=rate,
+            burst=self.burst or max(1, int((rate or 0) * BURST_SECONDS / 60)),
+            tokens_per_bot=self.budget_tokens_per_bot,
+            tokens_per_game=self.budget_tokens_per_game,
+            tokens_per_day=self.budget_tokens_per_day,
+            price_in=self.price_in or 0.0,
+            price_out=self.price_out or 0.0,
+        )
 
 
 class Profiles(Section):

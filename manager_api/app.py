@@ -13,7 +13,8 @@ from cowboy.state.client import connect
 from cowboy.state.keys import Keys
 from cowboy.state.records import Records
 from cowboy.state.transcripts import Transcripts
-from manager_api import assignments, bots, games, health, instances, turns
+from cowboy.state.usage import Usages
+from manager_api import assignments, bots, games, health, instances, turns, usage
 from manager_api.failures import answer_failures, explain_validation
 from manager_api.gate import guard
 from manager_api.idempotency import repeat_answers
@@ -48,11 +49,12 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     app.extensions["crew"] = Crew.of(settings, redis, app.extensions["profiles"])
     app.extensions["records"] = Records(redis, keys)
     app.extensions["transcripts"] = Transcripts(redis, keys, settings.history_ttl_seconds)
+    app.extensions["usages"] = Usages(redis, keys)
     app.extensions["readiness"] = Readiness(settings, app.extensions["crew"].game_manager)
     name_requests(app)
     guard(app, settings)
     repeat_answers(app, Answers(redis, keys))
     answer_failures(app)
-    for part in (health, assignments, bots, games, instances, turns):
+    for part in (health, assignments, bots, games, instances, turns, usage):
         app.register_api(part.blueprint)
     return app

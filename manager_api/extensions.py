@@ -7,6 +7,7 @@ from cowboy.bus.topics import TopicNames
 from cowboy.profiles import Profiles
 from cowboy.state.records import Records
 from cowboy.state.transcripts import Transcripts
+from cowboy.state.usage import Usages
 from manager_api.readiness import Readiness
 
 
@@ -36,6 +37,12 @@ def records() -> Records:
 def transcripts() -> Transcripts:
     """What the last of these turns were decided on, and how."""
     found: Transcripts = current_app.extensions["transcripts"]
+    return found
+
+
+def usages() -> Usages:
+    """What asking models has cost."""
+    found: Usages = current_app.extensions["usages"]
     return found
 
 

@@ -6,6 +6,7 @@ Each request is answered by the next behaviour of the script; the last one stays
 """
 
 import argparse
+import functools
 import gzip
 import json
 import threading
@@ -38,6 +39,10 @@ class Asked(NamedTuple):
         return "\n".join(str(message["content"]) for message in self.json["messages"])
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 1024  # hundreds of callers come at once
+
+
 class Provider:
     """The server. `says` is the command line that its model answers with, in whatever form it is asked for."""
 
@@ -47,7 +52,7 @@ class Provider:
         self.stopped = threading.Event()
         self._script = list(script) or ["right"]
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._server = _Server(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
@@ -152,6 +157,12 @@ def as_json(line: str) -> str:
     )
 
 
+def form_of(asked: Asked) -> str:
+    """In which output mode it was asked."""
+    body = asked.json
+    return "tool" if body.get("tools") else "json_schema" if "response_format" in body else "text"
+
+
 def message_for(asked: Asked, line: str, arguments: str | None = None) -> dict[str, object]:
     """A command in the form asked for: a tool call, JSON, or the line itself."""
     body = asked.json
@@ -176,6 +187,35 @@ def plain(on: Answering, asked: Asked) -> None:
 def fenced(on: Answering, asked: Asked) -> None:
     """The object in a fence with a word before it, whatever form was asked for."""
     on.send_message(content=f"Here you are:\n```json\n{as_json(on.provider.says)}\n```")
+
+
+def no_usage(on: Answering, asked: Asked) -> None:
+    """The right answer, but no word about tokens."""
+    document = json.loads(completion(message_for(asked, on.provider.says)))
+    del document["usage"]
+    on.send(200, json.dumps(document).encode())
+
+
+def only_schema(on: Answering, asked: Asked) -> None:
+    """Knows no other form than JSON by a schema."""
+    _answer_only("json_schema", on, asked)
+
+
+def only_tool(on: Answering, asked: Asked) -> None:
+    """Knows no other form than a tool call."""
+    _answer_only("tool", on, asked)
+
+
+def only_text(on: Answering, asked: Asked) -> None:
+    """Refuses to answer in any form."""
+    _answer_only("text", on, asked)
+
+
+def _answer_only(form: str, on: Answering, asked: Asked) -> None:
+    if form_of(asked) == form:
+        right(on, asked)
+    else:
+        on.send(400, b'{"error": {"message": "unsupported parameter"}}')
 
 
 def illegal(on: Answering, asked: Asked) -> None:
@@ -260,12 +300,22 @@ def hang_up(on: Answering, asked: Asked) -> None:
 
 
 def huge(on: Answering, asked: Asked) -> None:
-    on.send_message(content="shield left " * (HUGE_BYTES // 12))
+    on.send(200, _huge_answer())
+
+
+@functools.cache
+def _huge_answer() -> bytes:
+    return completion({"content": "shield left " * (HUGE_BYTES // 12)})
 
 
 def packed(on: Answering, asked: Asked) -> None:
     """Small on its way, huge when it is unpacked."""
-    on.send(200, gzip.compress(completion({"content": " " * HUGE_BYTES})), Content_Encoding="gzip")
+    on.send(200, _packed_answer(), Content_Encoding="gzip")
+
+
+@functools.cache
+def _packed_answer() -> bytes:
+    return gzip.compress(completion({"content": " " * HUGE_BYTES}))
 
 
 def moved(on: Answering, asked: Asked) -> None:
@@ -285,6 +335,10 @@ BEHAVIOURS: dict[str, Callable[[Answering, Asked], None]] = {
         right,
         plain,
         fenced,
+        no_usage,
+        only_schema,
+        only_tool,
+        only_text,
         illegal,
         wrong_schema,
         prose,
@@ -317,7 +371,7 @@ def main() -> None:
     options = parser.parse_args()
     provider = Provider(*options.behaviour, says=options.says, port=options.port)
     provider.start()
-    print(f"answering at {provider.base_url}; end with Ctrl-C")  # noqa: T201  # by hand
+    print(f"answering at {provider.base_url}; end with Ctrl-C", flush=True)  # noqa: T201  # by hand
     try:
         provider.stopped.wait()
     except KeyboardInterrupt:

@@ -16,7 +16,7 @@ from cowboy.arena.record import GameRecord
 from cowboy.brains.brain import Brain, Situation
 from cowboy.game.board import MAX_PLAYERS, new_state
 from cowboy.game.maps import default_grid
-from cowboy.game.turns import table_of
+from cowboy.game.turns import Table, table_of
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import MapSource, PlayerName
 from cowboy.state.bindings import Binding, BindingStatus
@@ -75,6 +75,13 @@ def record(number: int, turns: int, *, brain: Brain, instances: Sequence[str], n
         for name, player_id in zip(PlayerName, player_ids, strict=True)
     )
     return Recording(game_id, bindings, tuple(islice(_play(game_id, bindings, brain, now), turns)))
+
+
+def opening(now: datetime) -> Table:
+    """The first turn of a game of four."""
+    change = Change(_new_game(str(UUID(int=0, version=4)), tuple(f"player-{name}" for name in PlayerName), now))
+    change.start(now)
+    return table_of(change.record.to_game())
 
 
 def _play(game_id: str, bindings: tuple[Binding, ...], brain: Brain, now: datetime) -> Iterator[Turn]:

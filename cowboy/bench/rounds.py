@@ -45,7 +45,7 @@ def play_rounds(settings: Settings, plan: Plan, tell: Teller) -> Iterator[Round]
 
 
 def _measure(settings: Settings, system: System, load: Load, tell: Teller) -> Measurement:
-    with _private(settings) as own:
+    with private_settings(settings) as own:
         measured = measure(own, system, load)
     tell(
         f"  {system.name}, {len(load.recordings)} at once: p50 {measured.p50_ms:.1f} ms, p99 {measured.p99_ms:.1f} ms, "
@@ -56,14 +56,14 @@ def _measure(settings: Settings, system: System, load: Load, tell: Teller) -> Me
 
 def _measure_arena(settings: Settings, load: Load, tell: Teller) -> float:
     games = len(load.recordings)
-    with _private(settings) as own:
+    with private_settings(settings) as own:
         rate = arena_turns_per_second(own, games=games, warm_up_turns=load.warm_up_turns, turns=load.turns)
     tell(f"  ours with the arena, {games} at once: {rate:.0f} turns a second")
     return rate
 
 
 @contextmanager
-def _private(settings: Settings) -> Iterator[Settings]:
+def private_settings(settings: Settings) -> Iterator[Settings]:
     """Settings for servers of a moment, in a folder of their own. The folder stays if something fails: for its logs."""
     home = settings.home.absolute() / f"bench-{os.getpid()}"
     try:

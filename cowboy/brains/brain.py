@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from cowboy.brains.exchange import Report, to_nobody
 from cowboy.brains.objection import objection_to
-from cowboy.brains.rests import NoRests, Rests
+from cowboy.brains.providers import AnyProvider, Providers
 from cowboy.brains.speech import Secrets
 from cowboy.errors import Unteachable
 from cowboy.game.rules import Action
@@ -27,10 +27,10 @@ class Situation:
     the same seed gives the same decision, if the brain's effort is not bounded by the clock. `recent` holds the last
     events in short (`cowboy.game.summary`), oldest first; others speak in them, so they are data and nothing more.
     `profile` names the seat's LLM profile. `feedback` is what was wrong with the decision before, when a brain that
-    takes it is asked again in the same turn. `rests` knows which providers of models are to be left alone. `notes` is
-    what the brain last noted for this bot, `rules` the rules in prose as the bot was taught them; either comes only
-    if the brain wants it. `may_speak` is whether the bot may speak in this turn: not if it did so lately. A brain that
-    asks a model calls `report` once for each question, answered or not; it costs nothing and never fails.
+    takes it is asked again in the same turn. `providers` gives leave to ask models, and is told what came of it.
+    `notes` is what the brain last noted for this bot, `rules` the rules in prose as the bot was taught them; either
+    comes only if the brain wants it. `may_speak` is whether the bot may speak in this turn: not if it did so lately. A
+    brain that asks a model calls `report` once for each question, answered or not; it costs nothing and never fails.
     """
 
     table: Table
@@ -40,7 +40,7 @@ class Situation:
     profile: str | None = None
     bot_id: str = ""
     feedback: str | None = None
-    rests: Rests = field(default_factory=NoRests)
+    providers: Providers = field(default_factory=AnyProvider)
     notes: str = ""
     rules: str = ""
     may_speak: bool = True
@@ -89,6 +89,12 @@ class Brain(ABC):
         """What must not be said in this turn. Only asked when the brain wants to speak."""
         del situation
         return Secrets()
+
+    def prepare(self, profile: str | None, providers: Providers) -> None:  # noqa: B027  # nothing to do for most
+        """A bot with this LLM profile has been taught: a chance to get ready what takes long, without waiting for it.
+
+        Nothing depends on it: a turn may come first.
+        """
 
     @abstractmethod
     def decide(self, situation: Situation) -> Decision:

@@ -18,7 +18,7 @@ from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.brains.speech import speech_fault
-from cowboy.errors import ModelError, ProviderError, ProviderTimeout
+from cowboy.errors import BudgetSpent, ModelError, ProviderError, ProviderTimeout
 from cowboy.game import rules
 from cowboy.game.rules import Action
 from cowboy.game.words import RESERVED, CommandType, Direction, Refusal
@@ -47,6 +47,8 @@ class Outcome(StrEnum):
     """The model behind the brain did not answer in time."""
     PROVIDER_ERROR = "provider_error"
     """Whoever serves the model could not be asked, or refused."""
+    BUDGET = "budget"
+    """What asking the model behind the brain may cost has been spent."""
     ERROR = "error"
     """The brain raised something else: it, or its configuration, is wrong."""
 
@@ -123,6 +125,8 @@ def _ask(brain: Brain, situation: Situation) -> Decision | _Failure:
     try:
         decision = brain.decide(situation)
         fault = _fault(brain, situation, decision)
+    except BudgetSpent as error:
+        return _Failure(Outcome.BUDGET, str(error)[:200], may_pass=False)
     except ModelError as error:
         return _Failure(Outcome.UNPARSABLE, str(error)[:200])
     except ProviderTimeout as error:

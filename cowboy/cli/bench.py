@@ -25,6 +25,7 @@ Examples:
   cowboy bench
   cowboy bench --quick
   cowboy bench --rounds 5 --with-arena --json > result.json
+  cowboy bench --models
 
 Starts systems of its own on free ports and stops them afterwards. Leaves with 0 when everything could be measured,
 whether the aims are met or not.
@@ -43,9 +44,12 @@ whether the aims are met or not.
 @click.option("--games", type=click.IntRange(2), default=50, show_default=True, help="At once, for turns a second.")
 @click.option("--quick", is_flag=True, help=f"Short for --rounds {QUICK_ROUNDS} --turns {QUICK_TURNS}: a first look.")
 @click.option("--with-arena", is_flag=True, help="Then once more, with whole games through the arena.")
+@click.option(
+    "--models", is_flag=True, help="Instead: bots that ask models. Of the rest only --quick and --json count."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 def bench(  # noqa: PLR0913, PLR0917  # one parameter per option
-    rounds: int, turns: int, games: int, quick: bool, with_arena: bool, as_json: bool
+    rounds: int, turns: int, games: int, quick: bool, with_arena: bool, models: bool, as_json: bool
 ) -> None:
     """Measure speed, against two baselines of the same run.
 
@@ -53,10 +57,20 @@ def bench(  # noqa: PLR0913, PLR0917  # one parameter per option
     echo   one process that reads events and writes commands
     bare   a consumer and two Celery workers that do nothing but write a command
     ours   the bridge and two instances that `cowboy up` starts, with the random brain
+
+    With --models: what a decision of the llm brain costs, next to a plain call of the openai client, and how many
+    decisions one worker process holds at once while a model of our own takes its time. Takes some minutes.
     """
+    tell = _silent if as_json else partial(click.echo, err=True)
+    if models:
+        from cowboy.cli.bench_models import bench_models  # noqa: PLC0415  # a second and 100 MB, for those who want it
+
+        with stop_signals_interrupt():
+            bench_models(quick=quick, as_json=as_json, tell=tell)
+        return
     plan = Plan(QUICK_ROUNDS, games, QUICK_TURNS, with_arena) if quick else Plan(rounds, games, turns, with_arena)
     with stop_signals_interrupt():
-        measured = list(play_rounds(settings(), plan, _silent if as_json else partial(click.echo, err=True)))
+        measured = list(play_rounds(settings(), plan, tell))
     if as_json:
         click.echo(json.dumps(_document(measured), indent=2))
     else:

@@ -8,10 +8,13 @@ from functools import partial
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from cowboy.brains.conformance import Result, Trial, examine
 from cowboy.brains.registry import LLM, build_brain
+from cowboy.cli.console import output
 from cowboy.errors import BadRequest
+from cowboy.profiles import load_profiles
 from cowboy.settings import Settings, settings
 
 NODES = 100
@@ -26,9 +29,19 @@ Leaves with 0 if the brain passes every check, else with 1.
 """
 
 
-@click.group(epilog="\b\nExample:\n  cowboy brain check search")
+PROBE_EPILOG = """\b
+Examples:
+  cowboy brain probe
+  cowboy brain probe sheriff --json
+
+Asks each model a short question in each output mode, three requests in all. Leaves with 0 if every profile has a mode
+in which its model answers, else with 1.
+"""
+
+
+@click.group(epilog="\b\nExamples:\n  cowboy brain check search\n  cowboy brain probe")
 def brain() -> None:
-    """Check a brain: one of ours, or one that an installed package brings."""
+    """Check a brain, ours or one that an installed package brings; and the models that the brain llm asks."""
 
 
 @brain.command(epilog=CHECK_EPILOG)
@@ -59,6 +72,38 @@ def check(ctx: click.Context, name: str, games: int, seed: int, as_json: bool) -
         said = {"brain": name, "games": games, "seed": seed, "passed": passed, "checks": checks}
         click.echo(json.dumps(said, indent=2))
     ctx.exit(int(not passed))
+
+
+@brain.command(epilog=PROBE_EPILOG)
+@click.argument("profile", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.pass_context
+def probe(ctx: click.Context, profile: str | None, as_json: bool) -> None:
+    """Find out in which output modes the model of PROFILE answers, or those of all LLM profiles."""
+    # A second and 100 MB, for those who ask models.
+    from cowboy.brains.llm import probe as probing  # noqa: PLC0415
+    from cowboy.brains.llm.transport import Transport  # noqa: PLC0415
+
+    profiles = load_profiles(settings())
+    wanted = [profiles.get(name) for name in ([profile] if profile else profiles.names())]
+    if not wanted:
+        raise BadRequest("there is no LLM profile; name their file in BOT_MANAGER_LLM_CONFIG_PATH")
+    with Transport(1) as transport:
+        found = {item.name: probing.probe(item, transport) for item in wanted}
+    if as_json:
+        said = {
+            name: {"best": probing.best_of(findings), "modes": [finding._asdict() for finding in findings]}
+            for name, findings in found.items()
+        }
+        click.echo(json.dumps(said, indent=2))
+    else:
+        table = Table("profile", "output_mode", "works", "ms", "why not")
+        for name, findings in found.items():
+            for finding in findings:
+                works = "yes" if finding.flaw is None else "no"
+                table.add_row(name, finding.mode, works, f"{finding.milliseconds:.0f}", escape(finding.flaw or ""))
+        output().print(table)
+    ctx.exit(int(not all(map(probing.best_of, found.values()))))
 
 
 def _repeatable(configured: Settings) -> Settings:

@@ -56,6 +56,14 @@ def teach(game: str, guide_version: str | None, as_json: bool) -> None:
     tell(post("games", game, "teach", game_guide_version=guide_version), as_json)
 
 
+@games.command(epilog=example("games usage GAME", "games usage GAME --json"))
+@click.argument("game")
+@as_json_option
+def usage(game: str, as_json: bool) -> None:
+    """Show what the bots of a game have spent on models, and what each LLM profile has today."""
+    tell(get("games", game, "usage"), as_json)
+
+
 @games.command(epilog=example("games stop GAME", 'games stop GAME --reason "server maintenance"'))
 @click.argument("game")
 @click.option("--reason", metavar="TEXT", help="Why, for the log.")

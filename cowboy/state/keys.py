@@ -40,6 +40,14 @@
     failures:<provider>    string  how often a provider of models failed in a    worker        5 min after the last
                                    row
     resting:<provider>     string  there while it is left alone                  worker        2 min at most
+    bucket:<provider>      string  when its next request comes free (ms)         worker (Lua)  until that time
+    usage:<game>           hash    "<bot> <what>" and "<what>" for all: tokens   worker (Lua)  history ttl
+                                   in and out, cost (millionths), answers, and
+                                   turns that a budget refused
+    spent:<profile>:<day>  hash    the same of all with a profile, "<what>"      worker (Lua)  8 days
+                                   only
+    mode:<model>           string  output mode that suits a provider's model     worker        a day at most
+    probing:<model>        string  there while somebody finds that out           worker        a minute
     instances              hash    instance → what it is (JSON)                  worker        until it stops
     instance_beats         zset    instance → time of its last heartbeat (s)     worker        until it stops
     instance_lives         hash    instance → the life of it whose bots are      keeper        until it is cleared
@@ -138,6 +146,21 @@ class Keys(NamedTuple):
 
     def resting(self, provider: str) -> str:
         return f"{self.prefix}resting:{provider}"
+
+    def bucket(self, provider: str) -> str:
+        return f"{self.prefix}bucket:{provider}"
+
+    def usage(self, game_id: str) -> str:
+        return f"{self.prefix}usage:{game_id}"
+
+    def spent(self, profile: str, day: str) -> str:
+        return f"{self.prefix}spent:{profile}:{day}"
+
+    def mode(self, model_of_provider: str) -> str:
+        return f"{self.prefix}mode:{model_of_provider}"
+
+    def probing(self, model_of_provider: str) -> str:
+        return f"{self.prefix}probing:{model_of_provider}"
 
     @property
     def instances(self) -> str:

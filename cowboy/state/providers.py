@@ -1,10 +1,12 @@
-"""Providers of models that are left alone for a while, because they fail or asked for it: known to all workers."""
+"""Providers of models, as all workers together deal with them: rests after failures, requests a minute, budgets."""
 
 import math
+from datetime import UTC, datetime
 
 import structlog
 
-from cowboy.state.client import Redis, state_errors
+from cowboy.asking import Admission, Asking, Usage, Verdict
+from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
 log = structlog.get_logger(__name__)
@@ -21,19 +23,38 @@ MAX_REST_SECONDS = 120.0
 MEMORY_SECONDS = 300
 """Failures further apart than this are not in a row."""
 
+SPENT_SECONDS = 8 * 86_400
+"""What a profile spent on a day stays readable for a week after it."""
+
 
 class Providers:
-    """All of them, by the digest that brains name them by (`cowboy.brains.rests.Rests`)."""
+    """All of them (`cowboy.brains.providers.Providers`). Thread-safe. All of it raises `StateError`."""
 
-    def __init__(self, client: Redis, keys: Keys) -> None:
+    def __init__(self, client: Redis, keys: Keys, history_ttl_seconds: int) -> None:
         self._redis = client
         self._keys = keys
+        self._history_ttl_seconds = history_ttl_seconds
+        self._admit = script(client, "admit")
+        self._bill = script(client, "bill")
 
-    def seconds(self, provider: str) -> float:
-        """How long not to ask it yet; 0 if it may be asked."""
-        with state_errors(f"reading whether provider {provider} rests"):
-            left_ms: int = self._redis.pttl(self._keys.resting(provider))
-        return max(0, left_ms) / 1000
+    def admit(self, asking: Asking, most_seconds: float) -> Admission:
+        """Leave to ask once, after a wait of `most_seconds` at most; or why not."""
+        terms, keys = asking.terms, self._keys
+        with state_errors(f"asking for leave to ask provider {asking.provider}"):
+            verdict, ms, of = self._admit(
+                keys=[*self._counters(asking), keys.resting(asking.provider), keys.bucket(asking.provider)],
+                args=[
+                    asking.bot_id,
+                    terms.tokens_per_bot or 0,
+                    terms.tokens_per_game or 0,
+                    terms.tokens_per_day or 0,
+                    60_000 / terms.requests_per_minute if terms.requests_per_minute else 0,
+                    terms.burst,
+                    max(0, int(most_seconds * 1000)),
+                    self._history_ttl_seconds,
+                ],
+            )
+        return Admission(Verdict(verdict), ms / 1000, of)
 
     def failed(self, provider: str, wait_seconds: float | None) -> None:
         """Count a failure. Enough of them, or a wish for patience, begin a rest."""
@@ -49,7 +70,48 @@ class Providers:
             self._redis.set(self._keys.resting(provider), 1, px=max(1, math.ceil(seconds * 1000)))
         log.warning("provider_rests", provider=provider, failures=count, seconds=seconds)
 
-    def answered(self, provider: str) -> None:
-        """Whatever failed before is forgotten."""
-        with state_errors(f"noting an answer of provider {provider}"):
-            self._redis.delete(self._keys.failures(provider))
+    def answered(self, asking: Asking, usage: Usage) -> None:
+        """Whatever failed before is forgotten, and what the answer cost is counted."""
+        self._count(asking, usage, answers=1)
+
+    def spent(self, asking: Asking, usage: Usage) -> None:
+        """Count what there was no answer for."""
+        self._count(asking, usage, answers=0)
+
+    def mode(self, provider: str, model: str) -> str | None:
+        """The output mode that was found to suit the model, if that is known."""
+        with state_errors(f"reading how model {model} answers"):
+            found = self._redis.get(self._keys.mode(f"{provider}:{model}"))
+        return found if isinstance(found, str) else None
+
+    def may_probe(self, provider: str, model: str, seconds: float) -> bool:
+        """Whether the caller is the one to find it out; nobody else is for so long."""
+        with state_errors(f"reading whether model {model} is being probed"):
+            return bool(self._redis.set(self._keys.probing(f"{provider}:{model}"), 1, ex=math.ceil(seconds), nx=True))
+
+    def found(self, provider: str, model: str, mode: str, seconds: float) -> None:
+        """It was found out; for so long it need not be again."""
+        with state_errors(f"noting how model {model} answers"):
+            self._redis.set(self._keys.mode(f"{provider}:{model}"), mode, ex=math.ceil(seconds))
+
+    def _count(self, asking: Asking, usage: Usage, answers: int) -> None:
+        with state_errors(f"counting what bot {asking.bot_id} spent"):
+            self._bill(
+                keys=[*self._counters(asking), self._keys.failures(asking.provider)],
+                args=[
+                    asking.bot_id,
+                    *usage,
+                    usage.cost_micros(asking.terms),
+                    self._history_ttl_seconds,
+                    SPENT_SECONDS,
+                    answers,
+                ],
+            )
+
+    def _counters(self, asking: Asking) -> list[str]:
+        return [self._keys.usage(asking.game_id), self._keys.spent(asking.profile, today())]
+
+
+def today() -> str:
+    """The day on which something is spent."""
+    return datetime.now(UTC).date().isoformat()

@@ -15,6 +15,7 @@ from cowboy.state.client import connect
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.players import Guide, Players
+from cowboy.state.providers import Providers
 from cowboy.state.tables import Tables
 from cowboy.tasks.waiting import dispatch_waiting_turn
 from cowboy.worker import LIFE
@@ -35,6 +36,7 @@ class Classroom:
         self._bindings = Bindings(client, keys)
         self._lessons = Lessons(client, keys)
         self._players = Players(client, keys)
+        self._providers = Providers(client, keys, configured.history_ttl_seconds)
         self._tables = Tables(client, keys, configured.recent_events)
 
     def teach(self, game_id: str, player_id: str, lesson_no: int, lesson: str) -> str:
@@ -54,7 +56,9 @@ class Classroom:
     def _problem(self, binding: Binding, lesson: str) -> str | None:
         """Why the brain cannot play by the lesson, or None."""
         try:
-            shared_brain(binding.brain, self._settings).learn(Lesson.model_validate_json(lesson))
+            brain = shared_brain(binding.brain, self._settings)
+            brain.learn(Lesson.model_validate_json(lesson))
+            brain.prepare(binding.profile, self._providers)
         except ValidationError as error:
             return f"the lesson is unreadable: {error.error_count()} fields are wrong"
         except CowboyError as error:

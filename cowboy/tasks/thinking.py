@@ -76,7 +76,7 @@ class Thinker:
         keys = Keys(settings.key_prefix)
         self._settings = settings
         self._players = Players(client, keys)
-        self._providers = Providers(client, keys)
+        self._providers = Providers(client, keys, settings.history_ttl_seconds)
 
     def think(self, claim: Claim) -> Played | None:
         """The brain's decision; without time to think the safe default, or None if the turn is to run out then.
@@ -100,7 +100,7 @@ class Thinker:
             recent=player.recent,
             profile=claim.binding.profile,
             bot_id=claim.binding.bot_id,
-            rests=self._providers,
+            providers=self._providers,
             notes=player.notes,
             rules=self._players.guide(claim.binding).rules if brain.wants_rules else "",
             may_speak=player.may_speak,

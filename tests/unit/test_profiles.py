@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from cowboy.asking import Terms
 from cowboy.errors import BadSetting, NotFound
 from cowboy.game.words import PlayerName
 from cowboy.profiles import Profile, Profiles, load_profiles
@@ -285,3 +286,23 @@ def test_no_key_is_shown_in_what_an_error_drags_along(load: Load, monkeypatch: p
     while error is not None:
         assert KEY not in str(error)
         error = error.__context__
+
+
+# -- terms -------------------------------------------------------------------------------------------------------------
+
+
+def test_terms_are_those_of_the_profile_and_off_unless_given(load: Load) -> None:
+    assert load("default: {model: one}").get("default").terms == Terms()
+    given = load(
+        "default: {requests_per_minute: 90, budget_tokens_per_bot: 1, budget_tokens_per_game: 2, "
+        "budget_tokens_per_day: 3, price_in: 0.15, price_out: 0.6}\nplayers: {C: {burst: 7}}"
+    )
+    expected = Terms(90, 15, 1, 2, 3, 0.15, 0.6)
+    assert given.get("default").terms == expected
+    assert given.get("seat-c").terms == expected._replace(burst=7)
+    assert load("default: {requests_per_minute: 1}").get("default").terms.burst == 1
+
+
+@pytest.mark.parametrize("field", ["requests_per_minute", "burst", "budget_tokens_per_day"])
+def test_a_bound_that_lets_nothing_through_is_refused(load: Load, field: str) -> None:
+    assert f"default.{field}:" in refused(load, f"default: {{{field}: 0}}")

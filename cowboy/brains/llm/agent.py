@@ -6,27 +6,26 @@ bots with the `llm` brain does.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import openai
 from deepagents import GeneralPurposeSubagentProfile, HarnessProfile, create_deep_agent, register_harness_profile
 from httpx2 import Client
-from langchain.agents.middleware import ModelCallLimitMiddleware
-from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
+from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.structured_output import ProviderStrategy, StructuredOutputError, ToolStrategy
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.outputs import LLMResult
 from langchain_openai import ChatOpenAI
-from openai.types.chat import ChatCompletion
 from pydantic import SecretStr
 
+from cowboy.asking import Usage
 from cowboy.brains.llm.answer import Command, NotedCommand
 from cowboy.brains.llm.transport import TooLarge, Transport, time_limit
 from cowboy.endpoint import split_endpoint
-from cowboy.errors import BadSetting, ModelError, ProviderError, ProviderTimeout
+from cowboy.errors import BadSetting, ProviderError, ProviderTimeout
 from cowboy.profiles import HTTPS_ONLY_HOSTS, OutputMode, Profile
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
@@ -39,11 +38,15 @@ NO_KEY = "none"
 """Sent where a profile has no key: servers on one's own machine want none, the client wants one, and a key that the
 environment happens to hold is not ours to use."""
 
+_NOTHING: Mapping[str, object] = {}
+
 RUN_NAME = "cowboy turn"
 """Of a trace."""
 
 MAX_STEPS = 10
-"""Of the agent's graph. One answer takes five or fewer; the framework's own bound is 9,999."""
+"""Of the agent's graph. One answer takes two; the framework's own bound is 9,999."""
+
+_SENT_AS_IS = ("messages", "tools", "tool_choice", "response_format")
 
 _BUILT_IN_TOOLS = frozenset(
     {"ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "task", "write_todos"}
@@ -55,18 +58,30 @@ register_harness_profile(
     "openai",
     HarnessProfile(
         excluded_tools=_BUILT_IN_TOOLS,
-        excluded_middleware=frozenset({"SummarizationMiddleware"}),
+        # They mend or shorten conversations, and ours are of one question. What can be left out costs no time.
+        excluded_middleware=frozenset(
+            {
+                "AnthropicPromptCachingMiddleware",
+                "PatchToolCallsMiddleware",
+                "SummarizationMiddleware",
+                "UnsupportedContentMiddleware",
+            }
+        ),
         general_purpose_subagent=GeneralPurposeSubagentProfile(enabled=False),
     ),
 )
 
 
 class Reply(NamedTuple):
-    """What came back: a command by the schema, or else a text that may hold one. And what it cost."""
+    """What came back: a command by the schema, or else a text that may hold one.
+
+    `usage` is what it cost, if the provider says so. `flaw` is why nothing is to be read out of it.
+    """
 
     command: Command | None
     text: str
-    figures: dict[str, float]
+    usage: Usage | None = None
+    flaw: str | None = None
 
 
 class Heard(BaseCallbackHandler):
@@ -84,31 +99,25 @@ class Heard(BaseCallbackHandler):
             if usage := message.usage_metadata:
                 self.tokens_in, self.tokens_out = usage["input_tokens"], usage["output_tokens"]
 
-    def cut_off(self, completion: ChatCompletion) -> None:
-        """An answer that the client refuses to hand on, because it was too long."""
-        self.answer = completion.choices[0].message.content
-        if usage := completion.usage:
-            self.tokens_in, self.tokens_out = usage.prompt_tokens, usage.completion_tokens
-
 
 class Agent:
-    """Asks the model of one profile. Thread-safe; built once, which takes some 30 ms. Raises `BadSetting`."""
+    """Asks the model of one profile in one mode. Thread-safe; building it takes some 30 ms. Raises `BadSetting`."""
 
-    def __init__(self, profile: Profile, system_prompt: str, transport: Transport) -> None:
-        self.mode = profile.output_mode or DEFAULT_MODE
+    def __init__(self, profile: Profile, mode: OutputMode, system_prompt: str, transport: Transport) -> None:
+        self.mode = mode
+        self.system_prompt = system_prompt
         self.takes_notes = profile.notes is not False
-        self.model = _model_name(profile)
-        self.provider = _digest(profile)
+        self.model = model_of(profile)
         self._key = profile.api_key.get_secret_value() if profile.api_key else ""
         self._graph: Any = create_deep_agent(
             model=_model(profile, transport),
             system_prompt=system_prompt,
             response_format=_response_format(self.mode, NotedCommand if self.takes_notes else Command),
-            middleware=[ModelCallLimitMiddleware(run_limit=1, exit_behavior="error")],
+            middleware=[_OneAnswer()],
         )
 
-    def ask(self, prompt: str, seconds: float, heard: Heard, about: Mapping[str, object]) -> Reply:
-        """One question, answered within `seconds`. Raises `ProviderError` (`ProviderTimeout`) or `ModelError`.
+    def ask(self, prompt: str, seconds: float, heard: Heard, about: Mapping[str, object] = _NOTHING) -> Reply:
+        """One question, answered within `seconds`. Raises `ProviderError` (`ProviderTimeout`).
 
         What the model said is put to `heard` in either case; `about` goes with the trace, if there is one.
         """
@@ -119,11 +128,8 @@ class Agent:
                 answer = self._graph.invoke({"messages": [HumanMessage(prompt)]}, config=config)
         except StructuredOutputError as error:
             return _reply(None, error.ai_message)
-        except ModelCallLimitExceededError:
-            raise ModelError("no tool is to be called but the one for the answer") from None
-        except openai.LengthFinishReasonError as error:
-            heard.cut_off(error.completion)
-            raise ModelError("the answer was too long and was cut off; give the command and nothing else") from None
+        except _ToolCalled:
+            return Reply(None, "", flaw="no tool is to be called but the one for the answer")
         except openai.APITimeoutError:
             raise ProviderTimeout(f"no answer within {seconds:.1f} s") from None
         except openai.APIStatusError as error:
@@ -143,14 +149,32 @@ class Agent:
         return text.replace(self._key, "[key]") if text and self._key else text
 
 
+class _ToolCalled(Exception):
+    """The model called a tool that there is not."""
+
+
+class _OneAnswer(AgentMiddleware):
+    """A model is asked once. It would be asked again if it called a tool, and there is none to call."""
+
+    def wrap_model_call(self, request: Any, handler: Callable[[Any], Any]) -> Any:
+        if any(isinstance(message, AIMessage) for message in request.messages):
+            raise _ToolCalled
+        return handler(request)
+
+
 class _Model(ChatOpenAI):
-    """A chat model that does not send an empty list of tools, which some servers refuse (langchain#37184)."""
+    """A chat model whose requests go out as they are.
+
+    The client checks each part of a request against its types, over and over, and takes longer for it than for all the
+    rest; what is in `extra_body` it only sends. And an empty list of tools is left out, which some servers refuse
+    (langchain#37184).
+    """
 
     def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         payload = super()._get_request_payload(*args, **kwargs)
-        if payload.get("tools") == []:
-            del payload["tools"]
-        return payload
+        body = {name: payload.pop(name) for name in _SENT_AS_IS if payload.get(name)}
+        payload.pop("tools", None)
+        return {**payload, "messages": [], "extra_body": body}
 
 
 def _model(profile: Profile, transport: Transport) -> ChatOpenAI:
@@ -159,7 +183,7 @@ def _model(profile: Profile, transport: Transport) -> ChatOpenAI:
         raise BadSetting(f"LLM profile {profile.name!r}: {base_url} asks for a key; give it an api_key")
     return _Model(
         base_url=base_url,
-        model=_model_name(profile),
+        model=model_of(profile),
         api_key=profile.api_key or SecretStr(NO_KEY),
         use_responses_api=False,  # it would store conversations at the provider
         max_retries=0,  # whether there is time for another try is the guard's to say
@@ -167,7 +191,7 @@ def _model(profile: Profile, transport: Transport) -> ChatOpenAI:
     )
 
 
-def _digest(profile: Profile) -> str:
+def provider_of(profile: Profile) -> str:
     """Names where a profile's model is asked and with which key, for all to know, without telling either."""
     key = profile.api_key.get_secret_value() if profile.api_key else ""
     return sha256(f"{profile.base_url or DEFAULT_BASE_URL}\n{key}".encode()).hexdigest()[:16]
@@ -178,8 +202,8 @@ def _seconds_of(retry_after: str) -> float | None:
     return float(retry_after) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", retry_after) else None
 
 
-def _model_name(profile: Profile) -> str:
-    """A model's plain name. A prefix says by which protocol to ask; ours is OpenAI's."""
+def model_of(profile: Profile) -> str:
+    """A model's plain name. A prefix says by which protocol to ask; ours is OpenAI's. Raises `BadSetting`."""
     name = profile.model or DEFAULT_MODEL
     if name.startswith("anthropic:"):
         raise BadSetting(
@@ -212,6 +236,9 @@ def _last_answer(answer: Mapping[str, Any]) -> AIMessage:
 
 
 def _reply(command: Command | None, message: AIMessage) -> Reply:
-    usage = message.usage_metadata
-    figures = {"tokens_in": usage["input_tokens"], "tokens_out": usage["output_tokens"]} if usage else {}
-    return Reply(command, str(message.text), {name: float(count) for name, count in figures.items()})
+    counted = message.usage_metadata
+    usage = Usage(counted["input_tokens"], counted["output_tokens"]) if counted else None
+    flaw = None
+    if command is None and message.response_metadata.get("finish_reason") == "length":
+        flaw = "the answer was too long and was cut off; give the command and nothing else"
+    return Reply(command, str(message.text), usage, flaw)

@@ -1,28 +1,36 @@
 """The `llm` brain: shows a model the turn and the commands there are, and reads which one it chose."""
 
-import functools
 import os
 import threading
 import time
 
+import structlog
+
+from cowboy.asking import Asking, Usage, Verdict
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.exchange import Exchange
-from cowboy.brains.llm.agent import Agent, Heard, Reply
+from cowboy.brains.llm.agent import DEFAULT_MODE, Agent, Heard, Reply, provider_of
 from cowboy.brains.llm.answer import NotedCommand, read_answer, read_note
 from cowboy.brains.llm.briefing import options_of
-from cowboy.brains.llm.calls import Calls
+from cowboy.brains.llm.modes import Modes
 from cowboy.brains.llm.prompt import BUILT_IN, private_texts, user_prompt, version_of
 from cowboy.brains.llm.traces import begin_traces
 from cowboy.brains.llm.transport import Transport
 from cowboy.brains.notes import kept_notes
+from cowboy.brains.providers import Providers
 from cowboy.brains.registry import LLM
 from cowboy.brains.speech import Secrets
-from cowboy.errors import ProviderError, Unteachable
+from cowboy.errors import BudgetSpent, CowboyError, ModelError, ProviderError, ProviderTimeout, Unteachable
 from cowboy.game.wire.lesson import Lesson
-from cowboy.profiles import DEFAULT, load_profiles
+from cowboy.profiles import DEFAULT, OutputMode, Profile, load_profiles
 from cowboy.prompts import load_prompts
 from cowboy.settings import Settings
 from cowboy.tracing import load_tracing
+
+log = structlog.get_logger(__name__)
+
+WAITING_SHARE = 0.5
+"""Of a turn's time may go by waiting for a request to come free; the rest is for the answer."""
 
 
 class LlmBrain(Brain):
@@ -42,9 +50,9 @@ class LlmBrain(Brain):
         self._prompts = load_prompts(settings) or BUILT_IN
         self.wants_rules = self._prompts.wants_rules
         self._prompts_version = version_of(self._prompts)
-        self._calls = Calls(settings.worker_threads)
         self._transport = Transport(settings.worker_threads)
-        self._agents: dict[str, Agent] = {}
+        self._modes = Modes(self._transport)
+        self._agents: dict[tuple[str, OutputMode], Agent] = {}
         self._building = threading.Lock()
         # Always, so that a variable which some shell has set cannot send prompts to LangSmith.
         tracing = load_tracing(settings)
@@ -60,42 +68,59 @@ class LlmBrain(Brain):
                 f"brain {self.name!r} has no model to ask; name a file of LLM profiles in BOT_MANAGER_LLM_CONFIG_PATH"
             )
 
+    def prepare(self, profile: str | None, providers: Providers) -> None:
+        """Build the agent, and begin to find out how the model answers, if that is open."""
+        try:
+            self._agent(self._profiles.get(profile or DEFAULT), providers)
+        except CowboyError as error:  # each turn will say so again
+            log.warning("model_not_prepared", profile=profile, reason=str(error))
+
     def decide(self, situation: Situation) -> Decision:
-        """Raises `ProviderError` and `ModelError` besides what is wrong with the profile."""
+        """Raises `BudgetSpent`, `ProviderError` and `ModelError` besides what is wrong with the profile."""
         began = time.monotonic()
-        agent = self._agent(situation.profile or DEFAULT)
+        profile = self._profiles.get(situation.profile or DEFAULT)
+        agent = self._agent(profile, situation.providers)
         options = options_of(situation.table.to_board())
         prompt = user_prompt(self._prompts, situation, options, agent.mode, agent.takes_notes)
+        asking = Asking(provider_of(profile), profile.name, situation.table.game_id, situation.bot_id, profile.terms)
         left = situation.seconds_left - (time.monotonic() - began)
-        reply = self._ask(agent, prompt, left, situation)
+        reply, usage = self._ask(agent, prompt, left, asking, situation)
+        if reply.flaw is not None:
+            raise ModelError(reply.flaw)
         action = reply.command.to_action() if reply.command else read_answer(reply.text, options)
+        figures = {**usage._asdict(), "cost_micros": usage.cost_micros(asking.terms), "prompt_characters": len(prompt)}
         note = _note_of(reply) if agent.takes_notes else None
-        return Decision(action, {**reply.figures, "prompt_characters": float(len(prompt))}, note)
+        return Decision(action, {name: float(figure) for name, figure in figures.items()}, note)
 
     def secrets(self, situation: Situation) -> Secrets:
         """The prompts, and the key with which the model is asked."""
-        name = situation.profile or DEFAULT
+        profile = self._profiles.get(situation.profile or DEFAULT)
         options = options_of(situation.table.to_board())
-        texts = private_texts(self._prompts, situation, options, self._agent(name).mode)
-        key = self._profiles.get(name).api_key
-        return Secrets(tuple(texts), (key.get_secret_value(),) if key else ())
+        mode = self._agent(profile, situation.providers).mode
+        texts = private_texts(self._prompts, situation, options, mode)
+        return Secrets(tuple(texts), (profile.api_key.get_secret_value(),) if profile.api_key else ())
 
-    def _ask(self, agent: Agent, prompt: str, seconds: float, situation: Situation) -> Reply:
-        rests = situation.rests
-        if (rest := rests.seconds(agent.provider)) > 0:
-            raise ProviderError(f"it is left alone for another {rest:.1f} s, because it failed")
-        heard = Heard()
-        began = time.monotonic()
+    def _ask(
+        self, agent: Agent, prompt: str, seconds: float, asking: Asking, situation: Situation
+    ) -> tuple[Reply, Usage]:
+        """The answer and what it cost, both noted; within `seconds`, a wait for leave to ask included."""
+        providers = situation.providers
+        wait = _leave(asking, seconds * WAITING_SHARE, providers)
+        if wait > 0:
+            time.sleep(wait)
+        question, heard, began = agent.system_prompt + prompt, Heard(), time.monotonic()
         try:
-            ask = functools.partial(agent.ask, prompt, seconds, heard, _about(situation))
-            reply: Reply = self._calls.run(ask, seconds)
+            reply = agent.ask(prompt, seconds - wait, heard, _about(situation))
         except ProviderError as error:
-            rests.failed(agent.provider, error.wait_seconds)
+            providers.failed(asking.provider, error.wait_seconds)
+            if isinstance(error, ProviderTimeout):
+                providers.spent(asking, Usage.estimated(question, ""))  # it has worked on it all the same
             raise
         finally:
             situation.report(self._exchange(agent, heard, (time.monotonic() - began) * 1000))
-        rests.answered(agent.provider)
-        return reply
+        usage = reply.usage or Usage.estimated(question, str(reply.command) if reply.command else reply.text)
+        providers.answered(asking, usage)
+        return reply, usage
 
     def _exchange(self, agent: Agent, heard: Heard, ms: float) -> Exchange:
         return Exchange(
@@ -112,11 +137,13 @@ class LlmBrain(Brain):
         """Close the connections to providers. A worker never needs it: they end with the process."""
         self._transport.close()
 
-    def _agent(self, name: str) -> Agent:
+    def _agent(self, profile: Profile, providers: Providers) -> Agent:
+        wanted = profile.output_mode or DEFAULT_MODE
+        mode = self._modes.of(profile, providers) if wanted == "auto" else wanted
         with self._building:
-            if name not in self._agents:
-                self._agents[name] = Agent(self._profiles.get(name), self._prompts.system, self._transport)
-            return self._agents[name]
+            if (profile.name, mode) not in self._agents:
+                self._agents[profile.name, mode] = Agent(profile, mode, self._prompts.system, self._transport)
+            return self._agents[profile.name, mode]
 
 
 def _note_of(reply: Reply) -> str | None:
@@ -134,3 +161,19 @@ def _about(situation: Situation) -> dict[str, object]:
         "player_id": table.current_player_id,
         "bot_id": situation.bot_id,
     }
+
+
+def _leave(asking: Asking, most_seconds: float, providers: Providers) -> float:
+    """How long to wait before asking. Raises `ProviderError` or `BudgetSpent` where that is not to be."""
+    verdict, seconds, of = providers.admit(asking, most_seconds)
+    match verdict:
+        case Verdict.RESTING:
+            raise ProviderError(f"it is left alone for another {seconds:.1f} s, because it failed")
+        case Verdict.BUSY:
+            raise ProviderError(
+                f"no request is free for another {seconds:.1f} s, and the turn can wait for {most_seconds:.1f} s; "
+                f"requests_per_minute is {asking.terms.requests_per_minute:g}"
+            )
+        case Verdict.SPENT:
+            raise BudgetSpent(f"the budget of LLM profile {asking.profile!r} for the {of} is spent")
+    return seconds

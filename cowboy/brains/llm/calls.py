@@ -1,7 +1,7 @@
 """Calls that nobody waits for longer than agreed, of which only so many run at once.
 
-A call that is given up runs on in its thread until its own time limit ends it (`cowboy.brains.llm.transport`); until
-then it keeps its place, so that calls which ignore theirs cannot pile up.
+For what has no time limit of its own, such as looking up a host's name. A call that is given up runs on in its thread;
+until it ends it keeps its place, so that such calls cannot pile up.
 """
 
 import threading
@@ -27,7 +27,7 @@ class Calls:
         """What the call returns or raises, or `ProviderTimeout` if that takes longer than `seconds`."""
         deadline = time.monotonic() + seconds
         if not self._places.acquire(timeout=max(0.0, seconds)):
-            raise ProviderTimeout(f"all {self._most} calls are under way; see COWBOY_WORKER_THREADS")
+            raise ProviderTimeout(f"all {self._most} calls are under way")
         future: Future[Answer] = Future()
         # A daemon: a call that hangs in the name service must not keep a worker from ending.
         threading.Thread(target=copy_context().run, args=(self._carry_out, call, future), daemon=True).start()

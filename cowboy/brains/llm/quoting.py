@@ -19,6 +19,8 @@ _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&`"}
 def cleaned(text: str, limit: int) -> str:
     """The text on one line without anything invisible (control, format, private and unassigned characters)."""
     line = " ".join(text[: 4 * limit].split())
+    if line.isascii() and line.isprintable():
+        return line[:limit].strip()  # as nearly all of it is, and looking at each character takes its time
     return "".join(filter(is_visible, line))[:limit].strip()
 
 
@@ -44,5 +46,6 @@ def _cleaned_within(value: object, limit: int) -> object:
     if isinstance(value, dict):
         return {cleaned(str(key), limit): _cleaned_within(item, limit) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned_within(item, limit) for item in value]
+        # A map is a list of lists of numbers, and most of what is quoted.
+        return [item if type(item) is int else _cleaned_within(item, limit) for item in value]
     return value

@@ -86,6 +86,9 @@ def test_what_the_model_chose_is_played(provider: Provider, models: Models, mode
     assert (guarded.decision.figures["tokens_in"], guarded.decision.figures["tokens_out"]) == (900, 12)
 
 
+ONLY = {"json_schema": "only_schema", "tool": "only_tool", "text": "only_text"}
+"""Behaviours that suit one output mode."""
+
 EXPECTED = {
     "illegal": Outcome.ILLEGAL,
     "wrong_schema": Outcome.UNPARSABLE,
@@ -110,8 +113,8 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("behaviour", ["plain", "fenced"])
-def test_a_server_that_ignores_the_form_asked_for_is_understood(
+@pytest.mark.parametrize("behaviour", ["plain", "fenced", "no_usage"])
+def test_a_server_that_says_less_or_ignores_the_form_is_understood(
     provider: Provider, models: Models, mode: str, behaviour: str
 ) -> None:
     provider.behave(behaviour)
@@ -120,7 +123,7 @@ def test_a_server_that_ignores_the_form_asked_for_is_understood(
 
 
 def test_no_misbehaviour_is_left_out() -> None:
-    assert EXPECTED.keys() == BEHAVIOURS.keys() - {"right", "plain", "fenced"}
+    assert EXPECTED.keys() == BEHAVIOURS.keys() - {"right", "plain", "fenced", "no_usage", *ONLY.values()}
 
 
 @pytest.mark.parametrize("behaviour", EXPECTED)
@@ -204,6 +207,20 @@ def test_a_provider_that_asks_for_patience_is_not_asked_again_in_the_same_turn(
     provider.behave("rate_limited")
     played(brain, turn(30))
     assert len(provider.asked) == 1
+
+
+def test_a_question_for_which_no_time_is_left_is_not_asked_and_a_timeout(provider: Provider, models: Models) -> None:
+    brain = models.brain(saloon="text")
+    warm(brain)
+    assert decide_guarded(brain, turn(0)).outcome == Outcome.TIMEOUT
+    assert len(provider.asked) == 1
+
+
+def test_a_model_that_calls_tools_is_not_asked_again_for_each(provider: Provider, models: Models) -> None:
+    brain = models.brain(saloon="text")
+    provider.behave("foreign_tool", "right")
+    played(brain, turn(30))
+    assert ["was refused: " in asked.prompt for asked in provider.asked] == [False, True]
 
 
 @pytest.mark.parametrize("behaviour", ["slow", "trickle", "trickle_head"])

@@ -19,6 +19,7 @@ ROUTES = {
     ("get", "/health/ready"): {"200", "503"},
     ("get", f"{GAME}/turns"): READING,
     ("get", f"{GAME}/turns/{{turn_no}}"): READING,
+    ("get", f"{GAME}/usage"): READING,
     ("get", f"{GAME}/assignments"): READING,
     ("get", "/internal/v3/games"): READING,
     ("get", GAME): READING,

@@ -8,7 +8,7 @@ import pytest
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.guard import EXCHANGES_KEPT, FALLBACK_SECONDS, Outcome, decide_guarded
-from cowboy.errors import BadSetting, ModelError, ProviderError, ProviderTimeout
+from cowboy.errors import BadSetting, BudgetSpent, ModelError, ProviderError, ProviderTimeout
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
 from tests.unit.brains.situations import empty, facing, situation
@@ -80,6 +80,13 @@ def test_a_brain_that_raises_costs_no_turn() -> None:
 
     guarded = decide_guarded(Scripted(fail), situation(STATE))
     assert (guarded.decision.action, guarded.outcome) == (SAFE, Outcome.ERROR)
+
+
+def test_a_budget_that_is_spent_is_an_outcome_of_its_own() -> None:
+    def spent() -> None:
+        raise BudgetSpent("of the day")
+
+    assert decide_guarded(Scripted(spent), situation(STATE)).outcome == Outcome.BUDGET
 
 
 # -- second tries and fallbacks --------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def test_operators_have_their_commands() -> None:
     assert verbs == {
         "bots": {"list", "show", "teach", "pause", "resume", "move"},
         "instances": {"list", "show", "pause", "resume", "drain"},
-        "games": {"list", "show", "teach", "pause", "resume", "stop", "assign"},
+        "games": {"list", "show", "teach", "pause", "resume", "stop", "assign", "usage"},
         "turns": {"show", "replay"},
     }
 
