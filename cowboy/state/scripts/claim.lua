@@ -43,11 +43,13 @@ else
   redis.call('HDEL', KEYS[1], 'decision')
 end
 
--- A claim that begins anew, because the game was forgotten meanwhile, begins above every fence that was given out.
-redis.call('HSETNX', KEYS[1], 'fence', string.format('%d', now))
-local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
+-- Counted in microseconds, so that it is above every fence that was ever given out, also above those that a Redis that
+-- took over from another one never heard of.
+local known = tonumber(redis.call('HGET', KEYS[1], 'fence') or 0)
+local fence = math.max(known + 1, time[1] * 1000000 + time[2])
 local until_ms = math.min(now + tonumber(ARGV[4]), tonumber(deadline))
-redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'holder', ARGV[1], 'lesson', binding.lesson,
+redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'fence', string.format('%d', fence), 'holder', ARGV[1],
+           'lesson', binding.lesson,
            'lease_until', string.format('%d', until_ms), 'state', decision and 'decided' or 'claimed')
 redis.call('PEXPIREAT', KEYS[1], string.format('%d', tonumber(deadline) + tonumber(ARGV[5])))
 return {decision and 'recovered' or 'claimed', fence, decision or '', table_json, binding_json,
