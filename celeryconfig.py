@@ -21,7 +21,7 @@ broker_transport_options = {
     "unacked_restore_throttle": 1,
     # Without these a publish on a half-open connection never returns. A worker whose connection is dead has another
     # within `1 + 2 * health_check_interval` seconds.
-    "socket_timeout": 3,
+    "socket_timeout": 2,
     "socket_connect_timeout": 3,
     "socket_keepalive": True,
     "health_check_interval": 2,

@@ -19,7 +19,7 @@ from cowboy.settings import Settings
 Redis: TypeAlias = "redis.Redis"
 
 
-def connect(settings: Settings, *, patience_seconds: float = 3, retries: int = 2) -> Redis:
+def connect(settings: Settings, *, patience_seconds: float = 2.5, retries: int = 2) -> Redis:
     """A client with a pool of its own; thread-safe. Nothing is sent until it is used.
 
     `patience_seconds` is how long an answer may take; after that, so many `retries`.

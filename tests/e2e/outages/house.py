@@ -93,7 +93,7 @@ class House:
         play.wait_for_turns(PATIENCE_SECONDS)
         seconds = time.monotonic() - since
         wait_for(lambda: not self.troubles(), 30)
-        print(f"\n{outage}: all games went on after {seconds:.1f} s")  # noqa: T201  # a figure for people
+        print(f"\n{outage}: all games went on after {seconds:.1f} s", flush=True)  # noqa: T201  # a figure for people
         play.check_no_turn_was_doubled()
 
     def queued(self) -> int:
@@ -152,8 +152,11 @@ class Play:
         self._stop.set()
         self._thread.join(60)
         for game in self.games:
-            with suppress(httpx.HTTPError, AssertionError):
-                self._post(f"/internal/v2/games/{game.game_id}/finish", {})
+            # A game with living players cannot be ended, only forgotten.
+            self._store.remove(game.game_id)
+            with suppress(httpx.HTTPError):
+                url = f"{self._house.settings.bot_manager_base_url}/internal/v3/games/{game.game_id}/bots/stop"
+                httpx.post(url, json={}, timeout=30, trust_env=False)
         self._client.close()
 
     def turns(self) -> dict[str, int]:
