@@ -88,9 +88,9 @@ class House:
     def wait_for_trouble(self, part: str) -> None:
         wait_for(lambda: part in self.troubles(), 20)
 
-    def goes_on(self, play: "Play", outage: str, since: float) -> None:
+    def goes_on(self, play: "Play", outage: str, since: float, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """All games go on soon after `since`, all is well again, and no program had to be started anew for that."""
-        play.wait_for_turns(PATIENCE_SECONDS)
+        play.wait_for_turns(patience_seconds)
         seconds = time.monotonic() - since
         wait_for(lambda: not self.troubles(), 30)
         print(f"\n{outage}: all games went on after {seconds:.1f} s", flush=True)  # noqa: T201  # a figure for people

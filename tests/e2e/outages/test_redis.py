@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from cowboy.local.probes import redis_answers
-from tests.e2e.outages.house import OUTAGE_SECONDS, House, Play
+from tests.e2e.outages.house import OUTAGE_SECONDS, PATIENCE_SECONDS, House, Play
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -63,7 +63,9 @@ def test_after_all_connections_to_redis_broke_all_games_go_on(house: House, trou
     pids = house.pids()
     with Play(house, 2) as play:
         getattr(house.proxy, trouble)()
-        house.goes_on(play, f"connections to Redis: {trouble}", time.monotonic())
+        # That nobody is there any more must first be found out, by one process after the other.
+        patience_seconds = 1.5 * PATIENCE_SECONDS
+        house.goes_on(play, f"connections: {trouble}", time.monotonic(), patience_seconds=patience_seconds)
         # The manager had nothing to do by then; its connections broke as well.
         assert refused(house, play.games[0].game_id) is None
     assert house.pids() == pids
