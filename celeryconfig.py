@@ -19,11 +19,12 @@ broker_transport_options = {
     # A lost message is back within seconds of its timeout, not after Celery's usual hundred.
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
-    # Without these a publish on a half-open connection never returns.
-    "socket_timeout": 10,
+    # Without these a publish on a half-open connection never returns. A worker whose connection is dead has another
+    # within `1 + 2 * health_check_interval` seconds.
+    "socket_timeout": 2,
     "socket_connect_timeout": 3,
     "socket_keepalive": True,
-    "health_check_interval": 10,
+    "health_check_interval": 2,
     # No priorities: one list per queue to wait on instead of four.
     "priority_steps": [0],
     "global_keyprefix": Keys(_settings.key_prefix).celery_prefix,

@@ -105,7 +105,7 @@ class Bridge:
         self._presence = bridges(client, keys, settings.dead_after_seconds)
         self._ending = Ending(settings, client)
         self._dead_letters = DeadLetters(client, keys)
-        self._game_manager = GameManager(settings)
+        self._game_manager = GameManager(settings, hasty=True)
         self._consumer = Consumer(settings)
         self._admin = TopicAdmin(settings)
         self._live: dict[str, Live] = {}

@@ -12,7 +12,7 @@ from cowboy.transport import use_kept_clients
 from cowboy.worker import register_instance
 
 use_kept_clients()
-app = Celery("cowboy")
+app = Celery("cowboy", amqp="cowboy.transport:Amqp")
 app.config_from_object("celeryconfig")
 register_instance(app)
 

@@ -15,6 +15,7 @@
     └── WorldError           something outside failed; trying again later is reasonable: becomes a 502 or a retry
         ├── BusError         the Kafka broker
         ├── StateError       Redis
+        │   └── StateFull    503, it has no memory left; names the remedy
         ├── GameManagerError the game backend's HTTP side
         ├── BotManagerError  the bot manager's HTTP side
         ├── BudgetSpent      what asking models may cost has been spent
@@ -102,6 +103,12 @@ class BusError(WorldError):
 
 class StateError(WorldError):
     """Redis did not answer in time, or refused."""
+
+
+class StateFull(StateError):
+    """Redis has no memory left: it answers, but takes no writes."""
+
+    status = 503
 
 
 class GameManagerError(WorldError):

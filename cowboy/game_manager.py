@@ -1,5 +1,6 @@
 """The game backend's manager, as its clients see it. Asked at assignment and for recovery, never per event."""
 
+import time
 from urllib.parse import quote
 
 import httpx
@@ -9,20 +10,34 @@ from cowboy.errors import GameManagerError
 from cowboy.game.wire.objects import Game
 from cowboy.settings import Settings
 
+REST_SECONDS = 3.0
+"""Once it kept somebody waiting in vain, nobody waits for it so long: who has many games would stand still."""
+HASTY_SECONDS = 2.0
+"""The patience of a loop that has other things to do."""
+
 
 class GameManager:
-    """Thread-safe. Every call is bounded by `Settings.http_timeout_seconds`."""
+    """Thread-safe. Every call is bounded by `Settings.http_timeout_seconds`, or by `HASTY_SECONDS` if that is less and
+    the caller is in haste."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, hasty: bool = False) -> None:
+        bound = settings.http_timeout_seconds
         self._client = httpx.Client(
-            base_url=settings.game_manager_base_url, timeout=settings.http_timeout_seconds, trust_env=False
+            base_url=settings.game_manager_base_url,
+            timeout=min(HASTY_SECONDS, bound) if hasty else bound,
+            trust_env=False,
         )
+        self._rests_until = 0.0
 
     def get(self, game_id: str) -> Game | None:
         """The game as it stands, or None if the manager does not know it. Raises `GameManagerError`."""
+        if time.monotonic() < self._rests_until:
+            raise GameManagerError("manager request failed: it did not answer a moment ago; try again")
         try:
             answer = self._client.get(f"/v2/games/{quote(game_id, safe='')}")
         except httpx.HTTPError as error:
+            if isinstance(error, httpx.TimeoutException):
+                self._rests_until = time.monotonic() + REST_SECONDS
             raise GameManagerError(f"manager request failed: {type(error).__name__}: {error}") from error
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None

@@ -29,6 +29,9 @@ LIFE = uuid4().hex
 """Of this process: what bots were taught by another one, they do not know here."""
 
 
+BEAT_PATIENCE_SECONDS = 1.0
+
+
 class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
     """A step of the consumer, so that it begins anew after each reconnection (which clears all timers)."""
 
@@ -37,7 +40,9 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
     def __init__(self, consumer: Any, **options: Any) -> None:
         super().__init__(consumer, **options)
         current = settings()
-        self._instances = Instances(connect(current), Keys(current.key_prefix), current.dead_after_seconds)
+        # Beats are sent from the loop that consumes: it must not stand still for long.
+        redis = connect(current, patience_seconds=BEAT_PATIENCE_SECONDS)
+        self._instances = Instances(redis, Keys(current.key_prefix), current.dead_after_seconds)
         self._interval_seconds = current.heartbeat_seconds
         self._timer: Any = None
 

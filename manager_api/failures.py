@@ -11,9 +11,9 @@ from manager_api.schemas.base import ErrorView
 
 log = structlog.get_logger(__name__)
 
-READING: ResponseDict = dict.fromkeys((401, 404, 422, 500, 502), ErrorView)
+READING: ResponseDict = dict.fromkeys((401, 404, 422, 500, 502, 503), ErrorView)
 """How a route that changes nothing can refuse, for the OpenAPI document."""
-CHANGING: ResponseDict = dict.fromkeys((400, 401, 404, 409, 413, 415, 422, 500, 502), ErrorView)
+CHANGING: ResponseDict = dict.fromkeys((400, 401, 404, 409, 413, 415, 422, 500, 502, 503), ErrorView)
 """How a route that changes something can."""
 
 

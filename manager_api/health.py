@@ -34,6 +34,9 @@ def ready() -> tuple[dict[str, object], int]:
     """Whether bots can be assigned and decide; within 3 s. Without the token it leaves out names. No token needed."""
     report = readiness().report()
     named = has_token(current_app.extensions["settings"])
-    checks = {name: CheckView(ok=check.ok, why=check.why(named=named)) for name, check in report.checks.items()}
+    checks = {
+        name: CheckView(ok=check.ok, why=check.why(named=named), since=check.since)
+        for name, check in report.checks.items()
+    }
     view = ReadinessView(ready=report.ready, degraded=report.degraded, checks=checks)
     return view.model_dump(mode="json"), 200 if report.ready else 503

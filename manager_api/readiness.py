@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from cowboy.bots.roster import Roster
@@ -32,10 +32,11 @@ OVERDUE = timedelta(seconds=5)
 
 
 class Check(NamedTuple):
-    """`details` may name games and hosts, `problem` does not."""
+    """`details` may name games and hosts, `problem` does not. `since` is when a probe first saw it."""
 
     problem: str | None = None
     details: str | None = None
+    since: datetime | None = None
 
     @property
     def ok(self) -> bool:
@@ -61,6 +62,7 @@ class Report(NamedTuple):
 _NEEDED = ("redis", "instances")
 _BY_REDIS = ("redis", "instances", "bridge", "keeper", "bots", "lessons")
 _ORDER = ("redis", "broker", "game_manager", "instances", "bridge", "keeper", "bots", "lessons")
+_FULL = "is full and takes no writes: raise its maxmemory, or free memory"
 _SILENT = Check("no answer in time")
 
 
@@ -79,6 +81,7 @@ class Readiness:
         self._pool = ThreadPoolExecutor(3, "readiness")
         self._turn = threading.Lock()
         self._last: tuple[float, Report] | None = None
+        self._since: dict[str, datetime] = {}
 
     def report(self) -> Report:
         """As things stand, or stood a moment ago."""
@@ -95,14 +98,20 @@ class Readiness:
         )
         wait(asked, ALTOGETHER_SECONDS)
         checks = {name: check for one in asked if one.done() for name, check in one.result().items()}
-        return Report({name: checks.get(name, _SILENT) for name in _ORDER})
+        return Report({name: self._dated(name, checks.get(name, _SILENT)) for name in _ORDER})
+
+    def _dated(self, name: str, check: Check) -> Check:
+        if check.ok:
+            self._since.pop(name, None)
+            return check
+        return check._replace(since=self._since.setdefault(name, datetime.now(UTC)))
 
     def _ask_redis(self) -> dict[str, Check]:
         try:
             with state_errors("asking Redis"):
-                self._redis.ping()
+                memory = self._redis.info("memory")
             return {
-                "redis": Check(),
+                "redis": Check(_FULL if 0 < memory["maxmemory"] <= memory["used_memory"] else None),
                 "instances": self._instances(),
                 "bridge": Check(None if self._bridges.live() else "none is live: no turn will be noticed"),
                 "keeper": Check(None if self._keepers.live() else "none is live: bots of a lost instance stay lost"),

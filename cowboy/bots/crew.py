@@ -27,9 +27,9 @@ class Crew:
     game_manager: GameManager
 
     @classmethod
-    def of(cls, settings: Settings, redis: Redis, profiles: Profiles) -> "Crew":
-        """Nothing is connected before the first of them is needed."""
-        game_manager = GameManager(settings)
+    def of(cls, settings: Settings, redis: Redis, profiles: Profiles, *, hasty: bool = False) -> "Crew":
+        """Nothing is connected before the first of them is needed. `hasty` is for whoever has a loop to run."""
+        game_manager = GameManager(settings, hasty=hasty)
         teacher = Teacher(settings, redis, game_manager)
         return cls(
             assigner=Assigner(settings, redis, game_manager, teacher, profiles),

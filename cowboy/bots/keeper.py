@@ -13,6 +13,7 @@ from logging import INFO, WARNING
 
 import structlog
 
+from cowboy.bots.attention import Attention
 from cowboy.bots.crew import Crew
 from cowboy.bots.turn_keeper import TurnKeeper
 from cowboy.bus.admin import TopicAdmin
@@ -39,6 +40,8 @@ INSTANCES_SECONDS = 0.3
 LESSONS_SECONDS = 0.2
 ENDED_SECONDS = 60.0
 UNASSIGNED_SECONDS = 5.0
+BREAK_SECONDS = 4.0
+"""No chore takes so long: who did not look at the instances meanwhile could not."""
 FORGOTTEN_AFTER = 40
 """A dead instance is forgotten when it was silent for so many times as long as it takes to count as dead."""
 
@@ -57,7 +60,8 @@ class Keeper:
         self._instances = Instances(redis, keys, settings.dead_after_seconds)
         self._lives = Lives(redis, keys)
         self._queues = Queues(redis, keys)
-        self._crew = Crew.of(settings, redis, profiles)
+        self._attention = Attention(max(2 * settings.heartbeat_seconds, BREAK_SECONDS), settings.dead_after_seconds)
+        self._crew = Crew.of(settings, redis, profiles, hasty=True)
         self._topics = TopicNames.of(settings)
         self._admin: TopicAdmin | None = None
         self._turn_keeper = TurnKeeper(settings)
@@ -97,9 +101,11 @@ class Keeper:
     def _tend_instances(self) -> None:
         live = {instance.name: instance for instance in self._instances.live()}
         loads, closed = self._instances.loads(), self._instances.closed()
+        can_tell_the_dead = self._attention.is_full()
         for name in loads:
             if name not in live:
-                self._rescue(name)
+                if can_tell_the_dead:
+                    self._rescue(name)
             elif closed.get(name) == Closure.DRAINING:
                 self._crew.mover.empty(name)
         for instance in live.values():

@@ -22,6 +22,7 @@ from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings, BindingStatus, PlayerState
 from cowboy.state.client import Redis
 from cowboy.state.games import Games
+from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.tables import Tables
@@ -45,6 +46,7 @@ class Teacher:
         self._games = Games(redis, keys, settings.history_ttl_seconds)
         self._tables = Tables(redis, keys, settings.recent_events)
         self._lessons = Lessons(redis, keys)
+        self._instances = Instances(redis, keys, settings.dead_after_seconds)
         self._game_manager = game_manager
 
     def teach(
@@ -107,23 +109,29 @@ class Teacher:
 
     def tend(self) -> None:
         """See to all lessons whose time is over."""
-        for game_id, player_id in self._lessons.due():
+        due = self._lessons.due()
+        live = {instance.name for instance in self._instances.live()} if due else set()
+        for game_id, player_id in due:
             with bound_contextvars(game_id=game_id, player_id=player_id):
-                self._try_seeing_to(game_id, player_id)
+                self._try_seeing_to(game_id, player_id, live)
 
-    def _try_seeing_to(self, game_id: str, player_id: str) -> None:
+    def _try_seeing_to(self, game_id: str, player_id: str, live: Collection[str]) -> None:
         try:
-            self._see_to(game_id, player_id)
+            self._see_to(game_id, player_id, live)
         except NotFound:  # the game is over, and its end on the way
             self._lessons.drop(game_id, player_id)
         except GameManagerError as error:
             log.warning("lesson_waits", reason=str(error))
             self._lessons.expect(game_id, player_id, UNTIL_ASKED_AGAIN)
 
-    def _see_to(self, game_id: str, player_id: str) -> None:
+    def _see_to(self, game_id: str, player_id: str, live: Collection[str]) -> None:
         binding = self._bindings.get(game_id, player_id)
         if binding is None or binding.status != BindingStatus.TEACHING:
             self._lessons.drop(game_id, player_id)
+            return
+        if binding.instance not in live:
+            # Nobody there to learn: no reason to give the bot up, nor to fill the queue. It may be moved meanwhile.
+            self._lessons.expect(game_id, player_id, UNTIL_ASKED_AGAIN)
             return
         with bound_contextvars(**_names(binding)):
             if binding.attempts >= self._settings.teach_attempts:

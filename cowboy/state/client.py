@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from cowboy.errors import StateError
+from cowboy.errors import StateError, StateFull
 from cowboy.settings import Settings
 
 Redis: TypeAlias = "redis.Redis"
 
 
-def connect(settings: Settings, *, patience_seconds: float = 5, retries: int = 2) -> Redis:
+def connect(settings: Settings, *, patience_seconds: float = 2.5, retries: int = 2) -> Redis:
     """A client with a pool of its own; thread-safe. Nothing is sent until it is used.
 
     `patience_seconds` is how long an answer may take; after that, so many `retries`.
@@ -32,7 +32,8 @@ def connect(settings: Settings, *, patience_seconds: float = 5, retries: int = 2
         socket_keepalive=True,
         health_check_interval=10,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries=retries),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        # A replica takes no writes: who was the primary may be one by now, and a new connection finds who is.
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, ReadOnlyError],
     )
 
 
@@ -42,10 +43,39 @@ def state_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise StateError(f"{doing}: {type(error).__name__}: {error}"[:500]) from error
+        raise state_error(doing, error) from error
+
+
+def state_error(doing: str, error: BaseException) -> StateError:
+    """What a failure of Redis, or of who talks to it for us, means to us."""
+    # Redis before 7 has it only in the text when it was a script that ran out of memory.
+    if any(isinstance(it, OutOfMemoryError) or "-OOM" in str(it) for it in (error, error.__cause__)):
+        return StateFull(
+            f"{doing}: Redis is full and takes no writes; raise its maxmemory (CONFIG SET maxmemory) or free memory"
+        )
+    return StateError(f"{doing}: {type(error).__name__}: {error}"[:500])
+
+
+class _Script(Script):
+    """redis-py's script, but that a replica's refusal does not tie us to the replica.
+
+    Redis before 7 has it only in the text when a script is refused, so redis-py does not see it.
+    """
+
+    def __init__(self, client: Redis, text: str) -> None:
+        super().__init__(client, text)
+        self._client = client
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().__call__(*args, **options)
+        except ResponseError as error:
+            if "READONLY" in str(error):
+                self._client.connection_pool.disconnect(inuse_connections=False)
+            raise
 
 
 def script(client: Redis, name: str) -> Script:
     """The Lua script `scripts/<name>.lua`; sent again by itself when Redis has forgotten it."""
     source = resources.files("cowboy.state").joinpath("scripts", f"{name}.lua").read_text(encoding="utf-8")
-    return client.register_script(source)
+    return _Script(client, source)

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
 
 from cowboy.app import app
-from cowboy.errors import StateError
 from cowboy.game.wire.lesson import Lesson
 from cowboy.routes import DECIDE_COMMAND, TEACH_GAME
 from cowboy.state.bindings import Binding
+from cowboy.state.client import state_error
 from cowboy.state.instances import queue_of
 from cowboy.state.turns import TurnRef
 
@@ -62,5 +63,5 @@ def _queueing(what: str) -> Iterator[Any]:
     try:
         with app.producer_or_acquire() as producer:
             yield producer
-    except KombuError as error:
-        raise StateError(f"queueing {what}: {error}") from error
+    except (KombuError, RedisError, OSError) as error:  # a batch is written by Redis's own client
+        raise state_error(f"queueing {what}", error) from error

@@ -1,5 +1,7 @@
 """Bodies of the health routes."""
 
+from datetime import datetime
+
 from manager_api.schemas.base import Body
 
 
@@ -9,10 +11,11 @@ class HealthView(Body):
 
 
 class CheckView(Body):
-    """One part; `why` it is not as it should be."""
+    """One part; `why` it is not as it should be, and `since` when a probe saw that."""
 
     ok: bool
     why: str | None
+    since: datetime | None
 
 
 class ReadinessView(Body):

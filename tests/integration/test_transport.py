@@ -1,10 +1,11 @@
 """Celery's transport: one Redis client for each channel, as long as its connections live."""
 
 import pytest
+from kombu.exceptions import OperationalError
 
 from cowboy.app import app
 from cowboy.state.client import Redis
-from cowboy.transport import Transport
+from cowboy.transport import LONGEST_REST_SECONDS, Transport
 
 pytestmark = pytest.mark.integration
 
@@ -23,3 +24,12 @@ def test_a_channel_keeps_its_client_until_its_connections_are_given_up(redis_url
         with channel.conn_or_acquire() as third:
             assert third is not first
             assert third.ping()
+
+
+def test_a_redis_that_stays_away_is_looked_for_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kombu.utils.functional.sleep", lambda _seconds: None)
+    rests: list[float] = []
+    with app.connection_for_read("redis://127.0.0.1:1/0") as connection, pytest.raises(OperationalError):
+        connection.ensure_connection(lambda _error, rest: rests.append(rest), max_retries=30)
+    assert len(rests) >= 30
+    assert max(rests) == LONGEST_REST_SECONDS

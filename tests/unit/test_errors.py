@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cowboy import errors
-from cowboy.errors import BadMessage, CallerError, CowboyError, OperatorError, WorldError
+from cowboy.errors import BadMessage, CallerError, CowboyError, OperatorError, StateFull, WorldError
 
 
 def classes() -> dict[str, type[CowboyError]]:
@@ -36,11 +36,11 @@ def test_every_error_says_what_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("kind", classes().values())
-def test_a_callers_mistake_is_a_4xx_and_the_worlds_a_502(kind: type[CowboyError]) -> None:
+def test_a_callers_mistake_is_a_4xx_and_the_worlds_a_502_or_503(kind: type[CowboyError]) -> None:
     if issubclass(kind, CallerError):
         assert 400 <= kind.status < 500
     elif issubclass(kind, WorldError):
-        assert kind.status == 502
+        assert kind.status == (503 if kind is StateFull else 502)
     else:
         assert kind is CowboyError or issubclass(kind, OperatorError)
 

@@ -13,7 +13,7 @@
 --   not_ready  no bot sits on that seat, or it has not been taught yet
 --   paused     somebody wants the bot to do nothing for a while
 --
--- A game has one open turn, so one claim is kept for each game: that of the latest turn. The fence grows by one with
+-- A game has one open turn, so one claim is kept for each game: that of the latest turn. The fence grows with
 -- each claim, over all turns. `decide` wants it back, so a holder that slept through its lease is refused.
 -- A bot that was taught anew meanwhile, because it moved or its instance came back, need not wait for the lease of the
 -- holder before. Neither does a keeper wait for a worker's, and it needs no bot that has been taught by its present
@@ -51,12 +51,13 @@ else
   redis.call('HDEL', KEYS[1], 'decision', 'command_id', 'first_id', 'attempt', 'noted')
 end
 
--- A claim that begins anew, because the game or Redis's memory was lost meanwhile, begins above every fence that was
--- given out: nobody claims a million times a second.
-redis.call('HSETNX', KEYS[1], 'fence', string.format('%d', time[1] * 1000000 + time[2]))
-local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
+-- Counted in microseconds, so that it is above every fence that was ever given out, also above those that were forgotten
+-- with the game, or that a Redis that took over from another one never heard of.
+local known = tonumber(redis.call('HGET', KEYS[1], 'fence') or 0)
+local fence = math.max(known + 1, time[1] * 1000000 + time[2])
 local until_ms = math.min(now + tonumber(ARGV[4]), tonumber(deadline))
-redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'holder', ARGV[1], 'role', ARGV[7], 'lesson', binding.lesson,
+redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'fence', string.format('%d', fence), 'holder', ARGV[1],
+           'role', ARGV[7], 'lesson', binding.lesson,
            'lease_until', string.format('%d', until_ms), 'state', decision and 'decided' or 'claimed')
 redis.call('PEXPIREAT', KEYS[1], string.format('%d', tonumber(deadline) + tonumber(ARGV[5])))
 -- Whoever claims may be lost as well: a keeper looks again when the lease is over, or before the turn is.

@@ -16,6 +16,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local turn, fence, role, decision, lease_until =
     unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'fence', 'role', 'decision', 'lease_until'))
+-- Asked again by one that did not hear the answer.
+if turn == ARGV[2] and fence == ARGV[1] and decision == ARGV[4] then return 'decided' end
 if turn ~= ARGV[2] or fence ~= ARGV[1] or decision or now >= tonumber(lease_until) then return 'lost' end
 if redis.call('HGET', KEYS[2], 'turn_no') ~= ARGV[2] then return 'stale' end
 local binding_json = redis.call('HGET', KEYS[3], ARGV[3])

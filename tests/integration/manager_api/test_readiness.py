@@ -57,7 +57,7 @@ def test_everything_as_it_should_be_is_ready(whole: Settings) -> None:
     status, report = ask(whole)
     assert (status, report["ready"], report["degraded"], troubles(report)) == (200, True, False, {})
     assert list(report["checks"]) == PARTS
-    assert all(check == {"ok": True, "why": None} for check in report["checks"].values())
+    assert all(check == {"ok": True, "why": None, "since": None} for check in report["checks"].values())
 
 
 def test_the_process_is_alive_whatever_happens_to_others(whole: Settings) -> None:
