@@ -175,7 +175,7 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
     instances = [instance.name for instance in Instances(client, keys, settings.dead_after_seconds).live()]
     remedy = f"celery -A cowboy worker -Q bots.i1, or {START_ALL}"
     yield _some("workers", instances, "no live instance: no bot will decide", remedy)
-    reading = bridges(client, keys, settings.dead_after_seconds).live()
+    reading = bridges(client, keys, settings.bridge_lease_seconds).live()
     yield _some("bridge", reading, "no live bridge: no turn will be noticed", f"cowboy bridge, or {START_ALL}")
     keeping = keepers(client, keys, settings.dead_after_seconds).live()
     yield _some(

@@ -74,12 +74,11 @@ class Games:
         """
         keys = self._keys
         bots = self._bindings.of_game(game_id).values()
-        also = [keys.game(game_id), keys.bindings(game_id), keys.table(game_id), keys.recent(game_id)]
-        also.append(keys.told(game_id))
-        count = self._stop(game_id, bots, PlayerState.STOPPED, also=[*also, keys.claim(game_id)])
+        also = [keys.games, keys.leases, keys.game(game_id), keys.bindings(game_id), keys.table(game_id)]
+        also += [keys.recent(game_id), keys.told(game_id), keys.claim(game_id)]
+        count = self._stop(game_id, bots, PlayerState.STOPPED, also)
         with state_errors(f"forgetting game {game_id}"), self._redis.pipeline(transaction=False) as pipeline:
             pipeline.set(keys.ended(game_id), "", ex=self._history_ttl_seconds)
-            pipeline.srem(keys.games, game_id)
             pipeline.expire(keys.records(game_id), self._history_ttl_seconds)
             pipeline.execute()
         return count

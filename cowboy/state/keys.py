@@ -16,10 +16,11 @@
                                    acknowledged (ms)                             keeper
     told:<game>            hash    player id → the lesson that a caller wrote    manager       until the game ends
                                    for its bot (JSON)
-    table:<game>           hash    table (JSON), turn_no, player_id (to act),    bridge        until the game ends
+    table:<game>           hash    table (JSON), turn_no, player_id (to act),    bridge (Lua)  until the game ends
                                    deadline_ms, position (next offset of the
-                                   output topic)
-    recent:<game>          list    last step events in short (JSON), newest      bridge        until the game ends
+                                   output topic), queued_turn (the last one that
+                                   was dispatched)
+    recent:<game>          list    last step events in short (JSON), newest      bridge (Lua)  until the game ends
                                    first
     claim:<game>           hash    claim of the latest turn: turn_no, fence,     worker (Lua)  until the game ends,
                                    holder, lesson, lease_until, decision                       deadline + 1 h at most
@@ -35,7 +36,10 @@
                                    taught
     closed_instances       hash    instance → why it takes no more bots          manager,      until it is opened
                                                                                  worker
-    bridges                zset    bridge → time of its last heartbeat (s)       bridge        until it stops
+    bridges                zset    bridge → time of its last heartbeat (s)       bridge (Lua)  until it stops
+    leases                 hash    game → lease of the bridge that reads it:     bridge (Lua)  until the game ends
+                                   "<fence> <bridge>"
+    lease_count            string  the last fence that was given out             bridge (Lua)  for ever
     keepers                zset    keeper → time of its last heartbeat (s)       keeper        until it stops
     dead_letters           list    unreadable messages (JSON), newest first      readers       the last 1,000
     dead_letter_counts     hash    reader → how many there ever were             readers       for ever
@@ -137,6 +141,14 @@ class Keys(NamedTuple):
     @property
     def bridges(self) -> str:
         return f"{self.prefix}bridges"
+
+    @property
+    def leases(self) -> str:
+        return f"{self.prefix}leases"
+
+    @property
+    def lease_count(self) -> str:
+        return f"{self.prefix}lease_count"
 
     @property
     def keepers(self) -> str:

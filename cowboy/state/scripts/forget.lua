@@ -1,6 +1,7 @@
 -- Take bots off their seats: all of a game and the game with them, or those that a new plan leaves out.
 --
--- KEYS  1 bindings:<game>   2 stopped:<game>   3 bots   4 seats   5 lessons   6 and on: keys that go with the game
+-- KEYS  1 bindings:<game>   2 stopped:<game>   3 bots   4 seats   5 lessons
+--       only with the game: 6 games   7 leases   8 and on: its other keys
 -- ARGV  1 game_id   2 ttl of `stopped` (s)   3 and on, by threes: player_id, bot_id, the binding as it is kept (JSON)
 -- Answer  how many bots that were; one that is on no seat any more does not count
 
@@ -17,5 +18,10 @@ for index = 3, #ARGV, 3 do
   redis.call('HDEL', KEYS[4], seat)
   redis.call('ZREM', KEYS[5], seat)
 end
-for index = 6, #KEYS do redis.call('DEL', KEYS[index]) end
+if #KEYS > 5 then
+  -- With its lease goes what a bridge has read of it and not stored yet.
+  redis.call('SREM', KEYS[6], ARGV[1])
+  redis.call('HDEL', KEYS[7], ARGV[1])
+  for index = 8, #KEYS do redis.call('DEL', KEYS[index]) end
+end
 return stopped
