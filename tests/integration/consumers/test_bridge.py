@@ -329,6 +329,52 @@ def test_a_game_whose_topic_is_gone_at_two_looks_is_over(rig: Rig) -> None:
     assert rig.keys_of("g1") == set()
 
 
+def test_a_game_whose_topic_is_back_at_the_second_look_goes_on(rig: Rig) -> None:
+    rig.assign("g1")
+    bridge = Bridge(rig.settings, "by hand")
+    try:
+        bridge._live = {"g1": bridge._load("g1", "")}
+        bridge._forget_vanished()
+        rig.create("g1")
+        bridge._forget_vanished()
+        bridge._let_go()
+    finally:
+        bridge.close()
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", *history("g1", 1)))
+    assert rig.queued() == [("g1", B, 2)]
+
+
+@pytest.mark.parametrize("known", [0, 3], ids=["nothing known", "turn 4 known"])
+def test_a_topic_that_ends_before_the_stored_position_is_read_from_its_start(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, known: int
+) -> None:
+    monkeypatch.setattr("consumers.bridge.REPLACED_SECONDS", 0.1)
+    rig.begin("g1")
+    events = history("g1", 4)
+    if known:
+        with bridging(rig.settings):
+            rig.read_up_to("g1", rig.send("g1", *events[: known + 1]))
+        rig.redis.delete(f"{rig.keys.celery_prefix}bots.i1")
+    rig.redis.hset(rig.keys.table("g1"), "position", 1_000)
+    with bridging(rig.settings):
+        end = rig.send("g1", *events[known and known + 1 :])
+        wait_for(lambda: 0 < rig.position("g1") <= end, 30)
+        rig.read_up_to("g1", end)
+    assert rig.tables.load("g1").table.turn_no == 5
+    assert [turn for turn in rig.queued() if turn[2] <= known + 1] == []
+
+
+def test_a_flood_of_garbage_on_one_topic_does_not_keep_the_turns_of_others_waiting(rig: Rig) -> None:
+    rig.begin("g1", "g2")
+    with bridging(rig.settings):
+        rig.send("g1", *([b"\x00garbage"] * 300))
+        rig.read_up_to("g2", rig.send("g2", *history("g2", 1)))
+        rig.read_up_to("g1", rig.send("g1", history("g1", 1)[1]))
+    assert sorted(rig.queued()) == [("g1", B, 2), ("g2", B, 2)]
+    assert rig.dead_letters.counts() == {"bridge": 300}
+
+
 def test_a_bot_that_was_moved_gets_its_turns_at_its_new_instance(rig: Rig) -> None:
     rig.begin("g1")
     events = history("g1", 5)
