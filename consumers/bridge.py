@@ -1,14 +1,16 @@
 """The turn bridge: reads the output topics of live games and has the bot whose turn it is decide.
 
-    poll ──► decode ──► follow ──► store tables ──► dispatch ──► store positions
+    share ──► poll ──► decode ──► follow ──► store tables ──► dispatch ──► store positions
 
-Where events do not say whose turn it is, or none comes, the game manager is asked. Nothing is kept that Redis does
-not have. When Redis or the broker fails, the bridge forgets what it holds and begins again from the stored positions;
-a turn dispatched twice meets its claim.
+Any number of bridges share the games. What one stores names its lease of the game; refused, it lets the game go, and
+so nothing is dispatched by a bridge that slept while another took over. Where events do not say whose turn it is, or
+none comes, the game manager is asked. Nothing is kept that Redis does not have. When Redis or the broker fails, the
+bridge forgets what it holds and begins again from the stored positions; a turn dispatched twice meets its claim.
 """
 
 import threading
 from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -25,6 +27,7 @@ from cowboy.errors import BadMessage, GameManagerError, WorldError
 from cowboy.game.summary import summarise
 from cowboy.game.turns import News, Table, follow, table_of
 from cowboy.game.wire.messages import StepEvent
+from cowboy.game.wire.objects import Game
 from cowboy.game.words import GameStatus
 from cowboy.game_manager import GameManager
 from cowboy.process import repeat
@@ -33,8 +36,9 @@ from cowboy.state.client import connect
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
 from cowboy.state.keys import Keys
+from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges
-from cowboy.state.tables import Closed, Tables, Update
+from cowboy.state.tables import Closed, Position, Tables, Update
 from cowboy.state.turns import TurnRef
 from cowboy.tasks.dispatch import OpenTurn, dispatch
 
@@ -42,10 +46,12 @@ log = structlog.get_logger(__name__)
 
 READER = "bridge"
 POLL_MS = 100
-DISCOVERY_SECONDS = 0.2
+SHARING_SECONDS = 0.2
+"""Or a third of a lease, if that is less. So soon a new game is read."""
 VANISHED_SECONDS = 10.0
 REPLACED_SECONDS = 5.0
 RECOVERY_SECONDS = 1.0
+QUESTIONS_AT_ONCE = 4
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 SILENCE = timedelta(seconds=10)
 """A game that shows no event this long after its turn has run out is asked about: an event can be lost for good."""
@@ -62,15 +68,18 @@ class Live:
     """
 
     game_id: str
+    lease: str
     turn_timeout: timedelta
     table: Table | None
     position: int = 0
+    queued_turn: int = 0
     summaries: list[str] = field(default_factory=list)
     used_up_by: list[str] = field(default_factory=list)
     changed: bool = False
     over: bool = False
     lost: bool = False
     asked_at: datetime = BEFORE_ALL
+    answer: "Future[Game | None] | None" = None
 
     @property
     def deadline(self) -> datetime:
@@ -78,6 +87,11 @@ class Live:
         it lies in the future: then the backend's clock is ahead, and the turn began just now."""
         now = datetime.now(UTC)
         return (min(self.table.opened_at, now) if self.table else now) + self.turn_timeout
+
+    @property
+    def is_queued(self) -> bool:
+        """The open turn was dispatched, by this bridge or by one before it."""
+        return self.table is None or self.table.turn_no == self.queued_turn
 
     def needs_asking(self, now: datetime) -> bool:
         """Only the game manager can tell how the game stands."""
@@ -102,21 +116,25 @@ class Bridge:
             patience_seconds=settings.turn_patience_seconds,
             rescue_seconds=settings.rescue_seconds,
         )
-        self._presence = bridges(client, keys, settings.dead_after_seconds)
+        self._leases = Leases(client, keys, settings.bridge_lease_seconds)
+        self._presence = bridges(client, keys, settings.bridge_lease_seconds)
         self._ending = Ending(settings, client)
         self._dead_letters = DeadLetters(client, keys)
         self._game_manager = GameManager(settings, hasty=True)
         self._consumer = Consumer(settings)
         self._admin = TopicAdmin(settings)
+        # A slow game manager must hold up neither the other games nor the heartbeat that keeps the leases.
+        self._askers = ThreadPoolExecutor(QUESTIONS_AT_ONCE, "ask-game-manager")
+        self._asked: list[Live] = []
         self._live: dict[str, Live] = {}
         self._missing: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Failures of Redis and the broker are waited out, with growing pauses."""
         chores = (
-            Chore(self._settings.heartbeat_seconds, lambda: self._presence.beat(self._name)),
-            Chore(DISCOVERY_SECONDS, self._discover),
-            Chore(RECOVERY_SECONDS, self._recover),
+            Chore(min(SHARING_SECONDS, self._settings.bridge_lease_seconds / 3), self._share),
+            Chore(RECOVERY_SECONDS, self._ask),
+            Chore(0, self._hear),
             Chore(VANISHED_SECONDS, self._forget_vanished),
             Chore(REPLACED_SECONDS, self._reread_replaced),
         )
@@ -128,45 +146,58 @@ class Bridge:
         repeat(stop, step, kind="bridge", on_failure=self._let_go)
 
     def close(self) -> None:
-        """Leave the list of living bridges and close all connections."""
+        """Leave the games to the other bridges, and close all connections."""
         try:
             self._presence.leave(self._name)
         except WorldError as error:
             log.warning("deregistration_failed", error=str(error))
         self._consumer.close()
         self._admin.close()
+        self._askers.shutdown(cancel_futures=True)
         self._game_manager.close()
 
     # -- which games ------------------------------------------------------------------------------------------------
 
-    def _discover(self) -> None:
-        """Read what was assigned since the last look, no longer read what was forgotten."""
-        wanted = self._games.live()
-        if wanted == self._live.keys():
+    def _share(self) -> None:
+        """Say that this bridge lives. Read what is its share from now on, no longer read what is not."""
+        mine = self._leases.share(self._name)
+        if mine == {live.game_id: live.lease for live in self._live.values()}:
             return
-        fresh = [live for game_id in wanted - self._live.keys() if (live := self._load(game_id))]
-        gone = self._live.keys() - wanted
-        self._live = {game_id: live for game_id, live in self._live.items() if game_id in wanted}
+        self._drop([live for live in self._live.values() if mine.get(live.game_id) != live.lease])
+        ids = mine.keys() - self._live.keys()
+        fresh = [live for game_id in ids if (live := self._load(game_id, mine[game_id])) is not None]
+        if not fresh:
+            return
         self._live.update({live.game_id: live for live in fresh})
         self._assign()
-        # A last event may have been stored between the moment they were forgotten and now.
-        self._tables.clear(gone)
         # The bridge before us may have stored a turn and died before dispatching it.
-        self._dispatch([live for live in fresh if live.table is not None])
+        self._settle([live for live in fresh if not live.is_queued])
         for live in fresh:
             log.info("game_read", game_id=live.game_id, position=live.position)
 
-    def _load(self, game_id: str) -> Live | None:
+    def _load(self, game_id: str, lease: str) -> Live | None:
         game = self._games.get(game_id)
         if game is None:
             return None
-        table, position = self._tables.load(game_id)
+        table, position, queued_turn = self._tables.load(game_id)
         turn_timeout = timedelta(seconds=min(game.turn_timeout_seconds, LONGEST_TURN_SECONDS))
-        return Live(game_id, turn_timeout, table, position or 0)
+        live = Live(game_id, lease, turn_timeout, table, position or 0, queued_turn or 0)
+        if table is None and live.queued_turn:
+            live.position = live.queued_turn = 0  # what was read is lost: only the topic can tell it again
+        return live
+
+    def _drop(self, games: Collection[Live]) -> None:
+        """Read these no longer; if they are this bridge's all the same, they are found again with what is stored."""
+        if not games:
+            return
+        for live in games:
+            self._live.pop(live.game_id, None)
+        self._assign()
 
     def _let_go(self) -> None:
         """Forget everything: what was read but not handled must be read again, from the stored positions."""
         self._live.clear()
+        self._leases.doubt()
         self._assign()
 
     def _assign(self) -> None:
@@ -190,13 +221,13 @@ class Bridge:
         lost = set(self._consumer.lost(self._consumer.topics))
         if lost:
             log.warning("topics_replaced", topics=len(lost))
-            self._tables.store_positions({game: 0 for game in self._live if self._topics.output_of(game) in lost})
+            replaced = [live for live in self._live.values() if self._topics.output_of(live.game_id) in lost]
+            self._tables.store_positions(Position(live.game_id, 0, live.queued_turn, live.lease) for live in replaced)
             self._let_go()
 
     def _end(self, live: Live, reason: str) -> None:
         self._ending.end(live.game_id, reason)
-        self._live.pop(live.game_id, None)
-        self._assign()
+        self._drop([live])
 
     # -- what happens in them -----------------------------------------------------------------------------------------
 
@@ -236,22 +267,35 @@ class Bridge:
             raise BadMessage(f"the event is of game {event.game_id[:64]}", record.value or b"")
         return event
 
-    def _recover(self) -> None:
-        """Ask the game manager about the games that only it can tell of. One without an answer is asked about again."""
+    def _ask(self) -> None:
+        """Ask the game manager about the games that only it can tell of."""
         now = datetime.now(UTC)
-        asked = [live for live in self._live.values() if live.needs_asking(now)]
-        for live in asked:
-            live.asked_at = now
-            with bound_contextvars(game_id=live.game_id):
-                self._try_asking(live)
-        self._settle(asked)
+        for live in self._live.values():
+            if live.answer is None and live.needs_asking(now):
+                live.asked_at = now
+                live.answer = self._askers.submit(self._game_manager.get, live.game_id)
+                self._asked.append(live)
 
-    def _try_asking(self, live: Live) -> None:
+    def _hear(self) -> None:
+        """Take in the answers that have come. A game without one is asked about again."""
+        answers = [(live, live.answer) for live in self._asked if live.answer is not None and live.answer.done()]
+        for live, answer in answers:
+            self._asked.remove(live)
+            live.answer = None
+            with bound_contextvars(game_id=live.game_id):
+                self._take_answer(live, answer)
+        self._settle([live for live, _ in answers if self._live.get(live.game_id) is live])
+
+    def _take_answer(self, live: Live, answer: "Future[Game | None]") -> None:
         try:
-            game = self._game_manager.get(live.game_id)
+            game = answer.result()
         except GameManagerError as error:
             log.warning("game_not_recovered", error=str(error))
             return
+        if game is not None and live.table is not None and game.turn_no < live.table.turn_no:
+            return  # events have told more meanwhile, or the manager is behind
+        if datetime.now(UTC) > live.deadline:
+            live.queued_turn = 0  # what was queued for it has run out; it may have been given more time
         live.lost = False
         live.over = game is None or game.status == GameStatus.FINISHED
         if game is not None:
@@ -259,32 +303,46 @@ class Bridge:
         log.info("game_recovered", turn_no=game.turn_no if game else None, over=live.over)
 
     def _settle(self, touched: Collection[Live]) -> None:
-        """Store what is known and have bots decide, then note how far that was read; end what is over."""
+        """Store what is known and have bots decide, then note how far that was read; end what is over.
+
+        What may not be stored is let go: another bridge has it by now, or knows more.
+        """
         going_on = [live for live in touched if not live.over]
-        self._dispatch([live for live in going_on if live.changed])
-        self._tables.store_positions({live.game_id: live.position for live in going_on if not live.lost})
+        refused = self._dispatch([live for live in going_on if live.changed or not live.is_queued])
+        refused |= self._tables.store_positions(
+            Position(live.game_id, live.position, live.queued_turn, live.lease)
+            for live in going_on
+            if not live.lost and live.game_id not in refused
+        )
+        if refused:
+            log.warning("games_let_go", games=sorted(refused)[:10], count=len(refused))
+            self._drop([live for live in going_on if live.game_id in refused])
+            self._leases.doubt()
         for live in touched:
             if live.over:
                 self._end(live, "over")
 
-    def _dispatch(self, games: list[Live]) -> None:
-        """Store what is known of each, then queue a decision where it is a bot's turn."""
-        if not games:
-            return
+    def _dispatch(self, games: Collection[Live]) -> set[str]:
+        """Store what is known of each, then queue a decision where it is a bot's turn; the games that were refused."""
         tables = [(live, live.table) for live in games if live.table is not None]
-        stored = self._tables.store(
-            Update(table, live.deadline, tuple(live.summaries), tuple(live.used_up_by)) for live, table in tables
+        if not tables:
+            return set()
+        answers = self._tables.store(
+            Update(table, live.deadline, tuple(live.summaries), tuple(live.used_up_by), live.lease)
+            for live, table in tables
         )
+        stored = list(zip(tables, answers, strict=True))
         now = datetime.now(UTC)
         dispatch(
             OpenTurn(TurnRef(table.game_id, bot.player_id, table.turn_no), bot.instance, live.deadline)
-            for (live, table), (accepted, bot, _) in zip(tables, stored, strict=True)
-            if accepted and bot is not None and live.deadline > now
+            for (live, table), (accepted, bot, _) in stored
+            if accepted and bot is not None and not live.is_queued and live.deadline > now
         )
-        for live in games:
-            live.changed = False
-            live.summaries.clear()
-            live.used_up_by.clear()
-        for (_, table), (_, _, closed) in zip(tables, stored, strict=True):
+        for (live, table), (accepted, _, closed) in stored:
+            if accepted:
+                live.changed, live.queued_turn = False, table.turn_no
+                live.summaries.clear()
+                live.used_up_by.clear()
             if closed == Closed.EXPIRED:
                 log.warning("turn_expired", game_id=table.game_id, before_turn_no=table.turn_no)
+        return {table.game_id for (_, table), (accepted, *_) in stored if not accepted}

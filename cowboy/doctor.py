@@ -6,6 +6,7 @@ A check looks and reports; it changes nothing. `cowboy.cli.doctor` prints the fi
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from importlib import metadata
@@ -26,6 +27,7 @@ from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
 from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
+from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges, keepers
 
 MINIMUM_PYTHON = (3, 11)
@@ -175,7 +177,8 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
     instances = [instance.name for instance in Instances(client, keys, settings.dead_after_seconds).live()]
     remedy = f"celery -A cowboy worker -Q bots.i1, or {START_ALL}"
     yield _some("workers", instances, "no live instance: no bot will decide", remedy)
-    reading = bridges(client, keys, settings.dead_after_seconds).live()
+    games = Counter(Leases(client, keys, settings.bridge_lease_seconds).readers().values())
+    reading = [f"{name} ({games[name]} games)" for name in bridges(client, keys, settings.bridge_lease_seconds).live()]
     yield _some("bridge", reading, "no live bridge: no turn will be noticed", f"cowboy bridge, or {START_ALL}")
     keeping = keepers(client, keys, settings.dead_after_seconds).live()
     yield _some(

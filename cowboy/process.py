@@ -2,6 +2,7 @@
 
 import os
 import random
+import secrets
 import signal
 import socket
 import threading
@@ -38,7 +39,8 @@ def run_until_stopped(kind: str, build: Callable[[str], Runnable]) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    service = build(f"{socket.gethostname()}:{os.getpid()}")
+    # Containers on one host may share its name and all have process number 1.
+    service = build(f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}")
     log.info(f"{kind}_started", bootstrap_servers=settings().kafka_bootstrap_servers)
     try:
         service.run(stop)

@@ -316,7 +316,15 @@ class Settings(BaseSettings):
         validation_alias="COWBOY_HEARTBEAT_SECONDS",
         gt=0,
         le=60,
-        description="How often an instance and a bridge say that they live; three missed beats mean dead.",
+        description="How often an instance and a keeper say that they live; three missed beats mean dead.",
+    )
+    bridge_lease_seconds: float = Field(
+        3.0,
+        validation_alias="COWBOY_BRIDGE_LEASE_SECONDS",
+        ge=1,
+        le=60,
+        description="A bridge that is silent for this long loses its games to the other bridges. Shorter takes over "
+        "sooner; longer than any pause of a healthy process. The same for all bridges.",
     )
 
     # -- onboarding -------------------------------------------------------------------------------------------------

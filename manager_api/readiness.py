@@ -75,7 +75,7 @@ class Readiness:
         self._game_manager = game_manager
         self._redis = redis
         self._roster = Roster(settings, redis)
-        self._bridges = bridges(redis, keys, settings.dead_after_seconds)
+        self._bridges = bridges(redis, keys, settings.bridge_lease_seconds)
         self._keepers = keepers(redis, keys, settings.dead_after_seconds)
         self._lessons = Lessons(redis, keys)
         self._pool = ThreadPoolExecutor(3, "readiness")

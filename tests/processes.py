@@ -14,13 +14,16 @@ PATIENCE_SECONDS = 60
 
 
 @contextmanager
-def running(*arguments: str, settings: Settings) -> Iterator["subprocess.Popen[str]"]:
-    """`python -m <arguments>` with these settings; asked to stop at the end of the block."""
+def running(*arguments: str, settings: Settings, mortal: bool = False) -> Iterator["subprocess.Popen[str]"]:
+    """`python -m <arguments>` with these settings; asked to stop at the end of the block.
+
+    Unless it is `mortal`, it must not have ended before.
+    """
     environment = {**os.environ, **environment_of(settings), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen([sys.executable, "-m", *arguments], env=environment, text=True) as process:
         try:
             yield process
-            assert process.poll() is None, f"{' '.join(arguments)} ended with {process.returncode}"
+            assert mortal or process.poll() is None, f"{' '.join(arguments)} ended with {process.returncode}"
         finally:
             process.send_signal(signal.SIGTERM)
             try:

@@ -98,7 +98,7 @@ class Roster:
 
     def game(self, game_id: str) -> GameSheet:
         """Raises `NotFound` for a game that is not assigned and of which no stopped bots are kept."""
-        table, _ = self._tables.load(game_id)
+        table = self._tables.load(game_id).table
         assigned = self._games.get(game_id)
         unheard_of = GameStatus.CREATED if assigned is not None else GameStatus.FINISHED
         sheet = GameSheet(

@@ -180,7 +180,7 @@ class Teacher:
             told = self._lessons.told(binding.game_id, binding.player_id)
             if told is not None and told.game_guide_version == version:
                 return told
-            table, _ = self._tables.load(binding.game_id)
+            table = self._tables.load(binding.game_id).table
             assigned = self._games.get(binding.game_id)
             if table is not None and assigned is not None:
                 return lesson_for(table, assigned.turn_timeout_seconds, player, version)

@@ -65,7 +65,7 @@ class Games:
 
     def take_off(self, game_id: str, bots: Collection[Binding], state: PlayerState) -> int:
         """Take these bots off their seats; how many that were. They stay to be looked at for a while, as stopped."""
-        return self._stop(game_id, bots, state, also=[]) if bots else 0
+        return self._stop(game_id, bots, state) if bots else 0
 
     def forget(self, game_id: str) -> int:
         """Take all bots off their seats and stop reading the game; how many bots that were.
@@ -75,13 +75,10 @@ class Games:
         """
         keys = self._keys
         bots = self._bindings.of_game(game_id).values()
-        also = [keys.game(game_id), keys.bindings(game_id), keys.table(game_id), keys.recent(game_id)]
-        also.append(keys.told(game_id))
-        count = self._stop(game_id, bots, PlayerState.STOPPED, also=[*also, keys.claim(game_id)])
+        also = (keys.game, keys.bindings, keys.table, keys.recent, keys.told, keys.claim)
+        count = self._stop(game_id, bots, PlayerState.STOPPED, [key(game_id) for key in also])
         with state_errors(f"forgetting game {game_id}"), self._redis.pipeline(transaction=False) as pipeline:
             pipeline.set(keys.ended(game_id), "", ex=self._history_ttl_seconds)
-            pipeline.srem(keys.games, game_id)
-            pipeline.zrem(keys.due, game_id)
             pipeline.expire(keys.records(game_id), self._history_ttl_seconds)
             pipeline.execute()
         return count
@@ -97,7 +94,8 @@ class Games:
             stored: list[str] = self._redis.hvals(self._keys.stopped(game_id))  # type: ignore[assignment]
         return sorted(map(Binding.model_validate_json, stored), key=lambda bot: (bot.player_name, bot.bot_id))
 
-    def _stop(self, game_id: str, bots: Collection[Binding], state: PlayerState, also: list[str]) -> int:
+    def _stop(self, game_id: str, bots: Collection[Binding], state: PlayerState, game: Collection[str] = ()) -> int:
+        """Take bots off their seats, and with them the game, whose keys are given then."""
         keys = self._keys
         players = [keys.player(bot.bot_id) for bot in bots]
         kept = ((bot.player_id, bot.bot_id, _stopped(bot, state)) for bot in bots)
@@ -109,10 +107,18 @@ class Games:
                     keys.bots,
                     keys.seats,
                     keys.lessons,
+                    keys.games,
+                    keys.leases,
+                    keys.due,
                     *players,
-                    *also,
+                    *game,
                 ],
-                args=[game_id, self._history_ttl_seconds, *(text for triple in kept for text in triple)],
+                args=[
+                    game_id,
+                    self._history_ttl_seconds,
+                    "game" if game else "bots",
+                    *(text for triple in kept for text in triple),
+                ],
             )
         return int(stopped)
 

@@ -19,11 +19,12 @@
     table:<game>           hash    table (JSON), turn_no, player_id (to act),    bridge (Lua)  until the game ends
                                    opened_ms, deadline_ms, rescue_ms (when a
                                    keeper plays the turn itself), position
-                                   (next offset of the output topic)
+                                   (next offset of the output topic),
+                                   queued_turn (the last one dispatched)
     due                    zset    game → when its open turn is to be looked at  bridge,       until the game ends
                                    (ms)                                          worker,
                                                                                  keeper (Lua)
-    recent:<game>          list    last step events in short (JSON), newest      bridge        until the game ends
+    recent:<game>          list    last step events in short (JSON), newest      bridge (Lua)  until the game ends
                                    first
     player:<bot>           hash    what a bot remembers: notes, counters of its  worker (Lua)  until it is stopped
                                    turns (turns, turn_no, outcome:<outcome>,
@@ -54,7 +55,10 @@
                                    taught
     closed_instances       hash    instance → why it takes no more bots          manager,      until it is opened
                                                                                  worker
-    bridges                zset    bridge → time of its last heartbeat (s)       bridge        until it stops
+    bridges                zset    bridge → time of its last heartbeat (s)       bridge (Lua)  until it stops
+    leases                 hash    game → lease of the bridge that reads it:     bridge (Lua)  until the game ends
+                                   "<fence> <bridge>"
+    lease_count            string  the last fence that was given out             bridge (Lua)  for ever
     keepers                zset    keeper → time of its last heartbeat (s)       keeper        until it stops
     dead_letters           list    unreadable messages (JSON), newest first      readers       the last 1,000
     dead_letter_counts     hash    reader → how many there ever were             readers       for ever
@@ -181,6 +185,14 @@ class Keys(NamedTuple):
     @property
     def bridges(self) -> str:
         return f"{self.prefix}bridges"
+
+    @property
+    def leases(self) -> str:
+        return f"{self.prefix}leases"
+
+    @property
+    def lease_count(self) -> str:
+        return f"{self.prefix}lease_count"
 
     @property
     def keepers(self) -> str:

@@ -47,9 +47,9 @@ class Presence:
         return float(seconds) + float(microseconds) / 1e6
 
 
-def bridges(client: Redis, keys: Keys, dead_after_seconds: float) -> Presence:
-    """The bridge processes."""
-    return Presence(client, keys.bridges, dead_after_seconds)
+def bridges(client: Redis, keys: Keys, lease_seconds: float) -> Presence:
+    """The bridge processes. They beat when they share the games out (`cowboy.state.leases`)."""
+    return Presence(client, keys.bridges, lease_seconds)
 
 
 def keepers(client: Redis, keys: Keys, dead_after_seconds: float) -> Presence:

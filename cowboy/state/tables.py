@@ -1,10 +1,10 @@
 """Tables: each live game as the bridge knows it, and how far it has read.
 
-A table is stored before its turn is dispatched, the position after: a bridge that dies in between dispatches the
-turn again, and the turn's claim makes that harmless.
+A table is stored before its turn is dispatched, the position after: whoever goes on for a bridge that died in between
+dispatches the turn again, and the turn's claim makes that harmless.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -20,13 +20,15 @@ from cowboy.state.keys import Keys
 class Update(NamedTuple):
     """What new events changed. `deadline` is when the open turn runs out; `summaries` are the events in short.
 
-    `used_up_by` are the ids of the commands that used up turns, as far as the events show them.
+    `used_up_by` are the ids of the commands that used up turns, as far as the events show them. `lease` is what gives
+    the right to store it, '' where none is needed.
     """
 
     table: Table
     deadline: datetime
     summaries: tuple[str, ...]
     used_up_by: tuple[str, ...] = ()
+    lease: str = ""
 
 
 class Closed(StrEnum):
@@ -39,14 +41,32 @@ class Closed(StrEnum):
 
 
 class Stored(NamedTuple):
-    """What became of an update. `accepted` is False when a later turn is known already: whoever stored it is behind.
+    """What became of an update.
 
-    `bot` is the one that is to act, if one is. `closed` says how the turn before ended, if that was a bot's.
+    It is not `accepted` when its lease is another's by now, when the game is over, and when a later turn is known
+    already. `bot` is the one that is to act, if one is. `closed` says how the turn before ended, if that was a bot's.
     """
 
     accepted: bool
     bot: Binding | None
     closed: Closed | None
+
+
+class Position(NamedTuple):
+    """How far a game was read: the next offset, and the last turn that was dispatched, 0 for none."""
+
+    game_id: str
+    offset: int
+    queued_turn: int = 0
+    lease: str = ""
+
+
+class Known(NamedTuple):
+    """What is stored of a game: `position` is the next offset to read. None is what is not known yet."""
+
+    table: Table | None
+    position: int | None
+    queued_turn: int | None
 
 
 class Waiting(NamedTuple):
@@ -82,13 +102,13 @@ class Tables:
         self._patience_ms = int(patience_seconds * 1000)
         self._rescue_ms = int(rescue_seconds * 1000)
         self._open = script(client, "open")
+        self._advance = script(client, "advance")
 
-    def load(self, game_id: str) -> tuple[Table | None, int | None]:
-        """The table and the next offset to read; None for what is not known yet."""
+    def load(self, game_id: str) -> Known:
         with state_errors(f"reading the table of game {game_id}"):
-            stored, position = self._redis.hmget(self._keys.table(game_id), ["table", "position"])
+            stored, *numbers = self._redis.hmget(self._keys.table(game_id), ["table", "position", "queued_turn"])
         table = Table.model_validate_json(stored) if stored is not None else None
-        return table, int(position) if position is not None else None
+        return Known(table, *(int(number) if number is not None else None for number in numbers))
 
     def open_turn(self, game_id: str) -> Waiting | None:
         """The turn that is open as far as is known, or None."""
@@ -106,50 +126,55 @@ class Tables:
         Many tables and the bindings they need in one go is what lets one bridge carry hundreds of games.
         """
         with state_errors("storing tables"), self._redis.pipeline(transaction=False) as pipeline:
-            answers_at = []
-            count = 0
             for update in updates:
-                answers_at.append(count)
-                count += self._queue_update(pipeline, update)
+                self._queue_update(pipeline, update)
             answers = pipeline.execute()
-        return [_stored(*answers[index]) for index in answers_at]
+        return [_stored(*answer) for answer in answers]
 
-    def _queue_update(self, pipeline: "redis.client.Pipeline", update: Update) -> int:
+    def _queue_update(self, pipeline: "redis.client.Pipeline", update: Update) -> None:
         keys, table = self._keys, update.table
         game_id = table.game_id
         self._open(
-            keys=[keys.table(game_id), keys.claim(game_id), keys.bindings(game_id), keys.due],
+            keys=[
+                keys.table(game_id),
+                keys.claim(game_id),
+                keys.bindings(game_id),
+                keys.due,
+                keys.recent(game_id),
+                keys.leases,
+            ],
             args=[
                 game_id,
+                update.lease,
                 table.model_dump_json(),
                 table.turn_no,
                 table.current_player_id or "",
                 to_ms(update.deadline),
                 self._patience_ms,
                 self._rescue_ms,
+                self._recent_events,
+                len(update.used_up_by),
                 *update.used_up_by,
+                *update.summaries,
             ],
             client=pipeline,
         )
-        if not update.summaries or not self._recent_events:
-            return 1
-        pipeline.lpush(keys.recent(game_id), *update.summaries)
-        pipeline.ltrim(keys.recent(game_id), 0, self._recent_events - 1)
-        return 3
 
-    def store_positions(self, positions: dict[str, int]) -> None:
-        """Game → next offset to read."""
-        with state_errors("storing positions"), self._redis.pipeline(transaction=False) as pipeline:
-            for game_id, position in positions.items():
-                pipeline.hset(self._keys.table(game_id), "position", position)
-            pipeline.execute()
-
-    def clear(self, game_ids: Collection[str]) -> None:
-        """Delete what is kept of games that are no longer read. Safe when repeated."""
-        if not game_ids:
-            return
-        with state_errors("clearing tables"):
-            self._redis.delete(*(key(game_id) for game_id in game_ids for key in (self._keys.table, self._keys.recent)))
+    def store_positions(self, positions: Iterable[Position]) -> set[str]:
+        """Note how far games were read; the games whose leases are others' by now, of which nothing was noted."""
+        noted = list(positions)
+        if not noted:
+            return set()
+        with state_errors("storing positions"):
+            accepted = self._advance(
+                keys=[self._keys.leases, *(self._keys.table(position.game_id) for position in noted)],
+                args=[
+                    item
+                    for game_id, offset, queued_turn, lease in noted
+                    for item in (game_id, lease, offset, queued_turn)
+                ],
+            )
+        return {position.game_id for position, yes in zip(noted, accepted, strict=True) if not yes}
 
 
 def _stored(accepted: int, binding: str, closed: str) -> Stored:

@@ -57,6 +57,7 @@ BAD = {
     "COWBOY_HISTORY_TTL_SECONDS": ["59"],
     "COWBOY_WORKER_THREADS": ["0", "2001"],
     "COWBOY_HEARTBEAT_SECONDS": ["0", "61"],
+    "COWBOY_BRIDGE_LEASE_SECONDS": ["0.9", "61"],
     "COWBOY_LLM_ALLOWED_HOSTS": ["https://h", "h:8000", "a b", "a,,b", "a, b", "h/v1", "[::1]", "ü"],
     "COWBOY_TOPIC_GRACE_SECONDS": ["-1", "3601"],
     "COWBOY_MAX_MESSAGE_BYTES": ["9999", "1e6 bytes"],

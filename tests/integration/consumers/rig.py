@@ -66,7 +66,7 @@ class Rig:
         wait_for(lambda: (self.position(game_id) or 0) >= offset, 30)
 
     def position(self, game_id: str) -> int | None:
-        return self.tables.load(game_id)[1]
+        return self.tables.load(game_id).position
 
     def queued(self) -> list[tuple[str, str, int]]:
         """The decisions waiting on the queue, oldest first."""

@@ -12,8 +12,10 @@ from consumers.bridge import Bridge
 from cowboy.game.board import new_state
 from cowboy.game.maps import default_grid
 from cowboy.game.rules import Action
+from cowboy.game.turns import follow
 from cowboy.game.words import CommandType, ResultStatus
 from cowboy.state.presence import bridges as presence_of_bridges
+from cowboy.state.tables import Update
 from tests.integration.consumers.rig import B, C, D, Rig, bridging
 from tests.queues import messages
 from tests.tables import IDS, SHIELD, binding, finished, history, started, step
@@ -52,19 +54,25 @@ def test_a_queued_decision_expires_with_its_turn_and_carries_no_more_than_its_tu
     assert message["headers"]["kwargsrepr"] == "{}"
 
 
-def test_a_bridge_that_starts_again_goes_on_where_it_was_and_queues_the_open_turn_again(rig: Rig) -> None:
+def test_a_bridge_that_starts_again_goes_on_where_it_was_and_queues_no_turn_twice(rig: Rig) -> None:
     rig.begin("g1")
-    events = history("g1", 3)
-    with bridging(rig.settings):
-        rig.read_up_to("g1", rig.send("g1", *events[:2]))
-    with bridging(rig.settings):
-        wait_for(lambda: rig.queued() == [("g1", B, 2), ("g1", B, 2)])
-        for event in events[2:]:
+    for event in history("g1", 3):
+        with bridging(rig.settings):
             rig.read_up_to("g1", rig.send("g1", event))
-    assert rig.queued() == [("g1", B, 2), ("g1", B, 2), ("g1", C, 3), ("g1", D, 4)]
+    assert rig.queued() == [("g1", B, 2), ("g1", C, 3), ("g1", D, 4)]
 
 
-def test_a_topic_read_again_from_its_start_queues_only_the_open_turn_again(rig: Rig) -> None:
+def test_a_turn_that_was_stored_by_a_bridge_that_died_before_it_queued_it_is_queued_once(rig: Rig) -> None:
+    rig.begin("g1")
+    table = follow(None, history("g1", 1)[1]).table
+    rig.tables.store([Update(table, datetime.now(UTC) + timedelta(seconds=60), ())])
+    for _ in range(2):
+        with bridging(rig.settings):
+            wait_for(lambda: rig.tables.load("g1").queued_turn == 2)
+    assert rig.queued() == [("g1", B, 2)]
+
+
+def test_a_topic_read_again_from_its_start_queues_nothing_again(rig: Rig) -> None:
     rig.begin("g1")
     with bridging(rig.settings):
         for event in history("g1", 3):
@@ -73,7 +81,19 @@ def test_a_topic_read_again_from_its_start_queues_only_the_open_turn_again(rig: 
     rig.redis.hdel(rig.keys.table("g1"), "position")
     with bridging(rig.settings):
         rig.read_up_to("g1", end)
-    assert rig.queued() == [("g1", B, 2), ("g1", C, 3), ("g1", D, 4), ("g1", D, 4)]
+    assert rig.queued() == [("g1", B, 2), ("g1", C, 3), ("g1", D, 4)]
+
+
+def test_a_game_whose_table_is_lost_is_read_from_its_start_though_its_position_is_not(rig: Rig) -> None:
+    rig.begin("g1")
+    with bridging(rig.settings):
+        end = rig.send("g1", *history("g1", 3))
+        rig.read_up_to("g1", end)
+    rig.redis.hdel(rig.keys.table("g1"), "table", "turn_no", "player_id", "deadline_ms")
+    with bridging(rig.settings):
+        wait_for(lambda: rig.tables.load("g1").table is not None)
+        rig.read_up_to("g1", end)
+    assert rig.queued()[-1] == ("g1", D, 4)
 
 
 def test_a_bridge_that_has_lost_all_it_knew_reads_the_game_from_its_start(rig: Rig) -> None:
@@ -249,12 +269,12 @@ def test_a_game_forgotten_while_the_bridge_is_at_it_leaves_nothing(rig: Rig) -> 
     rig.begin("g1")
     bridge = Bridge(rig.settings, "by hand")
     try:
-        bridge._discover()
+        bridge._share()
         rig.send("g1", *history("g1", 1))
         records = wait_for(lambda: bridge._consumer.poll(100))
         rig.games.forget("g1")
         bridge._handle(records)
-        bridge._discover()
+        bridge._share()
     finally:
         bridge.close()
     assert rig.queued() == []
@@ -299,7 +319,7 @@ def test_a_game_whose_topic_is_gone_at_two_looks_is_over(rig: Rig) -> None:
     bridge = Bridge(rig.settings, "by hand")
     try:
         # Known but never read: the embedded broker would bring the topic back for its reader.
-        bridge._live = {game_id: bridge._load(game_id) for game_id in ("g1", "g2")}
+        bridge._live = {game_id: bridge._load(game_id, "") for game_id in ("g1", "g2")}
         bridge._forget_vanished()
         assert rig.games.live() == {"g1", "g2"}
         bridge._forget_vanished()
@@ -307,6 +327,52 @@ def test_a_game_whose_topic_is_gone_at_two_looks_is_over(rig: Rig) -> None:
         bridge.close()
     assert rig.games.live() == {"g2"}
     assert rig.keys_of("g1") == set()
+
+
+def test_a_game_whose_topic_is_back_at_the_second_look_goes_on(rig: Rig) -> None:
+    rig.assign("g1")
+    bridge = Bridge(rig.settings, "by hand")
+    try:
+        bridge._live = {"g1": bridge._load("g1", "")}
+        bridge._forget_vanished()
+        rig.create("g1")
+        bridge._forget_vanished()
+        bridge._let_go()
+    finally:
+        bridge.close()
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", *history("g1", 1)))
+    assert rig.queued() == [("g1", B, 2)]
+
+
+@pytest.mark.parametrize("known", [0, 3], ids=["nothing known", "turn 4 known"])
+def test_a_topic_that_ends_before_the_stored_position_is_read_from_its_start(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, known: int
+) -> None:
+    monkeypatch.setattr("consumers.bridge.REPLACED_SECONDS", 0.1)
+    rig.begin("g1")
+    events = history("g1", 4)
+    if known:
+        with bridging(rig.settings):
+            rig.read_up_to("g1", rig.send("g1", *events[: known + 1]))
+        rig.redis.delete(f"{rig.keys.celery_prefix}bots.i1")
+    rig.redis.hset(rig.keys.table("g1"), "position", 1_000)
+    with bridging(rig.settings):
+        end = rig.send("g1", *events[known and known + 1 :])
+        wait_for(lambda: 0 < rig.position("g1") <= end, 30)
+        rig.read_up_to("g1", end)
+    assert rig.tables.load("g1").table.turn_no == 5
+    assert [turn for turn in rig.queued() if turn[2] <= known + 1] == []
+
+
+def test_a_flood_of_garbage_on_one_topic_does_not_keep_the_turns_of_others_waiting(rig: Rig) -> None:
+    rig.begin("g1", "g2")
+    with bridging(rig.settings):
+        rig.send("g1", *([b"\x00garbage"] * 300))
+        rig.read_up_to("g2", rig.send("g2", *history("g2", 1)))
+        rig.read_up_to("g1", rig.send("g1", history("g1", 1)[1]))
+    assert sorted(rig.queued()) == [("g1", B, 2), ("g2", B, 2)]
+    assert rig.dead_letters.counts() == {"bridge": 300}
 
 
 def test_a_bot_that_was_moved_gets_its_turns_at_its_new_instance(rig: Rig) -> None:
@@ -335,7 +401,7 @@ def test_one_bridge_carries_many_games_at_once(rig: Rig) -> None:
 
 
 def test_a_bridge_says_that_it_lives_until_it_stops(rig: Rig) -> None:
-    bridges = presence_of_bridges(rig.redis, rig.keys, rig.settings.dead_after_seconds)
+    bridges = presence_of_bridges(rig.redis, rig.keys, rig.settings.bridge_lease_seconds)
     with bridging(rig.settings):
         wait_for(lambda: bridges.live() == ["test-bridge"])
     assert bridges.live() == []

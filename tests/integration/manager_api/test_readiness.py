@@ -30,8 +30,9 @@ PARTS = ["redis", "broker", "game_manager", "instances", "bridge", "keeper", "bo
 @pytest.fixture
 def whole(settings: Settings, redis: Redis, instances: Instances) -> Settings:
     """Settings of an installation in which everything is as it should be."""
+    settings = settings.model_copy(update={"bridge_lease_seconds": 60.0})  # nobody beats again here
     keys = Keys(settings.key_prefix)
-    bridges(redis, keys, settings.dead_after_seconds).beat("b1")
+    bridges(redis, keys, settings.bridge_lease_seconds).beat("b1")
     keepers(redis, keys, settings.dead_after_seconds).beat("k1")
     return settings
 

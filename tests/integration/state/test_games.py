@@ -11,9 +11,10 @@ from cowboy.state.bindings import Bindings, BindingStatus, PlayerState
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
+from cowboy.state.leases import Leases
 from cowboy.state.players import Guide, Players
 from cowboy.state.records import Records
-from cowboy.state.tables import Stored, Tables, Update
+from cowboy.state.tables import Position, Stored, Tables, Update
 from cowboy.state.turns import TurnRef, Turns
 from tests.tables import IDS, a_command, a_record, binding, table
 
@@ -54,6 +55,11 @@ def state(redis: Redis, keys: Keys) -> State:
 
 def update(game_id: str, *summaries: str) -> Update:
     return Update(table(game_id), datetime.now(UTC) + timedelta(seconds=60), summaries)
+
+
+def in_turn(game_id: str, turn_no: int, *summaries: str, lease: str = "") -> Update:
+    plain = update(game_id, *summaries)
+    return plain._replace(table=plain.table.model_copy(update={"turn_no": turn_no}), lease=lease)
 
 
 def test_an_assignment_is_there_whole(state: State) -> None:
@@ -105,7 +111,7 @@ def test_a_forgotten_game_leaves_nothing_that_does_not_go_away_by_itself(
 ) -> None:
     state.assign("g1", 0, 1)
     state.tables.store([update("g1", "{}")])
-    state.tables.store_positions({"g1": 3})
+    state.tables.store_positions([Position("g1", 3)])
     Players(redis, keys).taught(binding("g1", 0), Guide(version="v1"))
     turn = TurnRef("g1", IDS[0], 1)
     _, claim = state.turns.claim(turn, "w")
@@ -126,7 +132,7 @@ def test_forgetting_one_game_leaves_the_others(state: State) -> None:
     state.games.forget("g1")
     assert state.games.live() == {"g11"}
     assert state.bindings.get("g11", IDS[1]) is not None
-    assert state.tables.load("g11")[0] is not None
+    assert state.tables.load("g11").table is not None
 
 
 def test_a_table_comes_back_as_it_was_stored_with_the_bot_to_act(state: State) -> None:
@@ -134,11 +140,11 @@ def test_a_table_comes_back_as_it_was_stored_with_the_bot_to_act(state: State) -
     state.assign("g2", 1)
     first, second = update("g1"), update("g2")
     assert [stored.bot for stored in state.tables.store([first, second])] == [state.bindings.get("g1", IDS[0]), None]
-    assert state.tables.load("g1") == (first.table, None)
-    state.tables.store_positions({"g1": 7, "g2": 0})
-    assert state.tables.load("g1") == (first.table, 7)
-    assert state.tables.load("g2") == (second.table, 0)
-    assert state.tables.load("g3") == (None, None)
+    assert state.tables.load("g1") == (first.table, None, None)
+    assert state.tables.store_positions([Position("g1", 7, queued_turn=1), Position("g2", 0)]) == set()
+    assert state.tables.load("g1") == (first.table, 7, 1)
+    assert state.tables.load("g2") == (second.table, 0, 0)
+    assert state.tables.load("g3") == (None, None, None)
 
 
 def test_a_table_on_which_nobody_is_to_act_has_no_bot(state: State) -> None:
@@ -162,12 +168,30 @@ def test_whoever_wants_no_events_has_none_kept(redis: Redis, keys: Keys) -> None
     assert Players(redis, keys).get(binding("g1", 0)).recent == ()
 
 
-def test_a_cleared_table_is_gone_and_its_game_is_not(state: State, redis: Redis, keys: Keys) -> None:
+def test_a_table_never_goes_back_to_an_earlier_turn(state: State) -> None:
+    state.assign("g1", 0)
+    later, earlier = in_turn("g1", 5), in_turn("g1", 4)
+    assert [stored.accepted for stored in state.tables.store([later, earlier])] == [True, False]
+    assert state.tables.load("g1").table == later.table
+    assert state.tables.store([later])[0].accepted
+
+
+def test_only_whoever_has_the_lease_stores_anything(state: State, redis: Redis, keys: Keys) -> None:
     state.assign("g1", 1)
-    state.tables.store([update("g1", "a")])
+    lease = Leases(redis, keys, 60).share("b1")["g1"]
+    mine, other = in_turn("g1", 2, "a", lease=lease), in_turn("g1", 3, "b", lease="7 b2")
     for _ in range(2):
-        state.tables.clear({"g1"})
-    state.tables.clear(set())
-    assert state.tables.load("g1") == (None, None)
-    assert Players(redis, keys).get(binding("g1", 1)).recent == ()
-    assert state.games.live() == {"g1"}
+        assert [answer.accepted for answer in state.tables.store([mine, other])] == [True, False]
+        refused = state.tables.store_positions([Position("g1", 7, 2, lease), Position("g1", 9, 3, "7 b2")])
+        assert refused == {"g1"}
+        assert state.tables.load("g1") == (mine.table, 7, 2)
+    assert set(Players(redis, keys).get(binding("g1", 1)).recent) == {"a"}
+
+
+def test_whoever_had_the_lease_of_a_forgotten_game_leaves_nothing_of_it(state: State, redis: Redis, keys: Keys) -> None:
+    state.assign("g1", 1)
+    lease = Leases(redis, keys, 60).share("b1")["g1"]
+    state.games.forget("g1")
+    assert not state.tables.store([in_turn("g1", 2, "a", lease=lease)])[0].accepted
+    assert state.tables.store_positions([Position("g1", 7, 2, lease)]) == {"g1"}
+    assert not redis.exists(keys.table("g1"), keys.recent("g1"), keys.leases)
