@@ -54,6 +54,7 @@ def totals(outcome: Outcome) -> dict[str, int | float]:
         "excused": sum(turn.excused for game in games for turn in game.ran_out),
         "commands_sent_twice": sum(game.sent_twice for game in games),
         "commands_late": sum(game.late for game in games),
+        "doubles_ignored": sum(game.ignored for game in games),
         "faults": len(outcome.happened),
     }
 

@@ -76,7 +76,8 @@ class Recovery(NamedTuple):
 
 @dataclass
 class Judged:
-    """What the topics of a game prove. Commands of bots: `sent_twice` and `late` ones did no harm."""
+    """What the topics of a game prove. Of bots' commands, those `sent_twice`, `late` or `ignored` (doubles, ours or
+    forged ones) did no harm."""
 
     game_id: str
     finished: bool = False
@@ -84,6 +85,7 @@ class Judged:
     unseen_turns: int = 0
     sent_twice: int = 0
     late: int = 0
+    ignored: int = 0
     ran_out: list[RanOut] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
@@ -232,6 +234,7 @@ class _Judge:
             command = event.command
             if command is not None and command.source == CommandSource.BOT:
                 self._judged.late += event.result_status == ResultStatus.IGNORED_TIMEOUT
+                self._judged.ignored += event.result_status == ResultStatus.DUPLICATE_COMMAND
 
     # -- faults -------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """`cowboy chaos`: faults while games are played, and a judgement by what stands on the games' topics."""
 
 import json
+import logging
 from functools import partial
 from random import SystemRandom
 
@@ -86,8 +87,8 @@ def chaos(  # noqa: PLR0913, PLR0917  # one parameter per option
         raise click.UsageError("the fault llm needs --brain llm")
     seed = SystemRandom().getrandbits(31) if seed is None else seed
     plan = Plan(games, parallel, faults, every, turn_timeout, players, max_turns, brain, duration, seed)
-    # That processes crash is the point here, and no news.
-    configure_logs(settings().model_copy(update={"log_level": "error"}))
+    configure_logs(settings())
+    logging.disable(logging.ERROR)  # that processes crash and brokers vanish is the point here, and no news
     with stop_signals_interrupt():
         outcome = run(settings(), plan, _silent if as_json else partial(click.echo, err=True))
     if as_json:
