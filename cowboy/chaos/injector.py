@@ -51,7 +51,7 @@ class Injector:
     ) -> None:
         self.happened: list[Happened] = []
         self._faults = faults
-        self._next = next(faults)
+        self._next = next(faults, None)
         self._supervisor = system.supervisor
         self._traps = Traps(system.traps)
         self._recorder = recorder
@@ -71,9 +71,9 @@ class Injector:
         """Bring about what is due, and end what is over."""
         self._follow_traps()
         self._end_what_is_over(time.time())
-        while time.time() - self._began >= self._next.at_seconds:
+        while self._next is not None and time.time() - self._began >= self._next.at_seconds:
             self._bring_about(self._next)
-            self._next = next(self._faults)
+            self._next = next(self._faults, None)
 
     def relent(self) -> None:
         """End all that is going on. Nothing new comes after this. Safe when repeated."""

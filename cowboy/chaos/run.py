@@ -3,15 +3,16 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, TypeVar
 
 from cowboy.chaos.evidence import Evidence
-from cowboy.chaos.faults import schedule
+from cowboy.chaos.faults import Fault, schedule
 from cowboy.chaos.forger import Forger
 from cowboy.chaos.injector import Happened, Injector, Seat
 from cowboy.chaos.leftovers import Leftovers
@@ -50,13 +51,15 @@ T = TypeVar("T")
 class Plan(NamedTuple):
     """What is to be played, and what is to happen meanwhile.
 
-    `duration_seconds`: new games begin until then, however many; None for just `games`.
+    Faults go on for `fault_seconds`; then the games are played to their end in peace. `duration_seconds`: new games
+    begin until then, however many; None for just `games`.
     """
 
     games: int
     parallel: int
     kinds: tuple[str, ...]
     every_seconds: float
+    fault_seconds: float
     turn_timeout_seconds: int
     players: int
     max_turns: int
@@ -100,6 +103,12 @@ def run(settings: Settings, plan: Plan, tell: Teller) -> Outcome:
     return outcome
 
 
+def harmful_schedule(plan: Plan, processes: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+    """The schedule of a plan, which is over at its time."""
+    faults = schedule(plan.seed, plan.kinds, processes, plan.every_seconds)
+    return takewhile(lambda fault: fault.at_seconds <= plan.fault_seconds, faults)
+
+
 @contextmanager
 def _campaign(system: System, plan: Plan, provider: Provider, tell: Teller) -> Iterator["_Campaign"]:
     campaign = _Campaign(system, plan, provider, tell)
@@ -128,7 +137,7 @@ class _Campaign:
         self._recorder = Recorder(settings)
         self._forger = Forger(settings)
         self._injector = Injector(
-            schedule(plan.seed, plan.kinds, system.processes, plan.every_seconds),
+            harmful_schedule(plan, system.processes),
             system,
             self._recorder,
             self._forger,

@@ -61,6 +61,13 @@ class Faults(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--every", type=click.FloatRange(0.05), default=1.0, show_default=True, help="Seconds from one to the next."
 )
+@click.option(
+    "--fault-seconds",
+    type=click.FloatRange(1),
+    default=120,
+    show_default=True,
+    help="How long they go on, in a soak at least as long as that.",
+)
 @click.option("--turn-timeout", type=click.IntRange(2, 300), default=10, show_default=True, help="Seconds a turn.")
 @click.option("--players", type=click.IntRange(2, 4), default=4, show_default=True, help="Seats, all of them bots.")
 @click.option("--max-turns", type=click.IntRange(1), default=200, show_default=True, help="Then a game is a draw.")
@@ -73,6 +80,7 @@ def chaos(  # noqa: PLR0913, PLR0917  # one parameter per option
     parallel: int,
     faults: tuple[str, ...],
     every: float,
+    fault_seconds: float,
     turn_timeout: int,
     players: int,
     max_turns: int,
@@ -86,7 +94,8 @@ def chaos(  # noqa: PLR0913, PLR0917  # one parameter per option
     if LLM in faults and brain != LLM:
         raise click.UsageError("the fault llm needs --brain llm")
     seed = SystemRandom().getrandbits(31) if seed is None else seed
-    plan = Plan(games, parallel, faults, every, turn_timeout, players, max_turns, brain, duration, seed)
+    fault_seconds = max(fault_seconds, duration or 0)
+    plan = Plan(games, parallel, faults, every, fault_seconds, turn_timeout, players, max_turns, brain, duration, seed)
     configure_logs(settings())
     logging.disable(logging.ERROR)  # that processes crash and brokers vanish is the point here, and no news
     with stop_signals_interrupt():

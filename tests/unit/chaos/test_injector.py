@@ -16,8 +16,6 @@ from cowboy.chaos.traps import Traps
 from cowboy.errors import StateError
 from tests.waiting import wait_for
 
-NEVER = Fault(10_000, KINDS["kill-worker"], "worker-i1", 0, 1)
-
 
 @pytest.fixture
 def victim() -> Iterator["subprocess.Popen[bytes]"]:
@@ -40,7 +38,7 @@ class Stage:
         recorder: Any = SimpleNamespace(games={}, broker_was_killed=self._broker_was_killed)
         forger: Any = SimpleNamespace(forge=lambda _games, seed: self.forged.append(seed))
         provider: Any = self.provider
-        self.injector = Injector(iter([*faults, NEVER]), system, recorder, forger, provider, self._hosted)
+        self.injector = Injector(iter(faults), system, recorder, forger, provider, self._hosted)
         self.injector.begin()
 
     def _broker_was_killed(self) -> None:

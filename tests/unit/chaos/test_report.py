@@ -11,7 +11,7 @@ from cowboy.chaos.verdict import Judged, RanOut, Recovery, Violation, Wrong
 
 
 def outcome(*games: Judged, happened: tuple[str, ...] = ()) -> Outcome:
-    plan = Plan(2, 2, ("kill-worker", "redis-stop"), 1.0, 10, 4, 200, "random", None, 7)
+    plan = Plan(2, 2, ("kill-worker", "redis-stop"), 1.0, 60.0, 10, 4, 200, "random", None, 7)
     faults = [Happened(Fault(1, KINDS[kind], "it", 0, 1), 100, 100) for kind in happened]
     leftover = Violation(Wrong.LEFTOVER, "", 0, "key x")
     return Outcome(plan, 12.5, faults, list(games), [leftover], {"right": 3}, Path("home"))
