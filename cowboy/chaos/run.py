@@ -87,6 +87,17 @@ class Outcome(NamedTuple):
 def run(settings: Settings, plan: Plan, tell: Teller) -> Outcome:
     """Play it all. Raises `OperatorError` when the system cannot be started, `GameManagerError` when no game begins."""
     home = settings.home.absolute() / f"chaos-{os.getpid()}"
+    try:
+        outcome = _run(settings, plan, tell, home)
+    except KeyboardInterrupt:
+        shutil.rmtree(home)
+        raise
+    if not outcome.all_violations:
+        shutil.rmtree(home)
+    return outcome
+
+
+def _run(settings: Settings, plan: Plan, tell: Teller, home: Path) -> Outcome:
     with serving(plan.seed) as (provider, model):
         own = chaos_settings(
             settings, home=home, turn_timeout_seconds=plan.turn_timeout_seconds, brain=plan.brain, model=model
@@ -95,12 +106,9 @@ def run(settings: Settings, plan: Plan, tell: Teller) -> Outcome:
             campaign.play()
             violations = campaign.leftovers()
         violations += [Violation(Wrong.LEFTOVER, "", 0, f"process {name}"[:200]) for name in processes_of(home)]
-        outcome = Outcome(
+        return Outcome(
             plan, campaign.seconds, campaign.happened, campaign.judged, violations, dict(provider.answers), home
         )
-    if not outcome.all_violations:
-        shutil.rmtree(home)
-    return outcome
 
 
 def harmful_schedule(plan: Plan, processes: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
