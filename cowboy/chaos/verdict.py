@@ -261,7 +261,8 @@ class _Judge:
 
     def _measure(self) -> None:
         """A worker's fault concerns the games whose open turn was one of its bots'; another fault concerns all."""
-        for item in self._happened:
+        meanwhile = (item for item in self._happened if self._turns and item.began < self._turns[-1].ended)
+        for item in meanwhile:
             open_turn = next((turn for turn in self._turns if turn.opened <= item.began < turn.ended), None)
             if open_turn is None or (item.seats and not self._concerns(item, open_turn)):
                 continue
