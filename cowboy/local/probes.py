@@ -45,14 +45,14 @@ def instance_beats(url: str, keys: Keys, instance: str, since: float) -> bool:
     return _ask_redis(url, lambda redis: (redis.zscore(keys.instance_beats, instance) or 0.0) >= since)
 
 
-def bridge_beats(url: str, keys: Keys, since: float) -> bool:
-    """Some bridge has said since then (seconds since 1970) that it lives."""
-    return _ask_redis(url, lambda redis: redis.zcount(keys.bridges, since, "+inf"))
+def bridge_beats(url: str, keys: Keys, since: float, count: int = 1) -> bool:
+    """So many bridges have said since then (seconds since 1970) that they live."""
+    return _ask_redis(url, lambda redis: redis.zcount(keys.bridges, since, "+inf") >= count)
 
 
-def keeper_beats(url: str, keys: Keys, since: float) -> bool:
-    """Some keeper has said since then (seconds since 1970) that it lives."""
-    return _ask_redis(url, lambda redis: redis.zcount(keys.keepers, since, "+inf"))
+def keeper_beats(url: str, keys: Keys, since: float, count: int = 1) -> bool:
+    """So many keepers have said since then (seconds since 1970) that they live."""
+    return _ask_redis(url, lambda redis: redis.zcount(keys.keepers, since, "+inf") >= count)
 
 
 def _ask_redis(url: str, question: Callable[[Redis], object]) -> bool:

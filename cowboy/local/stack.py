@@ -32,8 +32,14 @@ class Servers:
 
 
 @contextmanager
-def running_stack(
-    settings: Settings, *, instances: int = 2, flower: bool = False, model: bool = False
+def running_stack(  # noqa: PLR0913
+    settings: Settings,
+    *,
+    instances: int = 2,
+    bridges: int = 1,
+    keepers: int = 1,
+    flower: bool = False,
+    model: bool = False,
 ) -> Iterator[Supervisor]:
     """Everything, ready, until the block ends. `settings` are those of `local_settings`;
     with a `model`, those that `asking_model` makes of them.
@@ -42,7 +48,16 @@ def running_stack(
     `OperatorError` when something cannot be started.
     """
     with supervising(settings.home) as supervisor:
-        supervisor.start(*stages(settings, instances=instances, flower=flower, model=model, since=time.time()))
+        system = stages(
+            settings,
+            instances=instances,
+            bridges=bridges,
+            keepers=keepers,
+            flower=flower,
+            model=model,
+            since=time.time(),
+        )
+        supervisor.start(*system)
         yield supervisor
 
 
@@ -55,8 +70,15 @@ def running_servers(home: Path) -> Iterator[Servers]:
         yield Servers(f"redis://{redis}/0", str(broker))
 
 
-def stages(
-    settings: Settings, *, instances: int, flower: bool, since: float, model: bool = False
+def stages(  # noqa: PLR0913
+    settings: Settings,
+    *,
+    instances: int,
+    flower: bool,
+    since: float,
+    model: bool = False,
+    bridges: int = 1,
+    keepers: int = 1,
 ) -> tuple[Stage, Stage]:
     """The servers, then everything that needs them. Heartbeats from before `since` (seconds since 1970) are old news.
 
@@ -76,12 +98,17 @@ def stages(
         (
             _arena(settings, environment),
             _manager(settings, environment),
-            _bridge(settings, environment, since),
-            _keeper(settings, environment, since),
+            *(_bridge(settings, name, environment, since, bridges) for name in _numbered("bridge", bridges)),
+            *(_keeper(settings, name, environment, since, keepers) for name in _numbered("keeper", keepers)),
             *workers,
             *([_flower(settings, environment)] if flower else []),
         ),
     )
+
+
+def _numbered(kind: str, count: int) -> tuple[str, ...]:
+    """Names of so many services of a kind; one alone has no number."""
+    return (kind,) if count == 1 else tuple(f"{kind}-{number}" for number in range(1, count + 1))
 
 
 def _arena(settings: Settings, environment: Mapping[str, str]) -> Service:
@@ -104,20 +131,20 @@ def _manager(settings: Settings, environment: Mapping[str, str]) -> Service:
     )
 
 
-def _bridge(settings: Settings, environment: Mapping[str, str], since: float) -> Service:
+def _bridge(settings: Settings, name: str, environment: Mapping[str, str], since: float, count: int) -> Service:
     return Service(
-        name="bridge",
+        name=name,
         command=_python("cowboy", "bridge"),
-        ready=partial(bridge_beats, settings.redis_url, Keys(settings.key_prefix), since),
+        ready=partial(bridge_beats, settings.redis_url, Keys(settings.key_prefix), since, count),
         environment=environment,
     )
 
 
-def _keeper(settings: Settings, environment: Mapping[str, str], since: float) -> Service:
+def _keeper(settings: Settings, name: str, environment: Mapping[str, str], since: float, count: int) -> Service:
     return Service(
-        name="keeper",
+        name=name,
         command=_python("cowboy", "keeper"),
-        ready=partial(keeper_beats, settings.redis_url, Keys(settings.key_prefix), since),
+        ready=partial(keeper_beats, settings.redis_url, Keys(settings.key_prefix), since, count),
         environment=environment,
     )
 

@@ -110,4 +110,5 @@ def test_a_bridge_is_up_when_it_has_beaten_in_this_run(settings: Settings, redis
     bridges(redis, keys, dead_after_seconds=15).beat("b1")
 
     assert bridge_beats(settings.redis_url, keys, began)
+    assert not bridge_beats(settings.redis_url, keys, began, 2)
     assert not bridge_beats(settings.redis_url, keys, time.time() + 1)

@@ -34,6 +34,14 @@ def test_each_instance_is_a_worker_with_a_queue_of_its_own(tmp_path: Path) -> No
     assert "worker-i4" not in services
 
 
+def test_several_bridges_and_keepers_have_numbers(tmp_path: Path) -> None:
+    settings = local_settings(Settings(home=tmp_path))
+    _, second = stages(settings, instances=1, bridges=3, keepers=2, flower=False, since=0.0)
+
+    names = [service.name for service in second]
+    assert names == ["arena", "manager", "bridge-1", "bridge-2", "bridge-3", "keeper-1", "keeper-2", "worker-i1"]
+
+
 def test_workers_report_their_tasks_only_when_flower_is_there_to_show_them(tmp_path: Path) -> None:
     assert services_of(tmp_path)["worker-i1"].environment["COWBOY_TASK_EVENTS"] == "False"
     assert services_of(tmp_path, flower=True)["worker-i1"].environment["COWBOY_TASK_EVENTS"] == "True"
