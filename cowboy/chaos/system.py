@@ -21,6 +21,8 @@ from cowboy.local.supervisor import Supervisor, supervising
 from cowboy.settings import Settings
 
 INSTANCES = 4
+BRIDGES = 2
+KEEPERS = 2
 PAUSES = Pauses(first=0.25, longest=1.0)
 """Who is killed every second must not wait half a minute to be started again."""
 
@@ -65,7 +67,9 @@ def chaos_settings(settings: Settings, *, home: Path, turn_timeout_seconds: int,
 def running_system(settings: Settings) -> Iterator[System]:
     """The whole of it, ready, until the block ends. Raises `OperatorError` when something cannot be started."""
     traps = settings.home / "traps"
-    servers, ours = stages(settings, instances=INSTANCES, flower=False, since=time.time())
+    servers, ours = stages(
+        settings, instances=INSTANCES, bridges=BRIDGES, keepers=KEEPERS, flower=False, since=time.time()
+    )
     with supervising(settings.home, PAUSES) as supervisor:
         supervisor.start(servers, tuple(_trapped(service, traps) for service in ours))
         yield System(settings, supervisor, by_role((*servers, *ours)), traps)
