@@ -136,28 +136,28 @@ def spoil_end(game: Played) -> None:
     del game.events[-1]
 
 
-SPOILT: dict[Callable[[Played], None], Wrong] = {
-    spoil_doubled_turn: Wrong.DOUBLED_TURN,
-    spoil_several_ids: Wrong.SEVERAL_IDS,
-    spoil_several_decisions: Wrong.SEVERAL_DECISIONS,
-    spoil_illegal_command: Wrong.ILLEGAL,
-    spoil_illegal_applied: Wrong.ILLEGAL,
-    spoil_converted: Wrong.ILLEGAL,
-    spoil_out_of_turn: Wrong.OUT_OF_TURN,
-    spoil_wrong_actor: Wrong.OUT_OF_TURN,
-    spoil_state: Wrong.WRONG_STATE,
-    spoil_gap: Wrong.LOST_EVENT,
-    spoil_start: Wrong.LOST_EVENT,
-    spoil_end: Wrong.UNFINISHED,
+SPOILT: dict[Callable[[Played], None], tuple[Wrong, int]] = {
+    spoil_doubled_turn: (Wrong.DOUBLED_TURN, 2),
+    spoil_several_ids: (Wrong.SEVERAL_IDS, 3),
+    spoil_several_decisions: (Wrong.SEVERAL_DECISIONS, 3),
+    spoil_illegal_command: (Wrong.ILLEGAL, 1),
+    spoil_illegal_applied: (Wrong.ILLEGAL, 1),
+    spoil_converted: (Wrong.ILLEGAL, 1),
+    spoil_out_of_turn: (Wrong.OUT_OF_TURN, 2),
+    spoil_wrong_actor: (Wrong.OUT_OF_TURN, 2),
+    spoil_state: (Wrong.WRONG_STATE, 2),
+    spoil_gap: (Wrong.LOST_EVENT, 4),
+    spoil_start: (Wrong.LOST_EVENT, 2),
+    spoil_end: (Wrong.UNFINISHED, TURNS + 1),
 }
 
 
-@pytest.mark.parametrize(("spoil", "wrong"), SPOILT.items(), ids=[spoil.__name__ for spoil in SPOILT])
-def test_what_is_wrong_is_found(spoil: Callable[[Played], None], wrong: Wrong) -> None:
+@pytest.mark.parametrize(("spoil", "found"), SPOILT.items(), ids=[spoil.__name__ for spoil in SPOILT])
+def test_what_is_wrong_is_found_in_its_turn(spoil: Callable[[Played], None], found: tuple[Wrong, int]) -> None:
     game = Played()
     spoil(game)
 
-    assert wrong in wrongs(game.judged())
+    assert found in {(violation.wrong, violation.turn_no) for violation in game.judged().violations}
 
 
 @pytest.mark.parametrize("topic", ["commands", "events"])
