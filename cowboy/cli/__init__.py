@@ -17,6 +17,7 @@ COMMANDS = {
     "brain": "cowboy.cli.brain:brain",
     "bots": "cowboy.cli.bots:bots",
     "bridge": "cowboy.cli.bridge:bridge",
+    "chaos": "cowboy.cli.chaos:chaos",
     "doctor": "cowboy.cli.doctor:doctor",
     "games": "cowboy.cli.games:games",
     "instances": "cowboy.cli.instances:instances",

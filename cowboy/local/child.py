@@ -9,7 +9,7 @@ import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 import structlog
 
@@ -31,10 +31,20 @@ _GATE = 'read -r go && exec "$@" </dev/null'
 log = structlog.get_logger(__name__)
 
 
+class Pauses(NamedTuple):
+    """How long to wait after a crash before starting again, in seconds: each time in a row twice as long."""
+
+    first: float = FIRST_PAUSE_SECONDS
+    longest: float = LONGEST_PAUSE_SECONDS
+
+
+PAUSES = Pauses()
+
+
 class Child:
     """The process of one service. Times are those of `time.monotonic`, in seconds."""
 
-    def __init__(self, service: Service, log_folder: Path, reaper: Reaper) -> None:
+    def __init__(self, service: Service, log_folder: Path, reaper: Reaper, pauses: Pauses = PAUSES) -> None:
         self.service = service
         self.log_path = log_folder / f"{service.name}.log"
         self._reaper = reaper
@@ -42,7 +52,8 @@ class Child:
         self._log_start = 0
         self._started_at = 0.0
         self._restart_at = 0.0
-        self._pause_seconds = FIRST_PAUSE_SECONDS
+        self._pauses = pauses
+        self._pause_seconds = pauses.first
 
     @property
     def pid(self) -> int | None:
@@ -118,7 +129,7 @@ class Child:
 
     def _plan_restart(self, now: float) -> None:
         if now - self._started_at >= STEADY_SECONDS:
-            self._pause_seconds = FIRST_PAUSE_SECONDS
+            self._pause_seconds = self._pauses.first
         log.warning(
             "service_crashed",
             service=self.service.name,
@@ -128,4 +139,4 @@ class Child:
         )
         self.kill()
         self._restart_at = now + self._pause_seconds
-        self._pause_seconds = min(2 * self._pause_seconds, LONGEST_PAUSE_SECONDS)
+        self._pause_seconds = min(2 * self._pause_seconds, self._pauses.longest)

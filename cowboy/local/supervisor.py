@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cowboy.errors import OperatorError
-from cowboy.local.child import Child
+from cowboy.local.child import PAUSES, Child, Pauses
 from cowboy.local.lock import home_lock
 from cowboy.local.ports import check_free
 from cowboy.local.reaper import Reaper
@@ -22,13 +22,14 @@ START_LIMIT_SECONDS = 60.0
 
 
 @contextmanager
-def supervising(home: Path) -> Iterator["Supervisor"]:
-    """A supervisor that owns `home` until the block ends and has stopped everything by then.
+def supervising(home: Path, pauses: Pauses = PAUSES) -> Iterator["Supervisor"]:
+    """A supervisor that owns `home` until the block ends and has stopped everything by then. What crashes is started
+    again after `pauses`.
 
     Raises `OperatorError` when another one owns it. A Ctrl-C while it stops means: at once.
     """
     with home_lock(home) as lock, Reaper(lock) as reaper:
-        supervisor = Supervisor(home, reaper)
+        supervisor = Supervisor(home, reaper, pauses)
         try:
             yield supervisor
         finally:
@@ -38,8 +39,9 @@ def supervising(home: Path) -> Iterator["Supervisor"]:
 class Supervisor:
     """Looks after the services started through it. Made by `supervising`."""
 
-    def __init__(self, home: Path, reaper: Reaper) -> None:
+    def __init__(self, home: Path, reaper: Reaper, pauses: Pauses) -> None:
         self.logs = home / "logs"
+        self._pauses = pauses
         self._reaper = reaper
         self._stages: list[list[Child]] = []
         self._ready: list[Child] = []
@@ -85,7 +87,7 @@ class Supervisor:
             self._stages.clear()
 
     def _start_stage(self, stage: Stage) -> None:
-        waiting = [Child(service, self.logs, self._reaper) for service in stage]
+        waiting = [Child(service, self.logs, self._reaper, self._pauses) for service in stage]
         self._stages.append(waiting)
         deadline = time.monotonic() + START_LIMIT_SECONDS
         for child in waiting:

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from cowboy.local import child as module
-from cowboy.local.child import FIRST_PAUSE_SECONDS, STEADY_SECONDS, Child
+from cowboy.local.child import FIRST_PAUSE_SECONDS, STEADY_SECONDS, Child, Pauses
 from cowboy.local.reaper import Reaper
 from cowboy.local.service import Service
 from tests.waiting import wait_for
@@ -93,6 +93,19 @@ def test_a_crashed_child_is_started_again_after_pauses_that_grow(make_child: Mak
         now += pause
         child.tend(now)
         assert child.pid is not None
+
+
+def test_the_pauses_are_those_asked_for(reaper: Reaper, tmp_path: Path) -> None:
+    service = Service(name="dummy", command=("/bin/sh", "-c", "exit 1"), ready=lambda: True)
+    child = Child(service, tmp_path, reaper, Pauses(first=0.1, longest=0.1))
+    child.start(0.0)
+    for now in (0.0, 1.0, 2.0):
+        wait_for(lambda: has_ended(child))
+        child.tend(now)
+        assert child.pid is None
+        child.tend(now + 0.1)
+        assert child.pid is not None
+    child.kill()
 
 
 def test_a_child_that_ran_for_long_is_started_again_soon(make_child: MakeChild) -> None:

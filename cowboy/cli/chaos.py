@@ -1,0 +1,141 @@
+"""`cowboy chaos`: faults while games are played, and a judgement by what stands on the games' topics."""
+
+import json
+import logging
+from functools import partial
+from random import SystemRandom
+
+import click
+from rich.table import Table
+
+from cowboy.brains.registry import LLM, brain_names
+from cowboy.chaos.faults import KINDS, MIXED
+from cowboy.chaos.report import by_class, document, totals
+from cowboy.chaos.run import Outcome, Plan, run
+from cowboy.cli.console import output
+from cowboy.local.signals import stop_signals_interrupt
+from cowboy.logs import configure_logs
+from cowboy.settings import settings
+
+MOST_VIOLATIONS = 20
+"""In the text for people; --json has all."""
+
+EPILOG = f"""\b
+Examples:
+  cowboy chaos
+  cowboy chaos --faults kill-worker,after-claim --games 8 --parallel 8 --every 0.5
+  cowboy chaos --faults llm --players 2 --max-turns 40
+  cowboy chaos --duration 1800 --seed 7 --json > soak.json
+
+\b
+Faults: {", ".join(list(KINDS)[:9])},
+  {", ".join(list(KINDS)[9:])};
+  mixed is all of them but llm, which needs the llm brain, and broker-restart.
+
+Starts a system of its own on free ports and stops it afterwards. Leaves with 0 when every turn was played once, by the
+rules and in time (turns that ran out while the game itself was away are excused) and nothing was left behind; with 1
+when something was violated: then the logs stay.
+"""
+
+
+class Faults(click.ParamType[tuple[str, ...]]):
+    """`kill-worker,llm`: classes of faults."""
+
+    name = "fault,…"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        names: list[str] = []
+        for name in filter(None, str(value).split(",")):
+            if name != "mixed" and name not in KINDS:
+                self.fail(f"{name!r} is none of mixed, {', '.join(KINDS)}", param, ctx)
+            names += MIXED if name == "mixed" else [name]
+        if not names:
+            self.fail("name one at least", param, ctx)
+        return tuple(dict.fromkeys(names))
+
+
+@click.command(epilog=EPILOG)
+@click.option("--games", type=click.IntRange(1), default=20, show_default=True, help="How many games to play.")
+@click.option("--parallel", type=click.IntRange(1), default=20, show_default=True, help="How many at a time.")
+@click.option("--faults", type=Faults(), default="mixed", show_default=True, help="Which classes of faults.")
+@click.option(
+    "--every", type=click.FloatRange(0.05), default=1.0, show_default=True, help="Seconds from one to the next."
+)
+@click.option(
+    "--fault-seconds",
+    type=click.FloatRange(1),
+    default=120,
+    show_default=True,
+    help="How long they go on, in a soak at least as long as that.",
+)
+@click.option("--turn-timeout", type=click.IntRange(2, 300), default=10, show_default=True, help="Seconds a turn.")
+@click.option("--players", type=click.IntRange(2, 4), default=4, show_default=True, help="Seats, all of them bots.")
+@click.option("--max-turns", type=click.IntRange(1), default=200, show_default=True, help="Then a game is a draw.")
+@click.option("--brain", type=click.Choice(brain_names()), help="What bots think with. [default: random; llm for llm]")
+@click.option("--duration", type=click.FloatRange(1), help="A soak: new games begin for so many seconds.")
+@click.option("--seed", type=click.IntRange(0), help="Fixes the schedule, maps and bots' choices.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+def chaos(  # noqa: PLR0913, PLR0917  # one parameter per option
+    games: int,
+    parallel: int,
+    faults: tuple[str, ...],
+    every: float,
+    fault_seconds: float,
+    turn_timeout: int,
+    players: int,
+    max_turns: int,
+    brain: str | None,
+    duration: float | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Kill and stop processes while bots play, then prove from the topics that no turn was lost or played twice."""
+    brain = brain or (LLM if LLM in faults else "random")
+    if LLM in faults and brain != LLM:
+        raise click.UsageError("the fault llm needs --brain llm")
+    seed = SystemRandom().getrandbits(31) if seed is None else seed
+    fault_seconds = max(fault_seconds, duration or 0)
+    plan = Plan(games, parallel, faults, every, fault_seconds, turn_timeout, players, max_turns, brain, duration, seed)
+    configure_logs(settings())
+    logging.disable(logging.ERROR)  # that processes crash and brokers vanish is the point here, and no news
+    with stop_signals_interrupt():
+        outcome = run(settings(), plan, _silent if as_json else partial(click.echo, err=True))
+    if as_json:
+        click.echo(json.dumps(document(outcome), indent=2))
+    else:
+        _print(outcome)
+    if outcome.all_violations:
+        raise SystemExit(1)
+
+
+def _silent(_line: str) -> None:
+    """Who wants JSON gets nothing else."""
+
+
+def _print(outcome: Outcome) -> None:
+    console = output()
+    console.print(_table(outcome))
+    console.print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in totals(outcome).items()))
+    violations = outcome.all_violations
+    for violation in violations[:MOST_VIOLATIONS]:
+        where = f"game {violation.game_id}, turn {violation.turn_no}: " if violation.game_id else ""
+        console.print(f"VIOLATION {violation.wrong}: {where}{violation.detail}", markup=False)
+    if len(violations) > MOST_VIOLATIONS:
+        console.print(f"… and {len(violations) - MOST_VIOLATIONS} more")
+    if violations:
+        console.print(f"{len(violations)} violations; logs: {outcome.home / 'logs'}")
+    else:
+        console.print("no violation")
+
+
+def _table(outcome: Outcome) -> Table:
+    table = Table(title=f"Chaos, seed {outcome.plan.seed}", title_justify="left")
+    table.add_column("fault")
+    for column in ("times", "turns ran out", "excused", "recovery ms p50", "p99", "longest"):
+        table.add_column(column, justify="right")
+    for item in by_class(outcome):
+        recovery = (item.recovery_ms.p50, item.recovery_ms.p99, item.longest_ms)
+        cells = ("" if value is None else f"{value:.0f}" for value in recovery)
+        table.add_row(item.kind, str(item.happened), str(item.ran_out), str(item.excused), *cells)
+    table.caption = "recovery: from a fault to the next turn that a bot played, in each game that it concerned"
+    return table

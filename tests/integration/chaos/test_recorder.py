@@ -1,0 +1,80 @@
+"""The recorder sees everything on a game's topics, live and once more, and knows its own forgeries."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.producer import Producer
+from cowboy.bus.topics import TopicNames
+from cowboy.chaos.evidence import FORGED_KEY
+from cowboy.chaos.forger import MESSAGES, Forger
+from cowboy.chaos.recorder import Recorder, reread
+from cowboy.settings import Settings
+from tests.tables import finished, history
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.integration
+
+GAME = "g1"
+
+
+@pytest.fixture
+def names(settings: Settings) -> Iterator[TopicNames]:
+    names = TopicNames.of(settings)
+    topics = [names.input_of(GAME), names.output_of(GAME)]
+    with TopicAdmin(settings) as admin:
+        admin.create(topics)
+        yield names
+        admin.delete(topics)
+
+
+@pytest.fixture
+def recorder(settings: Settings) -> Iterator[Recorder]:
+    recorder = Recorder(settings)
+    recorder.start()
+    yield recorder
+    recorder.stop()
+
+
+def test_everything_is_seen_live_and_again(settings: Settings, names: TopicNames, recorder: Recorder) -> None:
+    events = history(GAME, 5)
+    events.append(finished(events[-1]))
+    recorder.follow(GAME)
+    with Producer(settings) as producer:
+        for event in events:
+            producer.send(names.output_of(GAME), GAME, event.to_json()).wait()
+            if event.command is not None:
+                producer.send(names.input_of(GAME), event.command.command_id, event.command.to_json()).wait()
+
+    wait_for(lambda: recorder.finished_before(float("inf")) == [GAME])
+    wait_for(lambda: len(recorder.games[GAME].commands) == 5)
+    live = recorder.release(GAME)
+    again = reread(settings, [GAME])[GAME]
+
+    assert [seen.value for seen in live.events] == [event.to_json() for event in events]
+    assert len(again.commands) == 5
+    assert live.differs_from(again) is None
+    assert recorder.games == {}
+
+
+def test_forged_messages_are_seen_and_known_as_such(settings: Settings, names: TopicNames, recorder: Recorder) -> None:
+    recorder.follow(GAME)
+    forger = Forger(settings)
+    for seed in range(3):
+        forger.forge(list(recorder.games.values()), seed)
+    forger.close()
+
+    game = recorder.games[GAME]
+    wait_for(lambda: len(game.commands) + len(game.events) == 3 * MESSAGES)
+    assert {seen.key for seen in game.commands + game.events} == {FORGED_KEY}
+    assert None in {seen.value for seen in game.commands + game.events}
+
+
+def test_a_game_that_shows_nothing_of_its_own_is_silent(
+    settings: Settings, names: TopicNames, recorder: Recorder
+) -> None:
+    recorder.follow(GAME)
+
+    assert recorder.silent_since(0) == []
+    assert recorder.silent_since(float("inf")) == [GAME]
