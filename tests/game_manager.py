@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from cowboy.game.wire.objects import Game
 
 PATH = "/v2/games/"
+PATIENCE_SECONDS = 30
 
 
 class GameManagerServer:
@@ -16,11 +17,14 @@ class GameManagerServer:
 
     `answers` maps a game's id to the game, or to a status code or a body that a backend in trouble might send; any
     other game is a 404. So it does for `/health`, which is well at first. `asked` are the ids asked for, in order.
+    While `answering` is not set, every answer waits.
     """
 
     def __init__(self) -> None:
         self.answers: dict[str, Game | int | bytes] = {"/health": 200}
         self.asked: list[str] = []
+        self.answering = threading.Event()
+        self.answering.set()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.base_url = f"http://127.0.0.1:{self.server.server_port}"
 
@@ -28,12 +32,13 @@ class GameManagerServer:
         self.answers.update({game.game_id: game for game in games})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        answers, asked = self.answers, self.asked
+        answers, asked, answering = self.answers, self.asked, self.answering
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 game_id = unquote(self.path.removeprefix(PATH))
                 asked.append(game_id)
+                answering.wait(PATIENCE_SECONDS)
                 answer = answers.get(game_id, 404) if self.path.startswith(PATH) else answers.get(self.path, 404)
                 body = answer.to_json() if isinstance(answer, Game) else answer if isinstance(answer, bytes) else b"{}"
                 self.send_response(answer if isinstance(answer, int) else 200)

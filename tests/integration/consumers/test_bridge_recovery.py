@@ -13,6 +13,7 @@ from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandType, GameStatus, ResultStatus
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
+from cowboy.state.tables import Update
 from tests.game_manager import GameManagerServer, game_manager_server
 from tests.integration.consumers.rig import B, C, D, Rig, bridging
 from tests.queues import celery_on
@@ -136,3 +137,37 @@ def test_a_game_whose_turn_ran_out_without_an_event_is_asked_about(rig: Rig, man
         rig.read_up_to("g1", rig.send("g1", history("g1", 3)[-1]))
     assert manager.asked == ["g1"]
     assert rig.queued() == [("g1", C, 3), ("g1", D, 4)]
+
+
+def test_a_turn_that_ran_out_and_was_given_more_time_is_queued_again(rig: Rig, manager: GameManagerServer) -> None:
+    rig.begin("g1")
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", history("g1", 1)[-1]))
+    rig.redis.delete(f"{rig.keys.celery_prefix}bots.i1")
+    _, old = step("g1", board_in_turn(1), SHIELD, age=timedelta(seconds=100))
+    table = rig.tables.load("g1").table.model_copy(update={"opened_at": old.created_at})
+    rig.tables.store([Update(table, old.created_at + timedelta(seconds=60), ())])
+    manager.know(game("g1", board_in_turn(2)))
+    with bridging(rig.settings):
+        wait_for(rig.queued)
+    assert rig.queued() == [("g1", B, 2)]
+
+
+def test_a_manager_that_is_slow_holds_up_nothing_and_its_answer_may_come_too_late(
+    rig: Rig, manager: GameManagerServer
+) -> None:
+    manager.know(game("g1", board_in_turn(6)))
+    manager.answering.clear()
+    rig.begin("g1", "g2")
+    with bridging(rig.settings) as bridge:
+        rig.send("g1", ignored(6))
+        wait_for(lambda: manager.asked == ["g1"])
+        end = rig.send("g2", *history("g2", 1))
+        wait_for(lambda: rig.position("g2") == end, rig.settings.http_timeout_seconds / 2)
+        rig.read_up_to("g1", rig.send("g1", history("g1", 7)[-1]))
+        before = bridge._live["g1"]
+        manager.answering.set()
+        wait_for(lambda: before.answer is None)
+        rig.read_up_to("g1", rig.send("g1", history("g1", 8)[-1]))
+        assert bridge._live["g1"] is before
+    assert rig.queued() == [("g2", B, 2), ("g1", D, 8)]
