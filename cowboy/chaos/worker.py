@@ -4,7 +4,7 @@
 
 Everything is Celery's worker as `cowboy up` starts it, but that three calls are wrapped, to look for a trap:
 
-    after-claim    the claim is claim, nothing is decided      (after `Turns.claim`)
+    after-claim    the turn is claimed, nothing is decided      (after `Turns.claim`)
     after-decide   the decision is stored, nothing is sent    (after `Turns.decide`)
     after-send     the broker has the command, Redis is not told so yet    (before `Turns.publish`)
 """
@@ -16,15 +16,17 @@ from celery.__main__ import main as celery
 
 from cowboy.chaos.traps import Traps
 from cowboy.game.wire.messages import Command
-from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, TurnRef, Turns
+from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, Role, TurnRef, Turns
 
 
 def set_traps(traps: Traps, worker: str) -> None:
     """Have this process look for traps from now on."""
     claim_turn, decide, publish = Turns.claim, Turns.decide, Turns.publish
 
-    def claim_and_look(self: Turns, turn: TurnRef, holder: str) -> tuple[ClaimStatus, Claim | None]:
-        answer = claim_turn(self, turn, holder)
+    def claim_and_look(
+        self: Turns, turn: TurnRef, holder: str, role: Role = Role.WORKER
+    ) -> tuple[ClaimStatus, Claim | None]:
+        answer = claim_turn(self, turn, holder, role)
         if answer[1] is not None:
             traps.spring(worker, "after-claim", turn.game_id, turn.turn_no)
         return answer
@@ -35,9 +37,9 @@ def set_traps(traps: Traps, worker: str) -> None:
             traps.spring(worker, "after-decide", claim.turn.game_id, claim.turn.turn_no)
         return answer
 
-    def look_and_publish(self: Turns, claim: Claim, record: str) -> bool:
-        traps.spring(worker, "after-send", claim.turn.game_id, claim.turn.turn_no)
-        return publish(self, claim, record)
+    def look_and_publish(self: Turns, turn: TurnRef, command: Command, record: str) -> bool:
+        traps.spring(worker, "after-send", turn.game_id, turn.turn_no)
+        return publish(self, turn, command, record)
 
     Turns.claim = claim_and_look  # type: ignore[method-assign]
     Turns.decide = decide_and_look  # type: ignore[method-assign]

@@ -1,15 +1,15 @@
 """The connection to Redis: every wait bounded, text in and out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -57,25 +57,58 @@ def state_error(doing: str, error: BaseException) -> StateError:
 
 
 class _Script(Script):
-    """redis-py's script, but that a replica's refusal does not tie us to the replica.
-
-    Redis before 7 has it only in the text when a script is refused, so redis-py does not see it.
-    """
+    """redis-py's script, but that it notices a replica."""
 
     def __init__(self, client: Redis, text: str) -> None:
         super().__init__(client, text)
         self._client = client
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        try:
+        with _no_longer_with_a_replica(self._client):
             return super().__call__(*args, **options)
-        except ResponseError as error:
-            if "READONLY" in str(error):
-                self._client.connection_pool.disconnect(inuse_connections=False)
-            raise
 
 
 def script(client: Redis, name: str) -> Script:
     """The Lua script `scripts/<name>.lua`; sent again by itself when Redis has forgotten it."""
     source = resources.files("cowboy.state").joinpath("scripts", f"{name}.lua").read_text(encoding="utf-8")
     return _Script(client, source)
+
+
+class Call(NamedTuple):
+    """One call of a script."""
+
+    keys: Sequence[str]
+    args: Sequence[str | int | float]
+
+
+def call_all(client: Redis, called: Script, calls: Iterable[Call]) -> list[Any]:
+    """The script's answers to many calls, in their order. One round trip, as long as Redis has the script."""
+    # Not redis-py's own way, which first asks, each time, whether Redis has it.
+    waiting = list(calls)
+    with _no_longer_with_a_replica(client):
+        try:
+            return _call_all(client, called, waiting)
+        except NoScriptError:
+            client.script_load(called.script)
+            return _call_all(client, called, waiting)
+
+
+def _call_all(client: Redis, called: Script, calls: list[Call]) -> list[Any]:
+    with client.pipeline(transaction=False) as pipeline:
+        for keys, args in calls:
+            pipeline.evalsha(called.sha, len(keys), *keys, *args)
+        return pipeline.execute()
+
+
+@contextmanager
+def _no_longer_with_a_replica(client: Redis) -> Iterator[None]:
+    """A replica's refusal must not tie us to the replica.
+
+    Redis before 7 has it only in the text when a script is refused, so redis-py does not see it.
+    """
+    try:
+        yield
+    except ResponseError as error:
+        if "READONLY" in str(error):
+            client.connection_pool.disconnect(inuse_connections=False)
+        raise

@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-import redis.client
-
 from cowboy.game.turns import Table
 from cowboy.state.bindings import Binding
-from cowboy.state.client import Redis, script, state_errors
+from cowboy.state.client import Call, Redis, call_all, script, state_errors
 from cowboy.state.keys import Keys
 
 
@@ -125,16 +123,14 @@ class Tables:
 
         Many tables and the bindings they need in one go is what lets one bridge carry hundreds of games.
         """
-        with state_errors("storing tables"), self._redis.pipeline(transaction=False) as pipeline:
-            for update in updates:
-                self._queue_update(pipeline, update)
-            answers = pipeline.execute()
-        return [_stored(*answer) for answer in answers]
+        with state_errors("storing tables"):
+            return [_stored(*answer) for answer in call_all(self._redis, self._open, map(self._call, updates))]
 
-    def _queue_update(self, pipeline: "redis.client.Pipeline", update: Update) -> None:
+    def _call(self, update: Update) -> Call:
+        """Of `open.lua`."""
         keys, table = self._keys, update.table
         game_id = table.game_id
-        self._open(
+        return Call(
             keys=[
                 keys.table(game_id),
                 keys.claim(game_id),
@@ -157,7 +153,6 @@ class Tables:
                 *update.used_up_by,
                 *update.summaries,
             ],
-            client=pipeline,
         )
 
     def store_positions(self, positions: Iterable[Position]) -> set[str]:
