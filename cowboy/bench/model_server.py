@@ -93,7 +93,8 @@ def _completion(message: Mapping[str, object]) -> bytes:
     return json.dumps(document).encode()
 
 
-_FUNCTION = {"name": "Command", "arguments": json.dumps(COMMAND)}
+# What `cowboy.brains.llm.answer` calls the form of an answer that may hold a note.
+_FUNCTION = {"name": "NotedCommand", "arguments": json.dumps(COMMAND)}
 _COMPLETIONS = {
     "text": _completion({"content": LINE}),
     "json_schema": _completion({"content": json.dumps(COMMAND)}),
