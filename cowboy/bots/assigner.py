@@ -170,7 +170,7 @@ class Assigner:
             present = self._bindings.get(binding.game_id, binding.player_id)
             if present is None or present.bot_id != binding.bot_id:
                 return
-            self._games.take_off(binding.game_id, [present], states.PlayerState.UNASSIGNED)
+            self._games.take_off(binding.game_id, [present], states.SeatState.UNASSIGNED)
 
     # -- carrying out a plan ------------------------------------------------------------------------------------------
 
@@ -202,13 +202,13 @@ class Assigner:
             )
             self._teach(game, made, [present[player_id] for player_id in kept], wishes)
             undo.pop_all()
-        self._games.take_off(game.game_id, unseated, states.PlayerState.UNASSIGNED)
+        self._games.take_off(game.game_id, unseated, states.SeatState.UNASSIGNED)
         return assigned
 
     def _undo(self, game_id: str, made: Collection[Binding], *, known: bool) -> None:
         """Leave nothing of bots that nobody was told of, nor of a game that was not assigned before."""
         if known:
-            self._games.take_off(game_id, made, states.PlayerState.UNASSIGNED)
+            self._games.take_off(game_id, made, states.SeatState.UNASSIGNED)
         else:
             self._ending.end(game_id, "assignment failed")
         for bot in made:

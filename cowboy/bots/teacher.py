@@ -19,7 +19,7 @@ from cowboy.game.wire.lesson import Lesson
 from cowboy.game.wire.objects import Game, PlayerIdentity
 from cowboy.game_manager import GameManager
 from cowboy.settings import Settings
-from cowboy.state.bindings import Binding, Bindings, BindingStatus, PlayerState
+from cowboy.state.bindings import Binding, Bindings, BindingStatus, SeatState
 from cowboy.state.client import Redis
 from cowboy.state.games import Games
 from cowboy.state.instances import Instances
@@ -156,7 +156,7 @@ class Teacher:
         def edit(present: Binding) -> Binding | None:
             if present.lesson != binding.lesson or present.status != BindingStatus.TEACHING:
                 return None
-            return present.moved_to(BindingStatus.FAILED, player_state=PlayerState.FAILED, reason=reason)
+            return present.moved_to(BindingStatus.FAILED, player_state=SeatState.FAILED, reason=reason)
 
         if self._bindings.change(binding.game_id, binding.player_id, edit) is not None:
             log.error("bot_failed", reason=reason, attempts=binding.attempts)

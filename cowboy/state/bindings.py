@@ -52,7 +52,7 @@ _NEXT = {
 }
 
 
-class PlayerState(StrEnum):
+class SeatState(StrEnum):
     """How a bot came to its status, in the existing system's words (spec/bot-services.md §7)."""
 
     ASSIGNED = "BOT_ASSIGNED"
@@ -91,7 +91,7 @@ class Binding(BaseModel):
     profile: str | None = None
     seed: int
     status: BindingStatus
-    player_state: PlayerState = PlayerState.ASSIGNED
+    player_state: SeatState = SeatState.ASSIGNED
     game_guide_version: str
     lesson: int = 0
     attempts: int = 0

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pydantic import BaseModel, ConfigDict
 
 from cowboy.game.wire.objects import PlayerIdentity
-from cowboy.state.bindings import Binding, Bindings, BindingStatus, PlayerState
+from cowboy.state.bindings import Binding, Bindings, BindingStatus, SeatState
 from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
@@ -56,14 +56,14 @@ class Games:
             for bot in replaced:
                 pipeline.hdel(keys.bots, bot.bot_id)
                 pipeline.delete(keys.player(bot.bot_id))
-                pipeline.hset(keys.stopped(game.game_id), bot.bot_id, _stopped(bot, PlayerState.REPLACED))
+                pipeline.hset(keys.stopped(game.game_id), bot.bot_id, _stopped(bot, SeatState.REPLACED))
                 pipeline.expire(keys.stopped(game.game_id), self._history_ttl_seconds)
             for bot in bots:
                 pipeline.hset(keys.bindings(game.game_id), bot.player_id, bot.model_dump_json())
                 pipeline.hset(keys.bots, bot.bot_id, f"{game.game_id} {bot.player_id}")
             pipeline.execute()
 
-    def take_off(self, game_id: str, bots: Collection[Binding], state: PlayerState) -> int:
+    def take_off(self, game_id: str, bots: Collection[Binding], state: SeatState) -> int:
         """Take these bots off their seats; how many that were. They stay to be looked at for a while, as stopped."""
         return self._stop(game_id, bots, state) if bots else 0
 
@@ -76,7 +76,7 @@ class Games:
         keys = self._keys
         bots = self._bindings.of_game(game_id).values()
         also = (keys.game, keys.bindings, keys.table, keys.recent, keys.told, keys.claim)
-        count = self._stop(game_id, bots, PlayerState.STOPPED, [key(game_id) for key in also])
+        count = self._stop(game_id, bots, SeatState.STOPPED, [key(game_id) for key in also])
         with state_errors(f"forgetting game {game_id}"), self._redis.pipeline(transaction=False) as pipeline:
             pipeline.set(keys.ended(game_id), "", ex=self._history_ttl_seconds)
             pipeline.expire(keys.records(game_id), self._history_ttl_seconds)
@@ -94,7 +94,7 @@ class Games:
             stored: list[str] = self._redis.hvals(self._keys.stopped(game_id))  # type: ignore[assignment]
         return sorted(map(Binding.model_validate_json, stored), key=lambda bot: (bot.player_name, bot.bot_id))
 
-    def _stop(self, game_id: str, bots: Collection[Binding], state: PlayerState, game: Collection[str] = ()) -> int:
+    def _stop(self, game_id: str, bots: Collection[Binding], state: SeatState, game: Collection[str] = ()) -> int:
         """Take bots off their seats, and with them the game, whose keys are given then."""
         keys = self._keys
         players = [keys.player(bot.bot_id) for bot in bots]
@@ -123,5 +123,5 @@ class Games:
         return int(stopped)
 
 
-def _stopped(bot: Binding, state: PlayerState) -> str:
+def _stopped(bot: Binding, state: SeatState) -> str:
     return bot.moved_to(BindingStatus.STOPPED, player_state=state).model_dump_json()

@@ -10,7 +10,7 @@ from cowboy.brains.registry import shared_brain
 from cowboy.errors import CowboyError
 from cowboy.game.wire.lesson import Lesson
 from cowboy.settings import Settings, settings
-from cowboy.state.bindings import Binding, Bindings, BindingStatus, PlayerState
+from cowboy.state.bindings import Binding, Bindings, BindingStatus, SeatState
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
@@ -78,7 +78,7 @@ class Classroom:
                 return None
             return present.moved_to(
                 BindingStatus.READY,
-                player_state=PlayerState.READY,
+                player_state=SeatState.READY,
                 taught_by=LIFE,
                 acknowledged=present.game_guide_version,
                 reason=None,

@@ -9,7 +9,7 @@ from cowboy.game.wire.lesson import Lesson
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import PlayerName
 from cowboy.profiles import Profile
-from cowboy.state.bindings import Binding, BindingStatus, Pause, PlayerState
+from cowboy.state.bindings import Binding, BindingStatus, Pause, SeatState
 from manager_api.schemas.assignments import host_url
 from manager_api.schemas.base import (
     MAX_SHOWN,
@@ -118,7 +118,7 @@ class BotView(Body):
     brain: str
     profile: str | None
     status: BindingStatus
-    player_state: PlayerState
+    player_state: SeatState
     game_guide_version: str
     lesson: int
     attempts: int

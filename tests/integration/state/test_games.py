@@ -7,7 +7,7 @@ import pytest
 from cowboy.game.wire.objects import PlayerIdentity
 from cowboy.game.words import PlayerName
 from cowboy.settings import Settings
-from cowboy.state.bindings import Bindings, BindingStatus, PlayerState
+from cowboy.state.bindings import Bindings, BindingStatus, SeatState
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
@@ -80,15 +80,15 @@ def test_a_bot_sits_down_on_the_seat_of_another_who_can_still_be_looked_at(state
     assert state.bindings.find("bot-new") == after
     assert state.bindings.find("bot-2") is None
     (gone,) = state.games.stopped("g1")
-    assert (gone.bot_id, gone.status, gone.player_state) == ("bot-2", BindingStatus.STOPPED, PlayerState.REPLACED)
+    assert (gone.bot_id, gone.status, gone.player_state) == ("bot-2", BindingStatus.STOPPED, SeatState.REPLACED)
 
 
 def test_a_bot_that_is_taken_off_leaves_the_others_where_they_are(state: State, redis: Redis, keys: Keys) -> None:
     state.assign("g1", 1, 2)
     bot = state.bindings.get("g1", IDS[2])
-    assert state.games.take_off("g1", [bot], PlayerState.UNASSIGNED) == 1
-    assert state.games.take_off("g1", [bot], PlayerState.UNASSIGNED) == 0
-    assert state.games.take_off("g1", [], PlayerState.UNASSIGNED) == 0
+    assert state.games.take_off("g1", [bot], SeatState.UNASSIGNED) == 1
+    assert state.games.take_off("g1", [bot], SeatState.UNASSIGNED) == 0
+    assert state.games.take_off("g1", [], SeatState.UNASSIGNED) == 0
     assert list(state.bindings.of_game("g1")) == [IDS[1]]
     assert state.bindings.seats() == [("g1", IDS[1])]
     assert 0 < redis.ttl(keys.stopped("g1")) <= TTL_SECONDS

@@ -3,7 +3,7 @@
 import pytest
 
 from cowboy.settings import Settings
-from cowboy.state.bindings import Binding, Bindings, PlayerState
+from cowboy.state.bindings import Binding, Bindings, SeatState
 from cowboy.state.client import Redis, connect
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
@@ -135,7 +135,7 @@ def end(games: Games) -> None:
 
 
 def take_off(games: Games) -> None:
-    games.take_off("g1", [BOT], PlayerState.UNASSIGNED)
+    games.take_off("g1", [BOT], SeatState.UNASSIGNED)
 
 
 def replace(games: Games) -> None:
