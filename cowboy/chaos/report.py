@@ -53,6 +53,7 @@ def totals(outcome: Outcome) -> dict[str, int | float]:
         "ran_out": sum(len(game.ran_out) for game in games),
         "excused": sum(turn.excused for game in games for turn in game.ran_out),
         "commands_sent_twice": sum(game.sent_twice for game in games),
+        "second_attempts": sum(game.second_attempts for game in games),
         "commands_late": sum(game.late for game in games),
         "doubles_ignored": sum(game.ignored for game in games),
         "faults": len(outcome.happened),

@@ -14,6 +14,7 @@ from cowboy.chaos.evidence import Evidence, Seen
 from cowboy.chaos.injector import Happened
 from cowboy.game import rules
 from cowboy.game.board import State
+from cowboy.game.identity import command_id
 from cowboy.game.rules import Action
 from cowboy.game.turns import News, Table, follow
 from cowboy.game.wire.base import Wire
@@ -35,7 +36,7 @@ class Wrong(StrEnum):
 
     DOUBLED_TURN = "a turn was used up twice"
     SEVERAL_IDS = "a turn has commands of several ids"
-    SEVERAL_DECISIONS = "a turn has different commands under one id"
+    SEVERAL_DECISIONS = "a turn has different commands"
     ILLEGAL = "a bot's command was illegal"
     OUT_OF_TURN = "a bot acted in another's turn"
     WRONG_STATE = "a state does not follow from the one before"
@@ -77,13 +78,14 @@ class Recovery(NamedTuple):
 @dataclass
 class Judged:
     """What the topics of a game prove. Of bots' commands, those `sent_twice`, `late` or `ignored` (doubles, ours or
-    forged ones) did no harm."""
+    forged ones) and `second_attempts` did no harm."""
 
     game_id: str
     finished: bool = False
     turns: int = 0
     unseen_turns: int = 0
     sent_twice: int = 0
+    second_attempts: int = 0
     late: int = 0
     ignored: int = 0
     ran_out: list[RanOut] = field(default_factory=list)
@@ -214,9 +216,12 @@ class _Judge:
 
     def _look_at_turn(self, turn_no: int, commands: Sequence[Command]) -> None:
         ids = {command.command_id for command in commands}
-        different = set(commands)
+        seconds = {command_id(c.game_id, c.player_id or "", turn_no, attempt=1) for c in commands} & ids
+        # A second attempt is the same command under another id.
+        different = {command.model_copy(update={"command_id": ""}) for command in commands}
         self._judged.sent_twice += len(commands) - len(ids)
-        if len(ids) > 1:
+        self._judged.second_attempts += len(seconds)
+        if len(ids - seconds) > 1:
             self._say(Wrong.SEVERAL_IDS, turn_no, f"{len(ids)} ids of {len({c.player_id for c in commands})} players")
         elif len(different) > 1:
             self._say(Wrong.SEVERAL_DECISIONS, turn_no, "; ".join(sorted(map(_text, different))))

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cowboy.chaos.verdict import Wrong
 from tests.integration.cli.test_match import left_running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("plain_environment"), pytest.mark.timeout(300)]
@@ -36,11 +35,10 @@ def test_turns_survive_a_handful_of_faults(tmp_path: Path) -> None:
     document: dict[str, Any] = json.loads(done.stdout)
     totals = document["totals"]
 
-    # A turn may still be lost while nobody watches over turns; nothing else may go wrong.
-    assert {violation["wrong"] for violation in document["violations"]} <= {Wrong.LOST_TURN}
-    assert (done.returncode, done.stderr) == (bool(document["violations"]), "")
+    assert document["violations"] == []
+    assert (done.returncode, done.stderr) == (0, "")
     assert (totals["games"], totals["finished"], totals["turns"]) == (2, 2, 80)
     assert totals["faults"] >= 3
     assert document["seed"] == 3
     assert left_running(tmp_path) == []
-    assert bool(list(tmp_path.iterdir())) == bool(document["violations"])
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ from cowboy.chaos.faults import KINDS, Fault
 from cowboy.chaos.injector import Happened
 from cowboy.chaos.verdict import AFTERMATH_SECONDS, Judged, Wrong, judge
 from cowboy.game.board import new_state
+from cowboy.game.identity import command_id
 from cowboy.game.maps import default_grid
 from cowboy.game.rules import Action
 from cowboy.game.wire.base import Wire
@@ -80,6 +81,17 @@ def test_an_event_published_again_and_a_command_sent_again_do_no_harm() -> None:
 
     assert judged.violations == []
     assert judged.sent_twice == 1
+
+
+def test_a_second_attempt_is_the_same_command_under_its_own_id() -> None:
+    game = Played()
+    first = game.commands[0]
+    second = command_id(GAME, IDS[0], first.turn_no or 0, attempt=1)
+    game.commands.append(first.model_copy(update={"command_id": second}))
+    judged = game.judged()
+    assert (judged.violations, judged.second_attempts) == ([], 1)
+    game.commands.append(first.model_copy(update={"command_id": second, "direction": Direction.DOWN}))
+    assert wrongs(game.judged()) == [Wrong.SEVERAL_DECISIONS]
 
 
 def spoil_doubled_turn(game: Played) -> None:
