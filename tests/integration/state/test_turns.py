@@ -180,6 +180,14 @@ def test_a_decision_is_dropped_when_the_bot_was_taken_off_its_seat_meanwhile(set
     assert turns.decide(claim, a_command()) == DecideStatus.NOT_READY
 
 
+def test_a_decision_is_dropped_when_the_bot_is_to_be_taught_anew(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    claim = claimed(turns, "w1")
+    open_turn(settings, redis, status=BindingStatus.TEACHING)
+    assert turns.decide(claim, a_command()) == DecideStatus.NOT_READY
+
+
 @pytest.mark.parametrize("pause", list(Pause))
 def test_a_paused_bot_gets_no_claim_and_its_decision_is_dropped(settings: Settings, redis: Redis, pause: Pause) -> None:
     open_turn(settings, redis)
