@@ -16,6 +16,7 @@ from celery.__main__ import main as celery
 
 from cowboy.chaos.traps import Traps
 from cowboy.game.wire.messages import Command
+from cowboy.state.client import Call
 from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, Role, TurnRef, Turns
 
 
@@ -37,9 +38,9 @@ def set_traps(traps: Traps, worker: str) -> None:
             traps.spring(worker, "after-decide", claim.turn.game_id, claim.turn.turn_no)
         return answer
 
-    def look_and_publish(self: Turns, turn: TurnRef, command: Command, record: str) -> bool:
+    def look_and_publish(self: Turns, turn: TurnRef, command: Command, record: str, *more: Call) -> bool:
         traps.spring(worker, "after-send", turn.game_id, turn.turn_no)
-        return publish(self, turn, command, record)
+        return publish(self, turn, command, record, *more)
 
     Turns.claim = claim_and_look  # type: ignore[method-assign]
     Turns.decide = decide_and_look  # type: ignore[method-assign]

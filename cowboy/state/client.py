@@ -82,29 +82,36 @@ def script(client: Redis, name: str) -> Script:
 
 
 class Call(NamedTuple):
-    """One call of a script."""
+    """One call of a script, yet to be made."""
 
+    script: Script
     keys: Sequence[str]
     args: Sequence[str | int | float]
 
 
-def call_all(client: Redis, called: Script, calls: Iterable[Call]) -> list[Any]:
-    """The script's answers to many calls, in their order. One round trip, as long as Redis has the script."""
-    # Not redis-py's own way, which first asks, each time, whether Redis has it.
+def call_all(client: Redis, calls: Iterable[Call]) -> list[Any]:
+    """The answers to many calls, in their order. One round trip, as long as Redis has the scripts."""
+    # Not redis-py's own way, which first asks, each time, whether Redis has them.
     waiting = list(calls)
     with _no_longer_with_a_replica(client):
-        try:
-            return _call_all(client, called, waiting)
-        except NoScriptError:
-            client.script_load(called.script)
-            return _call_all(client, called, waiting)
+        answers = _call_all(client, waiting)
+        if forgotten := [number for number, answer in enumerate(answers) if isinstance(answer, NoScriptError)]:
+            for text in {waiting[number].script.script for number in forgotten}:
+                client.script_load(text)
+            made_again = _call_all(client, [waiting[number] for number in forgotten])
+            for number, answer in zip(forgotten, made_again, strict=True):
+                answers[number] = answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+    return answers
 
 
-def _call_all(client: Redis, called: Script, calls: list[Call]) -> list[Any]:
+def _call_all(client: Redis, calls: Iterable[Call]) -> list[Any]:
     with client.pipeline(transaction=False) as pipeline:
-        for keys, args in calls:
+        for called, keys, args in calls:
             pipeline.evalsha(called.sha, len(keys), *keys, *args)
-        return pipeline.execute()
+        return pipeline.execute(raise_on_error=False)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from cowboy.state.bindings import Binding
-from cowboy.state.client import Redis, script, state_errors
+from cowboy.state.client import Call, Redis, call_all, script, state_errors
 from cowboy.state.keys import Keys
 
 SILENT_TURNS = 2
@@ -99,8 +99,8 @@ class Players:
             recent=tuple(reversed(recent)),
         )
 
-    def played(self, bot: Binding, turn: PlayedTurn) -> bool:
-        """Count a turn that stands on the input topic; False if it was counted before, or the bot is gone.
+    def counting(self, bot: Binding, turn: PlayedTurn) -> Call:
+        """The call that counts a turn which stands on the input topic, unless the bot is gone.
 
         Turns are counted in their order, each once: whoever comes later with an earlier one changes nothing.
         """
@@ -121,7 +121,9 @@ class Players:
     def taught(self, bot: Binding, guide: Guide) -> bool:
         """Keep what the bot was taught in its present lesson; False if it is taught another by now, or gone."""
         cut = guide.model_copy(update={"rules": guide.rules[:RULES_LIMIT]})
-        return self._change(bot, lesson=bot.lesson, set={"guide": cut.model_dump_json()}, add={})
+        change = self._change(bot, lesson=bot.lesson, set={"guide": cut.model_dump_json()}, add={})
+        with state_errors(f"keeping what bot {bot.bot_id} was taught"):
+            return bool(call_all(self._redis, [change])[0])
 
     def guide(self, bot: Binding) -> Guide:
         """What the bot was taught; of a lesson that left nothing, its version. Read once in a worker's life."""
@@ -141,10 +143,9 @@ class Players:
                 self._guides.popitem(last=False)
         return guide
 
-    def _change(self, bot: Binding, **change: object) -> bool:
-        with state_errors(f"keeping what bot {bot.bot_id} remembers"):
-            changed = self._remember(
-                keys=[self._keys.bindings(bot.game_id), self._keys.player(bot.bot_id)],
-                args=[bot.player_id, bot.bot_id, json.dumps(change)],
-            )
-        return bool(changed)
+    def _change(self, bot: Binding, **change: object) -> Call:
+        return Call(
+            self._remember,
+            keys=[self._keys.bindings(bot.game_id), self._keys.player(bot.bot_id)],
+            args=[bot.player_id, bot.bot_id, json.dumps(change)],
+        )

@@ -124,13 +124,13 @@ class Tables:
         Many tables and the bindings they need in one go is what lets one bridge carry hundreds of games.
         """
         with state_errors("storing tables"):
-            return [_stored(*answer) for answer in call_all(self._redis, self._open, map(self._call, updates))]
+            return [_stored(*answer) for answer in call_all(self._redis, map(self._call, updates))]
 
     def _call(self, update: Update) -> Call:
-        """Of `open.lua`."""
         keys, table = self._keys, update.table
         game_id = table.game_id
         return Call(
+            self._open,
             keys=[
                 keys.table(game_id),
                 keys.claim(game_id),

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from cowboy.game.turns import Table
-from cowboy.state.client import Redis, state_errors
+from cowboy.state.client import Call, Redis, script, state_errors
 from cowboy.state.keys import Keys
 
 TURNS_KEPT = 200
@@ -107,21 +107,15 @@ class Transcripts:
     def __init__(self, client: Redis, keys: Keys, history_ttl_seconds: int) -> None:
         self._redis = client
         self._keys = keys
-        self._history_ttl_seconds = history_ttl_seconds
+        self._history_ttl_ms = history_ttl_seconds * 1000
+        self._store = script(client, "store")
 
-    def store(self, transcript: Transcript) -> None:
-        """Keep it; nothing of one that is too large even without what was said."""
-        game_id = transcript.table.game_id
+    def storing(self, transcript: Transcript) -> Call | None:
+        """The call that keeps it; None for one that is too large even without what was said."""
         if (packed := _pack(transcript)) is None:
-            return
-        key = self._keys.transcripts(game_id)
-        with (
-            state_errors(f"storing the transcript of turn {transcript.turn_no} of game {game_id}"),
-            self._redis.pipeline(transaction=False) as pipeline,
-        ):
-            pipeline.hset(key, _place(transcript.turn_no), packed)
-            pipeline.expire(key, self._history_ttl_seconds)
-            pipeline.execute()
+            return None
+        key = self._keys.transcripts(transcript.table.game_id)
+        return Call(self._store, keys=[key], args=[_place(transcript.turn_no), packed, self._history_ttl_ms])
 
     def of_turn(self, game_id: str, turn_no: int) -> Transcript | None:
         """The transcript of one turn; None if there was none, or another one has taken its place."""
@@ -137,12 +131,12 @@ def _place(turn_no: int) -> str:
     return str(turn_no % TURNS_KEPT)
 
 
-def _pack(transcript: Transcript) -> bytes | None:
+def _pack(transcript: Transcript) -> str | None:
     """As it is stored: the whole, or as much as there is room for. Text, since our connections carry nothing else."""
     without_past = transcript.model_copy(update={"recent": (), "rules": "", "whole": False})
     without_talk = without_past.model_copy(update={"tries": ()})
     for kept in (transcript, without_past, without_talk):
-        packed = base64.b64encode(zlib.compress(kept.model_dump_json().encode(), level=1))
+        packed = base64.b64encode(zlib.compress(kept.model_dump_json().encode(), level=1)).decode()
         if len(packed) <= MAX_BYTES:
             return packed
     return None

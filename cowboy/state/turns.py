@@ -18,7 +18,7 @@ from cowboy.game.identity import command_id
 from cowboy.game.turns import Table
 from cowboy.game.wire.messages import Command
 from cowboy.state.bindings import Binding
-from cowboy.state.client import Redis, script, state_errors
+from cowboy.state.client import Call, Redis, call_all, script, state_errors
 from cowboy.state.keys import Keys
 
 TTL_AFTER_DEADLINE_MS = 3_600_000
@@ -136,27 +136,31 @@ class Turns:
             )
         return DecideStatus(answer)
 
-    def publish(self, turn: TurnRef, command: Command, record: str) -> bool:
-        """Note that the command stands on the input topic; False if that had been noted before."""
+    def publish(self, turn: TurnRef, command: Command, record: str, *more: Call) -> bool:
+        """Note that the command stands on the input topic; False if that had been noted before.
+
+        `more` is what else there is to note, made in the same round trip.
+        """
+        note = Call(
+            self._publish,
+            keys=[
+                self._keys.claim(turn.game_id),
+                self._keys.records(turn.game_id),
+                self._keys.table(turn.game_id),
+                self._keys.due,
+            ],
+            args=[
+                turn.turn_no,
+                command.command_id,
+                turn.game_id,
+                self._confirm_ms,
+                record,
+                RECORDS_KEPT,
+                self._history_ttl_ms,
+            ],
+        )
         with state_errors(f"noting turn {turn.turn_no} of game {turn.game_id} as published"):
-            answer = self._publish(
-                keys=[
-                    self._keys.claim(turn.game_id),
-                    self._keys.records(turn.game_id),
-                    self._keys.table(turn.game_id),
-                    self._keys.due,
-                ],
-                args=[
-                    turn.turn_no,
-                    command.command_id,
-                    turn.game_id,
-                    self._confirm_ms,
-                    record,
-                    RECORDS_KEPT,
-                    self._history_ttl_ms,
-                ],
-            )
-        return bool(answer)
+            return bool(call_all(self._redis, [note, *more])[0])
 
     def again(self, turn: TurnRef, published: Command) -> Command | None:
         """The published command under the id of its second attempt, which is now to be sent; None if it is not.

@@ -17,7 +17,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 from cowboy.brains.figures import kept_figures
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
-from cowboy.errors import BusError, StateError
+from cowboy.errors import BusError
 from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import SPOKEN
@@ -160,17 +160,10 @@ class Seat:
             snapshot=claim.table.digest,
             guide_version=claim.binding.game_guide_version,
         )
-        if self._turns.publish(claim.turn, played.command, record.model_dump_json()) and transcript is not None:
-            self._keep(transcript)
-        self._players.played(claim.binding, _remembered(played))
+        counted = self._players.counting(claim.binding, _remembered(played))
+        kept = self._transcripts.storing(transcript) if transcript is not None else None
+        self._turns.publish(claim.turn, played.command, record.model_dump_json(), *filter(None, (counted, kept)))
         log.debug("command_published", outcome=played.outcome)
-
-    def _keep(self, transcript: Transcript) -> None:
-        """Nice to have: the turn is played, whatever becomes of it."""
-        try:
-            self._transcripts.store(transcript)
-        except StateError as error:
-            log.warning("transcript_lost", reason=str(error))
 
 
 def _transcript_of(played: Played) -> Transcript | None:

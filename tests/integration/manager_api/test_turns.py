@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cowboy.settings import Settings
-from cowboy.state.client import Redis
+from cowboy.state.client import Redis, call_all
 from cowboy.state.keys import Keys
 from cowboy.state.transcripts import ExchangeNote, Transcript, Transcripts, TryNote
 from tests.integration.manager_api.conftest import GAME
@@ -38,7 +38,7 @@ def test_a_turn_has_its_record_and_its_transcript(api: FlaskClient, redis: Redis
         speak_text=None,
         tries=(TryNote(brain="llm", outcome="ok", reason=None, ms=2, exchanges=(asked,)),),
     )
-    Transcripts(redis, keys, 60).store(stored)
+    call_all(redis, filter(None, [Transcripts(redis, keys, 60).storing(stored)]))
     answer = api.get(f"{BASE}/2")
     assert answer.status_code == 200, answer.text
     assert answer.json == {

@@ -4,7 +4,7 @@ import pytest
 
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings, SeatState
-from cowboy.state.client import Redis, connect
+from cowboy.state.client import Redis, call_all, connect
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
 from cowboy.state.players import GUIDES_CACHED, RULES_LIMIT, SILENT_TURNS, Guide, PlayedTurn, Player, Players
@@ -32,6 +32,11 @@ def players(redis: Redis, keys: Keys, games: Games) -> Players:
     return Players(redis, keys)
 
 
+def count(players: Players, bot: Binding, turn: PlayedTurn) -> bool:
+    """Whether anything changed."""
+    return bool(call_all(players._redis, [players.counting(bot, turn)])[0])
+
+
 def test_a_bot_begins_with_nothing(players: Players) -> None:
     assert players.get(BOT) == Player()
     assert players.guide(BOT) == Guide(version="v1")
@@ -47,7 +52,7 @@ def test_two_workers_that_take_turns_know_the_same_of_a_bot(settings: Settings, 
             PlayedTurn(13, "ok", notes="B is dead."),
         ]
         for number, turn in enumerate(turns):
-            assert workers[number % 2].played(BOT, turn)
+            assert count(workers[number % 2], BOT, turn)
             assert workers[0].get(BOT) == workers[1].get(BOT)
         assert workers[1].get(BOT) == Player(
             turns=4,
@@ -62,16 +67,16 @@ def test_two_workers_that_take_turns_know_the_same_of_a_bot(settings: Settings, 
 
 @pytest.mark.parametrize("turn_no", [5, 4])
 def test_a_turn_counts_once_and_a_late_holder_changes_nothing(players: Players, turn_no: int) -> None:
-    players.played(BOT, PlayedTurn(5, "ok", notes="mine"))
-    assert not players.played(BOT, PlayedTurn(turn_no, "recovered", speech="late", notes="of a stale holder"))
+    count(players, BOT, PlayedTurn(5, "ok", notes="mine"))
+    assert not count(players, BOT, PlayedTurn(turn_no, "recovered", speech="late", notes="of a stale holder"))
     assert players.get(BOT) == Player(turns=1, outcomes={"ok": 1}, notes="mine")
 
 
 def test_notes_stay_until_there_are_others_and_can_be_wiped(players: Players) -> None:
-    players.played(BOT, PlayedTurn(1, "ok", notes="B hides."))
-    players.played(BOT, PlayedTurn(2, "ok"))
+    count(players, BOT, PlayedTurn(1, "ok", notes="B hides."))
+    count(players, BOT, PlayedTurn(2, "ok"))
     assert players.get(BOT).notes == "B hides."
-    players.played(BOT, PlayedTurn(3, "ok", notes=""))
+    count(players, BOT, PlayedTurn(3, "ok", notes=""))
     assert players.get(BOT).notes == ""
 
 
@@ -80,20 +85,20 @@ def test_a_bot_speaks_in_one_of_three_turns_of_its_own(players: Players) -> None
     for turn_no in range(10):
         may = players.get(BOT).may_speak
         spoke.append(may)
-        players.played(BOT, PlayedTurn(turn_no + 1, "ok", speech="Howdy." if may else None))
+        count(players, BOT, PlayedTurn(turn_no + 1, "ok", speech="Howdy." if may else None))
     assert spoke == [number % (SILENT_TURNS + 1) == 0 for number in range(10)]
 
 
 def test_each_bot_remembers_for_itself(players: Players) -> None:
-    players.played(BOT, PlayedTurn(1, "ok", notes="mine"))
+    count(players, BOT, PlayedTurn(1, "ok", notes="mine"))
     assert players.get(binding("g1", 1)) == Player()
 
 
 def test_a_bot_that_moved_remembers(redis: Redis, keys: Keys, players: Players) -> None:
-    players.played(BOT, PlayedTurn(1, "ok", notes="B hides."))
+    count(players, BOT, PlayedTurn(1, "ok", notes="B hides."))
     moved = Bindings(redis, keys).change("g1", IDS[0], lambda bot: bot.with_changes(instance="i2", lesson=2))
     assert moved is not None
-    assert players.played(moved, PlayedTurn(5, "ok"))
+    assert count(players, moved, PlayedTurn(5, "ok"))
     assert (players.get(moved).turns, players.get(moved).notes) == (2, "B hides.")
 
 
@@ -147,17 +152,17 @@ def test_nothing_is_kept_of_a_bot_that_is_gone_whoever_still_works_for_it(
     redis: Redis, keys: Keys, games: Games, players: Players, leave: object
 ) -> None:
     players.taught(BOT, Guide(version="v1"))
-    players.played(BOT, PlayedTurn(1, "ok", notes="B hides."))
+    count(players, BOT, PlayedTurn(1, "ok", notes="B hides."))
     assert redis.exists(keys.player(BOT.bot_id))
     leave(games)  # type: ignore[operator]
-    assert not players.played(BOT, PlayedTurn(2, "ok", notes="late"))
+    assert not count(players, BOT, PlayedTurn(2, "ok", notes="late"))
     assert not players.taught(BOT, Guide(version="v1"))
     assert list(redis.scan_iter(f"{keys.prefix}player:*")) == []
 
 
 def test_a_bot_that_replaces_another_does_not_inherit(games: Games, players: Players) -> None:
-    players.played(BOT, PlayedTurn(1, "ok", notes="B hides."))
+    count(players, BOT, PlayedTurn(1, "ok", notes="B hides."))
     replace(games)
     new: Binding = binding("g1", 0, bot_id="new")
     assert players.get(new) == Player()
-    assert players.played(new, PlayedTurn(5, "ok"))
+    assert count(players, new, PlayedTurn(5, "ok"))

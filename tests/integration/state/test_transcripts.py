@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from cowboy.settings import Settings
-from cowboy.state.client import Redis
+from cowboy.state.client import Redis, call_all
 from cowboy.state.keys import Keys
 from cowboy.state.transcripts import (
     ANSWER_CHARACTERS,
@@ -52,6 +52,10 @@ def transcript(turn_no: int = 1, *answers: str | None, recent: tuple[str, ...] =
     )
 
 
+def store(transcripts: Transcripts, told: Transcript) -> None:
+    call_all(transcripts._redis, filter(None, [transcripts.storing(told)]))
+
+
 def noise(characters: int) -> str:
     """What no packing makes smaller."""
     chance = Random(characters)
@@ -60,7 +64,7 @@ def noise(characters: int) -> str:
 
 def test_what_is_stored_is_read_again_to_the_last_field(transcripts: Transcripts) -> None:
     stored = transcript(7, "shoot left", None)
-    transcripts.store(stored)
+    store(transcripts, stored)
     assert transcripts.of_turn("g1", 7) == stored
     assert transcripts.of_turn("g1", 8) is None
     assert transcripts.of_turn("g2", 7) is None
@@ -68,7 +72,7 @@ def test_what_is_stored_is_read_again_to_the_last_field(transcripts: Transcripts
 
 def test_a_game_has_those_of_its_last_turns(transcripts: Transcripts, redis: Redis, settings: Settings) -> None:
     for turn_no in range(1, TURNS_KEPT + 3):
-        transcripts.store(transcript(turn_no))
+        store(transcripts, transcript(turn_no))
     assert redis.hlen(Keys(settings.key_prefix).transcripts("g1")) == TURNS_KEPT
     assert [transcripts.of_turn("g1", turn_no) is None for turn_no in (1, 2, 3, TURNS_KEPT + 2)] == [
         True,
@@ -79,7 +83,7 @@ def test_a_game_has_those_of_its_last_turns(transcripts: Transcripts, redis: Red
 
 
 def test_they_expire_by_themselves(transcripts: Transcripts, redis: Redis, settings: Settings) -> None:
-    transcripts.store(transcript())
+    store(transcripts, transcript())
     assert 0 < redis.ttl(Keys(settings.key_prefix).transcripts("g1")) <= TTL_SECONDS
 
 
@@ -93,7 +97,7 @@ def test_of_a_long_answer_the_beginning_and_the_end_are_kept() -> None:
 
 
 def test_an_answer_that_is_no_text_anybody_could_store_is_stored_all_the_same(transcripts: Transcripts) -> None:
-    transcripts.store(transcript(1, "\ud800 \x00 \x1b[2J"))
+    store(transcripts, transcript(1, "\ud800 \x00 \x1b[2J"))
     kept = transcripts.of_turn("g1", 1)
     assert kept is not None
     assert kept.tries[0].exchanges[0].answer == "? \x00 \x1b[2J"
@@ -110,7 +114,7 @@ def test_an_answer_that_is_no_text_anybody_could_store_is_stored_all_the_same(tr
 def test_one_that_is_too_large_loses_its_past_first_and_then_what_was_said(
     transcripts: Transcripts, redis: Redis, settings: Settings, past: int, talk: int, kept: tuple[bool, bool, bool]
 ) -> None:
-    transcripts.store(transcript(1, *(noise(talk + n) for n in range(6)), recent=(noise(past),)))
+    store(transcripts, transcript(1, *(noise(talk + n) for n in range(6)), recent=(noise(past),)))
     (stored,) = redis.hvals(Keys(settings.key_prefix).transcripts("g1"))
     assert len(stored) <= MAX_BYTES
     found = transcripts.of_turn("g1", 1)

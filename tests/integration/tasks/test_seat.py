@@ -15,6 +15,7 @@ from cowboy.brains.exchange import Exchange
 from cowboy.brains.guard import Guarded, Outcome
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.registry import LLM, shared_brain
+from cowboy.errors import StateError
 from cowboy.game.identity import command_id
 from cowboy.game.rules import Action, legal_actions
 from cowboy.game.wire.messages import Command
@@ -131,8 +132,10 @@ def test_a_brain_that_reports_nonsense_costs_neither_the_turn_nor_its_record(
 def test_a_turn_whose_transcript_cannot_be_stored_is_played_and_recorded(desk: Desk, seat: Seat, redis: Redis) -> None:
     redis.set(desk.keys.transcripts("g1"), "not a hash")
     turn = desk.open_turn("g1")
-    assert seat.play(turn) == "ok"
-    assert len(desk.records("g1")) == 1
+    with pytest.raises(StateError, match="as published"):
+        seat.play(turn)
+    assert seat.play(turn) == "done"
+    assert len(desk.messages("g1")) == len(desk.records("g1")) == 1
 
 
 def test_a_turn_that_is_delivered_again_is_not_played_again(desk: Desk, seat: Seat) -> None:
