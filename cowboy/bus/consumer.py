@@ -28,6 +28,7 @@ class Consumer:
 
     def __init__(self, settings: Settings) -> None:
         self._topics: set[str] = set()
+        self._settings = settings
         with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
             self._client = KafkaConsumer(
                 **client_options(settings),
@@ -37,7 +38,7 @@ class Consumer:
                 allow_auto_create_topics=False,
                 # A new game's topic must be found at once, not at the next refresh in five minutes.
                 metadata_max_age_ms=2_000,
-                fetch_max_wait_ms=settings.effective_fetch_wait_ms,
+                fetch_max_wait_ms=settings.effective_fetch_wait_ms(topics=0),
                 metrics_enabled=False,
             )
 
@@ -58,6 +59,7 @@ class Consumer:
             # kafka-python would go on asking for topics that are no longer read, and the embedded broker makes anew
             # whatever it is asked for.
             self._client._cluster._topics = set(positions)  # noqa: SLF001
+            self._client._fetcher.config["fetch_max_wait_ms"] = self._settings.effective_fetch_wait_ms(len(positions))  # noqa: SLF001
             for topic in fresh:
                 offset = positions[topic]
                 if offset is None:

@@ -189,7 +189,18 @@ def test_a_process_that_is_silent_for_three_beats_is_dead() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "wait_ms", "effective"), [("kafka", None, 500), ("tansu", None, 5), ("tansu", 50, 50), ("kafka", 2, 2)]
+    ("kind", "wait_ms", "topics", "effective"),
+    [
+        ("kafka", None, 500, 500),
+        ("tansu", None, 0, 5),
+        ("tansu", None, 25, 5),
+        ("tansu", None, 50, 10),
+        ("tansu", None, 10_000, 100),
+        ("tansu", 50, 500, 50),
+        ("kafka", 2, 500, 2),
+    ],
 )
-def test_the_fetch_wait_fits_the_broker_where_none_is_set(kind: str, wait_ms: int | None, effective: int) -> None:
-    assert Settings(broker_kind=kind, fetch_wait_ms=wait_ms).effective_fetch_wait_ms == effective
+def test_the_fetch_wait_fits_broker_and_topics_where_none_is_set(
+    kind: str, wait_ms: int | None, topics: int, effective: int
+) -> None:
+    assert Settings(broker_kind=kind, fetch_wait_ms=wait_ms).effective_fetch_wait_ms(topics) == effective

@@ -52,6 +52,18 @@ def test_reading_begins_at_the_offset_given(bus: Bus) -> None:
     assert bus.read(1) == [(bus.one, 2, b"c")]
 
 
+def test_who_reads_many_topics_asks_for_them_less_often(settings: Settings, bus: Bus) -> None:
+    def wait_ms() -> object:
+        return bus.consumer._client._fetcher.config["fetch_max_wait_ms"]
+
+    bus.consumer.assign({bus.one: None})
+    assert wait_ms() == settings.effective_fetch_wait_ms(1)
+    bus.consumer.assign({bus.one: None} | {f"{bus.one}.{number}": None for number in range(300)})
+    assert wait_ms() == settings.effective_fetch_wait_ms(301)
+    bus.write(bus.one, b"a")
+    assert bus.read(1) == [(bus.one, 0, b"a")]
+
+
 def test_a_topic_that_is_added_leaves_the_others_where_they_were(bus: Bus) -> None:
     bus.write(bus.one, b"a")
     bus.consumer.assign({bus.one: 0})
