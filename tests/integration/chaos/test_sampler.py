@@ -1,6 +1,7 @@
 """The sampler reads real processes and a real Redis, and does without those that are away."""
 
 import os
+import socket
 import subprocess
 
 import pytest
@@ -67,16 +68,26 @@ def test_keys_and_queues_are_counted(redis: Redis, settings: Settings) -> None:
     assert grown["bytes"] > 0
 
 
-@pytest.mark.usefixtures("warm")
-def test_without_redis_processes_are_weighed_all_the_same(settings: Settings) -> None:
-    nowhere = settings.model_copy(update={"redis_url": f"redis://{free_binds(1)[0]}/0"})
-    with connect(nowhere, patience_seconds=0.1, retries=0) as redis:
+def weigh_without_redis(settings: Settings, address: object) -> None:
+    away = settings.model_copy(update={"redis_url": f"redis://{address}/0"})
+    with connect(away, patience_seconds=0.1, retries=0) as redis:
         sampler = sampler_of(redis, settings, running=os.getpid())
         sampler.sample()
     growth = sampler.growth()
 
     assert growth.memory["running"].samples == 1
     assert set(growth.redis.values()) == {NOTHING}
+
+
+@pytest.mark.usefixtures("warm")
+def test_processes_are_weighed_though_redis_is_dead(settings: Settings) -> None:
+    weigh_without_redis(settings, free_binds(1)[0])
+
+
+@pytest.mark.usefixtures("warm")
+def test_processes_are_weighed_though_redis_never_answers(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        weigh_without_redis(settings, f"127.0.0.1:{silent.getsockname()[1]}")
 
 
 def test_a_sample_is_due_at_once_and_then_after_a_while(
