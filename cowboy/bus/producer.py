@@ -37,7 +37,8 @@ class Producer:
     """Thread-safe; one per process is enough. Idempotent on Kafka: a network retry does not double a message there.
 
     Topics are never created by writing to them. kafka-python's client would look at every topic it ever wrote to with
-    each message, and ask the broker for those that are gone again and again: this one has it forget them.
+    each message, and ask the broker for those that are gone again and again: this one has it forget them, also those
+    of messages that failed or that nobody waited for.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -60,24 +61,29 @@ class Producer:
         finally:
             with self._gate:
                 self._sending -= 1
-        return Sent(topic, future, self._forget_empty_batches)
+        return Sent(topic, future, self._delivered)
 
     def _forget_old_topics(self) -> None:
-        """Before a new topic is asked for, since the client asks for all that it knows; while nobody waits for one."""
+        """Before a new topic is asked for, since the client asks for all that it knows; while nobody else sends."""
         since = time.monotonic() - FRESH_SECONDS
         self._last_written = {topic: at for topic, at in self._last_written.items() if at >= since}
         # Another set instead of another content: the client's own thread may be going through it.
         self._client._metadata._topics = self._client._metadata._topics & self._last_written.keys()  # noqa: SLF001
+        # A batch whose topic it does not know makes the client ask for all others without end, and the embedded broker
+        # makes anew whatever it is asked for.
+        self._forget_empty_batches()
+
+    def _delivered(self) -> None:
+        with self._gate:
+            if not self._sending:  # else a message may be about to get into a batch; its own delivery comes here, too
+                self._forget_empty_batches()
 
     def _forget_empty_batches(self) -> None:
         accumulator = self._client._accumulator  # noqa: SLF001
-        with self._gate:
-            if self._sending:
-                return  # a message may be about to get into one of them; its own delivery comes here, too
-            for partition in list(accumulator._batches):  # noqa: SLF001
-                with accumulator._tp_lock(partition):  # noqa: SLF001
-                    if not accumulator._batches[partition]:  # noqa: SLF001
-                        del accumulator._batches[partition]  # noqa: SLF001
+        for partition in list(accumulator._batches):  # noqa: SLF001
+            with accumulator._tp_lock(partition):  # noqa: SLF001
+                if not accumulator._batches[partition]:  # noqa: SLF001
+                    del accumulator._batches[partition]  # noqa: SLF001
 
     def close(self) -> None:
         self._client.close(timeout=DELIVERY_TIMEOUT_SECONDS)

@@ -88,7 +88,7 @@ class Injector:
             case Effect.STOP:
                 self._stop(fault)
             case Effect.TRAP:
-                self._traps.put(len(self._set), _instance(fault.target), fault.kind.name, fault.duration_seconds)
+                self._traps.put(len(self._set), instance_on(fault.target), fault.kind.name, fault.duration_seconds)
                 self._set.append(fault)
             case Effect.MODEL:
                 self._provider.misbehaving = True
@@ -124,7 +124,7 @@ class Injector:
         """Of a worker that is hit. Only to tell whom that concerned: nothing is judged by it."""
         if fault.kind.role == WORKER:
             with suppress(StateError):
-                return frozenset(self._hosted(_instance(fault.target)))
+                return frozenset(self._hosted(instance_on(fault.target)))
         return frozenset()
 
     def _follow_traps(self) -> None:
@@ -150,6 +150,6 @@ class Injector:
             heapq.heappop(self._endings)[2]()
 
 
-def _instance(service: str) -> str:
-    """worker-i1 hosts the instance i1."""
+def instance_on(service: str) -> str:
+    """The instance that a worker's service hosts: worker-i1 has i1."""
     return service.removeprefix(f"{WORKER}-")

@@ -1,9 +1,10 @@
 """What a run of chaos amounts to: figures by class of fault, and totals. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from cowboy.chaos.growth import Trend
 from cowboy.chaos.run import Outcome
 from cowboy.match.figures import Latency
 
@@ -73,7 +74,15 @@ def document(outcome: Outcome) -> dict[str, object]:
         "violations": [violation._asdict() for violation in outcome.all_violations],
         "faults": _faults(outcome),
         "model_answers": outcome.model_answers,
+        "growth": {
+            "memory_bytes": _trends(outcome.growth.memory),
+            "redis": _trends(outcome.growth.redis),
+        },
     }
+
+
+def _trends(trends: Mapping[str, Trend]) -> dict[str, dict[str, object]]:
+    return {name: trend._asdict() for name, trend in trends.items()}
 
 
 def _faults(outcome: Outcome) -> Sequence[dict[str, object]]:

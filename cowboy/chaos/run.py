@@ -6,18 +6,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, TypeVar
 
 from cowboy.chaos.evidence import Evidence
-from cowboy.chaos.faults import Fault, schedule
+from cowboy.chaos.faults import WORKER, Fault, schedule
 from cowboy.chaos.forger import Forger
-from cowboy.chaos.injector import Happened, Injector, Seat
+from cowboy.chaos.growth import Growth
+from cowboy.chaos.injector import Happened, Injector, Seat, instance_on
 from cowboy.chaos.leftovers import Leftovers
 from cowboy.chaos.provider import Provider, serving
 from cowboy.chaos.recorder import Recorder, reread
+from cowboy.chaos.sampler import Sampler
 from cowboy.chaos.system import System, chaos_settings, processes_of, running_system
 from cowboy.chaos.verdict import Judged, Violation, Wrong, judge
 from cowboy.errors import BusError, GameManagerError, WorldError
@@ -77,6 +79,7 @@ class Outcome(NamedTuple):
     games: list[Judged]
     violations: list[Violation]
     model_answers: dict[str, int]
+    growth: Growth
     home: Path
 
     @property
@@ -107,7 +110,14 @@ def _run(settings: Settings, plan: Plan, tell: Teller, home: Path) -> Outcome:
             violations = campaign.leftovers()
         violations += [Violation(Wrong.LEFTOVER, "", 0, f"process {name}"[:200]) for name in processes_of(home)]
         return Outcome(
-            plan, campaign.seconds, campaign.happened, campaign.judged, violations, dict(provider.answers), home
+            plan,
+            campaign.seconds,
+            campaign.happened,
+            campaign.judged,
+            violations,
+            dict(provider.answers),
+            campaign.growth,
+            home,
         )
 
 
@@ -141,7 +151,15 @@ class _Campaign:
         self._game_manager = GameManager(settings)
         # Asked while Redis may be down, by the thread that must go on: it answers at once or not at all.
         self._redis = connect(settings, patience_seconds=0.1, retries=0)
-        self._instances = Instances(self._redis, Keys(settings.key_prefix), settings.dead_after_seconds)
+        keys = Keys(settings.key_prefix)
+        self._instances = Instances(self._redis, keys, settings.dead_after_seconds)
+        self._sampler = Sampler(
+            self._redis,
+            keys,
+            services=chain.from_iterable(system.processes.values()),
+            instances=map(instance_on, system.processes[WORKER]),
+            pid_of=system.supervisor.pid,
+        )
         self._recorder = Recorder(settings)
         self._forger = Forger(settings)
         self._injector = Injector(
@@ -164,6 +182,10 @@ class _Campaign:
     def happened(self) -> list[Happened]:
         return self._injector.happened
 
+    @property
+    def growth(self) -> Growth:
+        return self._sampler.growth()
+
     def play(self) -> None:
         """Until every game has been judged."""
         started = time.monotonic()
@@ -177,12 +199,14 @@ class _Campaign:
                 self._injector.begin()
             if harmful:
                 self._injector.tick()
+            self._sampler.tick()
             self._collect()
             if time.monotonic() - told > TELL_SECONDS:
                 told = time.monotonic()
                 self._tell(self._progress(told - started))
             time.sleep(POLL_SECONDS)
         self._injector.relent()
+        self._sampler.sample()
         self.seconds = round(time.monotonic() - started, 1)
 
     def leftovers(self) -> list[Violation]:

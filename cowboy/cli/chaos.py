@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from functools import partial
 from random import SystemRandom
 
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from cowboy.brains.registry import LLM, brain_names
 from cowboy.chaos.faults import KINDS, MIXED
+from cowboy.chaos.growth import Growth, Trend
 from cowboy.chaos.report import by_class, document, totals
 from cowboy.chaos.run import Outcome, Plan, run
 from cowboy.cli.console import output
@@ -19,6 +21,8 @@ from cowboy.settings import settings
 
 MOST_VIOLATIONS = 20
 """In the text for people; --json has all."""
+
+MIB = 2**20
 
 EPILOG = f"""\b
 Examples:
@@ -115,6 +119,7 @@ def _silent(_line: str) -> None:
 def _print(outcome: Outcome) -> None:
     console = output()
     console.print(_table(outcome))
+    console.print(_growth(outcome.growth))
     console.print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in totals(outcome).items()))
     violations = outcome.all_violations
     for violation in violations[:MOST_VIOLATIONS]:
@@ -139,3 +144,27 @@ def _table(outcome: Outcome) -> Table:
         table.add_row(item.kind, str(item.happened), str(item.ran_out), str(item.excused), *cells)
     table.caption = "recovery: from a fault to the next turn that a bot played, in each game that it concerned"
     return table
+
+
+def _growth(growth: Growth) -> Table:
+    table = Table(title="Growth", title_justify="left")
+    table.add_column("what")
+    for column in ("first", "last", "samples"):
+        table.add_column(column, justify="right")
+    for service, trend in growth.memory.items():
+        table.add_row(f"{service}: resident MiB", *_mebibytes(trend))
+    redis = dict(growth.redis)
+    table.add_row("in Redis: MiB", *_mebibytes(redis.pop("bytes")))
+    for name, trend in redis.items():
+        table.add_row(f"in Redis: {name.replace('_', ' ')}", *_cells(trend, "{:.0f}"))
+    table.caption = "medians of the first and the last quarter of the samples; processes only once they are warm"
+    return table
+
+
+def _mebibytes(trend: Trend) -> Iterator[str]:
+    return _cells(trend, "{:.1f}", MIB)
+
+
+def _cells(trend: Trend, form: str, unit: int = 1) -> Iterator[str]:
+    yield from ("" if value is None else form.format(value / unit) for value in (trend.first, trend.last))
+    yield str(trend.samples)

@@ -68,3 +68,17 @@ def test_a_producer_forgets_topics_that_are_over_and_keeps_every_topics_order(
                 read[record.topic].append(record.value)
     read[lasting[0]].pop()
     assert all(values == [b"%d" % number for number in range(200)] for values in read.values())
+
+
+def test_topics_that_are_over_are_forgotten_though_nobody_waited_for_their_messages(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producers, "FRESH_SECONDS", 0.0)
+    topics = [f"{settings.input_topic_prefix}.passing-{number}.v1" for number in range(3)]
+    with Producer(settings) as producer, TopicAdmin(settings) as admin:
+        for topic in topics:
+            admin.create([topic])
+            producer.send(topic, "key", b"x")._future.get(timeout=10)  # `wait` would forget at once
+
+        # A batch of a topic that it no longer knows would have the client ask for all others again and again.
+        assert {partition.topic for partition in producer._client._accumulator._batches} == {topics[-1]}

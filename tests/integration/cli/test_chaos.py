@@ -40,5 +40,9 @@ def test_turns_survive_a_handful_of_faults(tmp_path: Path) -> None:
     assert (totals["games"], totals["finished"], totals["turns"]) == (2, 2, 80)
     assert totals["faults"] >= 3
     assert document["seed"] == 3
+    assert {"arena", "broker", "redis", "worker-i4"} <= document["growth"]["memory_bytes"].keys()
+    held = document["growth"]["redis"]
+    assert held["keys"]["samples"] >= 2
+    assert held["keys"]["last"] > held["lasting_keys"]["last"]
     assert left_running(tmp_path) == []
     assert list(tmp_path.iterdir()) == []

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from cowboy.chaos.faults import KINDS, Fault
+from cowboy.chaos.growth import Growth, Trend
 from cowboy.chaos.injector import Happened
 from cowboy.chaos.report import UNEXPLAINED, by_class, document, totals
 from cowboy.chaos.run import Outcome, Plan
@@ -14,7 +15,8 @@ def outcome(*games: Judged, happened: tuple[str, ...] = ()) -> Outcome:
     plan = Plan(2, 2, ("kill-worker", "redis-stop"), 1.0, 60.0, 10, 4, 200, "random", None, 7)
     faults = [Happened(Fault(1, KINDS[kind], "it", 0, 1), 100, 100) for kind in happened]
     leftover = Violation(Wrong.LEFTOVER, "", 0, "key x")
-    return Outcome(plan, 12.5, faults, list(games), [leftover], {"right": 3}, Path("home"))
+    growth = Growth({"arena": Trend(7e7, 8e7, 12), "worker-i1": Trend(None, None, 0)}, {"keys": Trend(3, 4, 13)})
+    return Outcome(plan, 12.5, faults, list(games), [leftover], {"right": 3}, growth, Path("home"))
 
 
 def a_game() -> Judged:
@@ -53,3 +55,5 @@ def test_the_document_is_json() -> None:
     assert read["seed"] == 7
     assert read["violations"][1]["wrong"] == Wrong.LOST_TURN
     assert read["faults"][0]["kind"] == "redis-stop"
+    assert read["growth"]["memory_bytes"]["arena"] == {"first": 7e7, "last": 8e7, "samples": 12}
+    assert read["growth"]["redis"] == {"keys": {"first": 3, "last": 4, "samples": 13}}
