@@ -5,7 +5,8 @@ it. A client holds no connection (its pool does) and is thread-safe, so one does
 
 Nor has kombu a setting for how long a worker rests between two tries to reach a Redis that is away: up to half a
 minute, which is half a minute more of outage. And a Redis that is full, or a replica by now, ends its worker; here it
-counts as one that is away.
+counts as one that is away. So does what a worker still wants from a connection that it has given up itself: to put
+back the messages that it holds, for one, which kombu answers with an `AttributeError` that ends the worker.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from celery.app.amqp import AMQP
 from kombu.connection import Connection as KombuConnection
 from kombu.transport import TRANSPORT_ALIASES, redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 LONGEST_REST_SECONDS = 3
@@ -24,6 +26,8 @@ class Channel(redis.Channel):
     _kept: Any = None
 
     def _create_client(self, asynchronous: bool = False) -> Any:
+        if self.connection.client is None:
+            raise RedisConnectionError("this connection to Redis was given up")
         if asynchronous:  # made once, by kombu itself
             return super()._create_client(asynchronous=True)  # type: ignore[no-untyped-call]
         if self._kept is None or self._kept.connection_pool is not self.pool:

@@ -33,3 +33,14 @@ def test_a_redis_that_stays_away_is_looked_for_every_few_seconds(monkeypatch: py
         connection.ensure_connection(lambda _error, rest: rests.append(rest), max_retries=30)
     assert len(rests) >= 30
     assert max(rests) == LONGEST_REST_SECONDS
+
+
+def test_a_connection_that_was_given_up_counts_as_one_that_is_away(redis_url: str) -> None:
+    """A worker wants to put messages back, or to acknowledge some, and survives connection errors only."""
+    with app.connection_for_read(redis_url) as connection:
+        channel = connection.default_channel
+        with channel.conn_or_acquire() as client:
+            assert client.ping()
+        connection.collect()
+        with pytest.raises(connection.connection_errors, match="given up"):
+            channel.qos.ack("1")
