@@ -26,7 +26,7 @@ class Channel(redis.Channel):
     _kept: Any = None
 
     def _create_client(self, asynchronous: bool = False) -> Any:
-        if self.connection.client is None:
+        if self.connection is None or self.connection.client is None:
             raise RedisConnectionError("this connection to Redis was given up")
         if asynchronous:  # made once, by kombu itself
             return super()._create_client(asynchronous=True)  # type: ignore[no-untyped-call]
