@@ -38,7 +38,6 @@ class Consumer:
                 allow_auto_create_topics=False,
                 # A new game's topic must be found at once, not at the next refresh in five minutes.
                 metadata_max_age_ms=2_000,
-                fetch_max_wait_ms=settings.effective_fetch_wait_ms(topics=0),
                 metrics_enabled=False,
             )
 
