@@ -12,6 +12,7 @@
     │   ├── BadPlugin        an installed package brings a brain that cannot be had; names both
     │   ├── PortTaken        names the port and the setting that moves it
     │   └── ServerMissing    a server to be started here is not installed
+    ├── Unsendable           a command that no bot may send was about to leave: a mistake of ours, or a damaged Redis
     └── WorldError           something outside failed; trying again later is reasonable: becomes a 502 or a retry
         ├── BusError         the Kafka broker
         ├── StateError       Redis
@@ -89,6 +90,10 @@ class PortTaken(OperatorError):
 
 class ServerMissing(OperatorError):
     """Nothing found that could be started as Redis, as the broker, or as the local model's server."""
+
+
+class Unsendable(CowboyError):
+    """A command that no bot may send. The message says why, and quotes nothing of what a bot wanted to say."""
 
 
 class WorldError(CowboyError):

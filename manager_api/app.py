@@ -11,6 +11,7 @@ from cowboy.settings import Settings
 from cowboy.state.answers import Answers
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
+from cowboy.state.players import Players
 from cowboy.state.records import Records
 from cowboy.state.transcripts import Transcripts
 from cowboy.state.usage import Usages
@@ -47,6 +48,7 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     app.extensions["settings"] = settings
     app.extensions["profiles"] = profiles or Profiles()
     app.extensions["crew"] = Crew.of(settings, redis, app.extensions["profiles"])
+    app.extensions["players"] = Players(redis, keys)
     app.extensions["records"] = Records(redis, keys)
     app.extensions["transcripts"] = Transcripts(redis, keys, settings.history_ttl_seconds)
     app.extensions["usages"] = Usages(redis, keys)

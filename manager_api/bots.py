@@ -7,7 +7,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from cowboy.bots.assigner import Wishes
 from cowboy.errors import BadRequest, Conflict, NotFound
 from cowboy.state.bindings import BindingStatus, Pause
-from manager_api.extensions import crew, profiles, topics
+from manager_api.extensions import crew, players, profiles, topics
 from manager_api.failures import CHANGING, READING
 from manager_api.schemas.base import BotPath
 from manager_api.schemas.bots import (
@@ -63,10 +63,10 @@ def _check(body: CreateBot) -> None:
 
 @blueprint.get("/<bot_id>", responses={200: BotDetailView, **READING})
 def show_bot(path: BotPath) -> dict[str, object]:
-    """A bot, and the LLM profile that it plays by, without its key."""
+    """A bot, the LLM profile that it plays by, without its key, and what it remembers."""
     bot = crew().roster.bot(path.bot_id)
     profile = profiles().profiles.get(bot.profile) if bot.profile else None
-    return BotDetailView.with_profile(bot, profile).model_dump(mode="json")
+    return BotDetailView.about(bot, profile, players().get(bot)).model_dump(mode="json")
 
 
 @blueprint.post("/<bot_id>/teach-game", responses={200: TaughtView, **CHANGING})

@@ -5,6 +5,7 @@ from flask import current_app
 from cowboy.bots.crew import Crew
 from cowboy.bus.topics import TopicNames
 from cowboy.profiles import Profiles
+from cowboy.state.players import Players
 from cowboy.state.records import Records
 from cowboy.state.transcripts import Transcripts
 from cowboy.state.usage import Usages
@@ -26,6 +27,12 @@ def profiles() -> Profiles:
 def topics() -> TopicNames:
     """The names of this installation's topics."""
     return TopicNames.of(current_app.extensions["settings"])
+
+
+def players() -> Players:
+    """What bots remember."""
+    found: Players = current_app.extensions["players"]
+    return found
 
 
 def records() -> Records:

@@ -3,15 +3,11 @@
 Whatever a brain, a bug or a damaged decision in Redis has made of a command, what no bot may send does not get through.
 """
 
-from cowboy.errors import CowboyError
+from cowboy.errors import Unsendable
 from cowboy.game.summary import SPEECH_LIMIT
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import DIRECTED, RESERVED, SPOKEN, CommandSource
 from cowboy.state.turns import TurnRef
-
-
-class Unsendable(CowboyError):
-    """A command that no bot may send. The message says why, and quotes nothing of what a bot wanted to say."""
 
 
 def sealed(command: Command, turn: TurnRef) -> bytes:

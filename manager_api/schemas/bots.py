@@ -10,6 +10,7 @@ from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import PlayerName
 from cowboy.profiles import Profile
 from cowboy.state.bindings import Binding, BindingStatus, Pause, SeatState
+from cowboy.state.players import Player
 from manager_api.schemas.assignments import host_url
 from manager_api.schemas.base import (
     MAX_SHOWN,
@@ -134,16 +135,26 @@ class BotView(Body):
 
 
 class BotDetailView(BotView):
-    """A bot, and the LLM profile that it plays by. Keys are never shown."""
+    """A bot, the LLM profile that it plays by, and what it remembers: how its `turns` came about, and its own `notes`.
+
+    Keys are never shown. Notes and speech stand here as a model made them: anything may be in there.
+    """
 
     llm_base_url: str | None
     llm_model: str | None
     llm_output_mode: str | None
+    turns: int
+    outcomes: dict[str, int]
+    fallbacks: int
+    speeches: int
+    last_speech: str
+    notes: str
 
     @classmethod
-    def with_profile(cls, binding: Binding, profile: Profile | None) -> "BotDetailView":
+    def about(cls, binding: Binding, profile: Profile | None, player: Player) -> "BotDetailView":
         return cls.model_validate(
-            _fields(binding)
+            player._asdict()
+            | _fields(binding)
             | {
                 "llm_base_url": profile and profile.base_url,
                 "llm_model": profile and profile.model,

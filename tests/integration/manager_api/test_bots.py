@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 from cowboy.bus.topics import TopicNames
 from cowboy.game.wire.messages import StepEvent
 from cowboy.settings import Settings
-from cowboy.state.client import Redis
+from cowboy.state.bindings import Bindings
+from cowboy.state.client import Redis, call_all
 from cowboy.state.instances import Closure, Instance, Instances
 from cowboy.state.keys import Keys
+from cowboy.state.players import PlayedTurn, Players
 from cowboy.state.tables import Tables, Update
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
@@ -28,6 +30,8 @@ FIELDS = {
     *("status", "player_state", "game_guide_version", "lesson", "attempts", "pauses", "reason"),
     *("created_at", "updated_at", "ready_at"),
 }
+REMEMBERED: Json = {"turns": 0, "outcomes": {}, "fallbacks": 0, "speeches": 0, "last_speech": "", "notes": ""}
+"""What a bot that has not played remembers."""
 
 
 @pytest.fixture
@@ -60,11 +64,37 @@ def event(game_id: str) -> Json:
 def test_a_created_bot_does_nothing_until_it_is_taught(api: FlaskClient, wanted: Json) -> None:
     assert post(api, BOTS, wanted) == {"bot_id": "bot-1", "status": "CREATED"}
     bot = shown(api)
-    assert bot.keys() == FIELDS | {"llm_base_url", "llm_model", "llm_output_mode"}
+    assert bot.keys() == FIELDS | {"llm_base_url", "llm_model", "llm_output_mode"} | REMEMBERED.keys()
+    assert {name: bot[name] for name in REMEMBERED} == REMEMBERED
     assert (bot["status"], bot["player_state"], bot["lesson"]) == ("CREATED", "BOT_ASSIGNED", 0)
     taught = post(api, f"{BOTS}/bot-1/teach-game", {"game_guide_version": "v1"})
     assert taught == {"bot_id": "bot-1", "status": "READY", "game_guide_version": "v1"}
     assert (shown(api)["status"], shown(api)["player_state"]) == ("READY", "BOT_READY")
+
+
+def test_a_bot_is_shown_with_what_it_remembers(
+    api: FlaskClient, redis: Redis, settings: Settings, wanted: Json
+) -> None:
+    post(api, BOTS, wanted)
+    keys = Keys(settings.key_prefix)
+    players, bot = Players(redis, keys), Bindings(redis, keys).find("bot-1")
+    assert bot is not None
+    call_all(
+        redis,
+        [
+            players.counting(bot, PlayedTurn(2, "ok", speech="Howdy.", notes="B hides.")),
+            players.counting(bot, PlayedTurn(6, "timeout", by_fallback=True)),
+        ],
+    )
+    detail = shown(api)
+    assert {name: detail[name] for name in REMEMBERED} == {
+        "turns": 2,
+        "outcomes": {"ok": 1, "timeout": 1},
+        "fallbacks": 1,
+        "speeches": 1,
+        "last_speech": "Howdy.",
+        "notes": "B hides.",
+    }
 
 
 def test_a_bot_without_an_id_gets_one(api: FlaskClient, wanted: Json) -> None:

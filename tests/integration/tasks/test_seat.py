@@ -15,7 +15,7 @@ from cowboy.brains.exchange import Exchange
 from cowboy.brains.guard import Guarded, Outcome
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.registry import LLM, shared_brain
-from cowboy.errors import StateError
+from cowboy.errors import StateError, Unsendable
 from cowboy.game.identity import command_id
 from cowboy.game.rules import Action, legal_actions
 from cowboy.game.wire.messages import Command
@@ -26,7 +26,6 @@ from cowboy.state.client import Redis
 from cowboy.state.players import Guide, Players
 from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
 from cowboy.tasks import thinking
-from cowboy.tasks.envelope import Unsendable
 from cowboy.tasks.seat import RECOVERED, Seat
 from cowboy.tasks.thinking import command_for, turn_seed
 from tests.integration.brains.models import KEY, write_profiles
