@@ -18,6 +18,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cowboy.errors import BadSetting
 from cowboy.game.words import BRAIN_NAME_PATTERN
 
+SWEPT_AFTER_SECONDS = 120
+"""A topic of a finished game that comes back is made by somebody who is late by seconds, and is swept in less."""
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -428,6 +431,16 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"BOT_MANAGER_BIND={self.bot_manager_bind} is reachable from other machines; "
                 "set COWBOY_MANAGER_TOKEN (16 characters or more), or bind to 127.0.0.1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _remember_games_longer_than_topics(self) -> Self:
+        if self.history_ttl_seconds < self.topic_grace_seconds + SWEPT_AFTER_SECONDS:
+            raise ValueError(
+                f"COWBOY_HISTORY_TTL_SECONDS={self.history_ttl_seconds} is too short for "
+                f"COWBOY_TOPIC_GRACE_SECONDS={self.topic_grace_seconds:g}: a game must be remembered "
+                f"{SWEPT_AFTER_SECONDS} s longer than its topics stay, or topics that come back are never cleared away"
             )
         return self
 

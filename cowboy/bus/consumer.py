@@ -79,11 +79,21 @@ class Consumer:
         A broker that keeps everything in memory was restarted and has begun them anew: we would wait for messages
         that are there already, under lower offsets.
         """
+        return [topic for topic, missing in self._missing(topics).items() if missing is not None and missing < 0]
+
+    def has_read_all(self) -> bool:
+        """Whether the last poll of each topic that is being read found nothing beyond what it gave."""
+        return all(missing == 0 for missing in self._missing(self._topics).values())
+
+    def _missing(self, topics: Collection[str]) -> dict[str, int | None]:
+        """Messages from where we read to each topic's end, by what the last poll saw; None if it was never seen."""
         # Not `end_offsets`: the embedded broker gives the beginning of the last batch for the end of a topic.
         partitions = [TopicPartition(topic, 0) for topic in topics]
         with bus_errors("comparing positions with the ends of topics"):
             ends = {item: self._client.highwater(item) for item in partitions}
-            return [item.topic for item, end in ends.items() if end is not None and end < self._client.position(item)]
+            return {
+                item.topic: None if end is None else end - self._client.position(item) for item, end in ends.items()
+            }
 
     def close(self) -> None:
         self._client.close(timeout_ms=5_000)

@@ -15,9 +15,8 @@ from cowboy.settings import Settings
 
 POLL_MS = 100
 RETRY_SECONDS = 0.2
-QUIET_SECONDS = 1.0
-"""Without a message for so long, topics that are read again count as read."""
 REREAD_SECONDS = 20.0
+"""Longer than a broker is away in one fault."""
 
 
 class Recorder:
@@ -129,17 +128,21 @@ def _ends_game(seen: Seen, max_bytes: int) -> bool:
 
 
 def reread(settings: Settings, game_ids: Iterable[str]) -> dict[str, Evidence]:
-    """Both topics of these games, from their first message to where they fall silent. Raises `BusError`."""
+    """Both topics of these games, from their first message to their last one.
+
+    Raises `BusError`, also when the ends cannot be reached in `REREAD_SECONDS`.
+    """
     names = TopicNames.of(settings)
     games = {game_id: Evidence(game_id) for game_id in game_ids}
     with Consumer(settings) as consumer:
         consumer.assign(
             dict.fromkeys(topic for game in games for topic in (names.input_of(game), names.output_of(game)))
         )
-        heard, deadline = time.monotonic(), time.monotonic() + REREAD_SECONDS
-        while time.monotonic() < min(heard + QUIET_SECONDS, deadline):
+        deadline = time.monotonic() + REREAD_SECONDS
+        while not consumer.has_read_all():
+            if time.monotonic() > deadline:
+                raise BusError(f"reading topics again did not come to the end in {REREAD_SECONDS:.0f} s")
             for record in consumer.poll(POLL_MS):
-                heard = time.monotonic()
                 if game_id := names.game_of_input(record.topic):
                     games[game_id].commands.append(Seen.of(record, 0))
                 elif game_id := names.game_of_output(record.topic):

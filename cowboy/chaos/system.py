@@ -29,6 +29,8 @@ PAUSES = Pauses(first=0.25, longest=1.0)
 HEARTBEAT_SECONDS = 1.0
 TOPIC_GRACE_SECONDS = 120.0
 """Each finished game is read once more from its first message; then nobody needs its topics."""
+HISTORY_TTL_SECONDS = 300
+"""So short that a soak shows whether what Redis holds stays the same."""
 
 
 class System(NamedTuple):
@@ -51,6 +53,7 @@ def chaos_settings(settings: Settings, *, home: Path, turn_timeout_seconds: int,
         "brain": brain,
         "heartbeat_seconds": HEARTBEAT_SECONDS,
         "topic_grace_seconds": TOPIC_GRACE_SECONDS,
+        "history_ttl_seconds": HISTORY_TTL_SECONDS,
         "claim_lease_seconds": turn_timeout_seconds / 3,
         "max_turn_seconds": turn_timeout_seconds,
     }

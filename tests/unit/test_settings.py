@@ -120,6 +120,15 @@ def test_each_setting_has_a_variable_of_its_own_and_says_what_it_is() -> None:
     assert all(Settings.model_fields[field].description for field in FIELDS)
 
 
+def test_games_must_be_remembered_longer_than_their_topics_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COWBOY_TOPIC_GRACE_SECONDS", "60")
+    monkeypatch.setenv("COWBOY_HISTORY_TTL_SECONDS", "179")
+    with pytest.raises(BadSetting, match=r"COWBOY_HISTORY_TTL_SECONDS=179 .* COWBOY_TOPIC_GRACE_SECONDS=60:"):
+        load_settings()
+    monkeypatch.setenv("COWBOY_HISTORY_TTL_SECONDS", "180")
+    assert load_settings().history_ttl_seconds == 180
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().home = Path("elsewhere")

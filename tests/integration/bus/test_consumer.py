@@ -128,6 +128,17 @@ def test_a_topic_that_ends_before_where_we_read_is_lost(bus: Bus, settings: Sett
     assert wait_for(lost) == [bus.two]
 
 
+def test_a_reader_knows_when_it_has_read_all(bus: Bus) -> None:
+    bus.write(bus.one, b"a", b"b")
+    bus.consumer.assign({bus.one: None, bus.two: None})
+    assert not bus.consumer.has_read_all()
+    assert bus.read(2) == [(bus.one, 0, b"a"), (bus.one, 1, b"b")]
+    wait_for(lambda: bus.consumer.poll(10) == [] and bus.consumer.has_read_all())
+    bus.write(bus.two, b"x")
+    assert bus.read(1) == [(bus.two, 0, b"x")]
+    assert bus.consumer.has_read_all()
+
+
 def test_a_topic_that_is_no_longer_read_is_no_longer_asked_for(settings: Settings) -> None:
     kept, left = (f"{settings.output_topic_prefix}.{name}.v1" for name in ("kept", "left"))
     with Consumer(settings) as consumer, TopicAdmin(settings) as admin:

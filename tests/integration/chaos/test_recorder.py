@@ -1,15 +1,18 @@
 """The recorder sees everything on a game's topics, live and once more, and knows its own forgeries."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.consumer import Consumer, Record
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
 from cowboy.chaos.evidence import FORGED_KEY
 from cowboy.chaos.forger import MESSAGES, Forger
 from cowboy.chaos.recorder import Recorder, reread
+from cowboy.errors import BusError
 from cowboy.settings import Settings
 from tests.tables import finished, history
 from tests.waiting import wait_for
@@ -56,6 +59,34 @@ def test_everything_is_seen_live_and_again(settings: Settings, names: TopicNames
     assert len(again.commands) == 5
     assert live.differs_from(again) is None
     assert recorder.games == {}
+
+
+def test_reading_again_waits_for_a_broker_that_is_silent_for_a_while(
+    settings: Settings, names: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silenced(Consumer):
+        """Hears nothing in its first two seconds, as from a broker that is stopped."""
+
+        polls = 0
+
+        def poll(self, wait_ms: int) -> list[Record]:
+            self.polls += 1
+            return [] if pause.wait(wait_ms / 1000) or self.polls <= 20 else super().poll(wait_ms)
+
+    pause = threading.Event()
+    monkeypatch.setattr("cowboy.chaos.recorder.Consumer", Silenced)
+    with Producer(settings) as producer:
+        producer.send(names.output_of(GAME), GAME, b"an event").wait()
+
+    assert [seen.value for seen in reread(settings, [GAME])[GAME].events] == [b"an event"]
+
+
+def test_who_cannot_read_to_the_end_again_says_so(
+    settings: Settings, names: TopicNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cowboy.chaos.recorder.REREAD_SECONDS", 0.0)
+    with pytest.raises(BusError, match="did not come to the end"):
+        reread(settings, [GAME])
 
 
 def test_forged_messages_are_seen_and_known_as_such(settings: Settings, names: TopicNames, recorder: Recorder) -> None:
