@@ -50,6 +50,19 @@ class Feeder:
         for lane in self._lanes.values():
             self._open_next_turn(lane)
 
+    def begin_evenly(self, seconds: float) -> None:
+        """The same, as for games that know nothing of each other: over so many seconds, in which no turn ends.
+
+        One game plays a turn before that, so that whoever answers has loaded what it needs.
+        """
+        first, *others = self._lanes.values()
+        self._open_next_turn(first)
+        self.play(1)
+        began = time.perf_counter()
+        for number, lane in enumerate(others):
+            time.sleep(max(0.0, began + seconds * number / len(others) - time.perf_counter()))
+            self._open_next_turn(lane)
+
     def play(self, turns: int) -> list[float]:
         """Play until `turns` turns or a few more have ended; how long each took, in ms.
 

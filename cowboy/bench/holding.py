@@ -80,7 +80,7 @@ def hold(settings: Settings, *, bots: int, delay: float, rounds: int) -> Holding
         supervisor.start(tuple(service for service in ours.services(own) if service.name in {"bridge", WORKER}))
         worker = psutil.Process(supervisor.pid(WORKER))
         with Feeder(own, recordings) as feeder:
-            feeder.begin()
+            feeder.begin_evenly(delay)  # at once, they would come in waves for many rounds
             feeder.play(bots)
             started, busy = time.perf_counter(), _busy(worker)
             played, held = 0, []

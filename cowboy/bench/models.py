@@ -20,7 +20,7 @@ class ModelPlan(NamedTuple):
     turns_each: int
 
 
-FULL = ModelPlan(decisions=300, rounds=5, worlds=((1, 1), (100, 5), (500, 1), (500, 5), (500, 10)), turns_each=4)
+FULL = ModelPlan(decisions=300, rounds=5, worlds=((1, 1), (100, 5), (500, 1), (500, 10), (500, 20)), turns_each=3)
 QUICK = ModelPlan(decisions=100, rounds=1, worlds=((1, 1), (50, 2)), turns_each=2)
 """The first world is the base that memory is counted from."""
 
