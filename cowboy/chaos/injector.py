@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from cowboy.chaos.faults import BROKER, WORKER, Effect, Fault
+from cowboy.chaos.faults import BROKER, REDIS, WORKER, Effect, Fault
 from cowboy.chaos.forger import Forger
 from cowboy.chaos.provider import Provider
 from cowboy.chaos.recorder import Recorder
@@ -48,6 +48,7 @@ class Injector:
         forger: Forger,
         provider: Provider,
         hosted: Callable[[str], list[Seat]],
+        redis_answers: Callable[[], bool],
     ) -> None:
         self.happened: list[Happened] = []
         self._faults = faults
@@ -58,6 +59,8 @@ class Injector:
         self._forger = forger
         self._provider = provider
         self._hosted = hosted
+        self._redis_answers = redis_answers
+        self._away: list[Happened] = []
         self._set: list[Fault] = []
         self._endings: list[tuple[float, int, Callable[[], None]]] = []
         self._posting = ThreadPoolExecutor(1, "forger")
@@ -70,6 +73,7 @@ class Injector:
     def tick(self) -> None:
         """Bring about what is due, and end what is over."""
         self._follow_traps()
+        self._follow_redis()
         self._end_what_is_over(time.time())
         while self._next is not None and time.time() - self._began >= self._next.at_seconds:
             self._bring_about(self._next)
@@ -101,8 +105,10 @@ class Injector:
         pid = self._supervisor.pid(fault.target)
         if pid is None:
             return  # dead already
-        self._note(fault)
+        happened = self._note(fault)
         os.kill(pid, signal.SIGKILL)
+        if fault.kind.role == REDIS:
+            self._away.append(happened)
         if fault.kind.role == BROKER:
             self._recorder.broker_was_killed()
 
@@ -133,6 +139,15 @@ class Injector:
             happened = self._note(fault, sprung)
             if sprung.duration_seconds:
                 self._until(happened.ended, partial(self._wake, fault.target, sprung.pid))
+
+    def _follow_redis(self) -> None:
+        """A Redis that was killed is away until it has read what it kept, and answers."""
+        if self._away:
+            back = self._redis_answers()
+            for happened in self._away:
+                happened.ended = time.time()
+            if back:
+                self._away.clear()
 
     def _behave(self) -> None:
         self._provider.misbehaving = False

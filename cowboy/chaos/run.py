@@ -22,7 +22,7 @@ from cowboy.chaos.recorder import Recorder, reread
 from cowboy.chaos.sampler import Sampler
 from cowboy.chaos.system import System, chaos_settings, processes_of, running_system
 from cowboy.chaos.verdict import Judged, Violation, Wrong, judge
-from cowboy.errors import BusError, GameManagerError, WorldError
+from cowboy.errors import BusError, GameManagerError, StateError, WorldError
 from cowboy.game.maps import generate_grid
 from cowboy.game.wire.http import CreateGame
 from cowboy.game.wire.objects import Map
@@ -30,7 +30,7 @@ from cowboy.game.words import GameStatus, PlayerName
 from cowboy.game_manager import GameManager
 from cowboy.match.client import GameClient
 from cowboy.settings import Settings
-from cowboy.state.client import connect
+from cowboy.state.client import connect, state_errors
 from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
 
@@ -169,6 +169,7 @@ class _Campaign:
             self._forger,
             provider,
             self._hosted,
+            self._redis_answers,
         )
         self._beginners = ThreadPoolExecutor(4, "beginner")
         self._readers = ThreadPoolExecutor(1, "reader")
@@ -315,6 +316,11 @@ class _Campaign:
 
     def _hosted(self, instance: str) -> list[Seat]:
         return self._instances.hosted(instance)
+
+    def _redis_answers(self) -> bool:
+        with suppress(StateError), state_errors("asking Redis whether it is there"):
+            return bool(self._redis.ping())
+        return False
 
     def _progress(self, seconds: float) -> str:
         turns = sum(judged.turns for judged in self.judged)

@@ -24,6 +24,9 @@ def redis_service(bind: Bind, home: Path) -> Service:
         "protected-mode": "yes",
         "appendonly": "yes",
         "appendfsync": "everysec",
+        # Rewritten often: who starts again reads every write since the last time, and all wait for that.
+        "auto-aof-rewrite-min-size": "8mb",
+        "auto-aof-rewrite-percentage": "50",
         "save": "",
         # A full memory must refuse a write loudly rather than drop a turn quietly.
         "maxmemory-policy": "noeviction",

@@ -64,6 +64,7 @@ def test_redis_keeps_every_write_and_drops_no_key(compose: dict[str, Any]) -> No
     options = dict(zip(command[1::2], command[2::2], strict=True))
     assert options["--appendonly"] == "yes"
     assert options["--maxmemory-policy"] == "noeviction"
+    assert options["--auto-aof-rewrite-min-size"] == "8mb"
 
 
 def test_the_managers_token_is_demanded(compose: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ def test_redis_keeps_every_write_and_never_drops_a_key(tmp_path: Path) -> None:
 
     assert settings["appendonly"] == "yes"
     assert settings["appendfsync"] == "everysec"
+    assert (settings["auto-aof-rewrite-min-size"], settings["auto-aof-rewrite-percentage"]) == (str(8 << 20), "50")
     assert settings["maxmemory-policy"] == "noeviction"
     assert settings["bind"] == "127.0.0.1"
     assert settings["protected-mode"] == "yes"

@@ -38,11 +38,14 @@ class Stage:
         recorder: Any = SimpleNamespace(games={}, broker_was_killed=self._broker_was_killed)
         forger: Any = SimpleNamespace(forge=lambda _games, seed: self.forged.append(seed))
         provider: Any = self.provider
-        self.injector = Injector(iter(faults), system, recorder, forger, provider, self._hosted)
+        self.injector = Injector(iter(faults), system, recorder, forger, provider, self._hosted, self._redis_answers)
         self.injector.begin()
 
     def _broker_was_killed(self) -> None:
         self.brokers_killed += 1
+
+    def _redis_answers(self) -> bool:
+        return not self.redis_is_down
 
     def _hosted(self, instance: str) -> list[tuple[str, str]]:
         if self.redis_is_down:
@@ -90,6 +93,21 @@ def test_nothing_is_awaited_of_a_redis_that_is_down(tmp_path: Path, victim: "sub
     stage.injector.tick()
 
     assert stage.injector.happened[0].seats == frozenset()
+
+
+def test_a_killed_redis_is_away_until_it_answers(tmp_path: Path, victim: "subprocess.Popen[bytes]") -> None:
+    stage = Stage(tmp_path, victim.pid, fault("redis-restart", "redis"))
+    stage.redis_is_down = True
+    stage.injector.tick()
+    [happened] = stage.injector.happened
+    stage.tick_until(lambda: happened.ended - happened.began > 0.1)
+
+    stage.redis_is_down = False
+    stage.injector.tick()
+    ended = happened.ended
+    stage.injector.tick()
+
+    assert happened.ended == ended
 
 
 def test_what_is_stopped_goes_on_when_its_time_is_over(tmp_path: Path, victim: "subprocess.Popen[bytes]") -> None:
