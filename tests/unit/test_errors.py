@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cowboy import errors
-from cowboy.errors import BadMessage, CallerError, CowboyError, OperatorError, StateFull, WorldError
+from cowboy.errors import BadMessage, CallerError, CowboyError, OperatorError, StateFull, Unsendable, WorldError
 
 
 def classes() -> dict[str, type[CowboyError]]:
@@ -42,7 +42,7 @@ def test_a_callers_mistake_is_a_4xx_and_the_worlds_a_502_or_503(kind: type[Cowbo
     elif issubclass(kind, WorldError):
         assert kind.status == (503 if kind is StateFull else 502)
     else:
-        assert kind is CowboyError or issubclass(kind, OperatorError)
+        assert kind in {CowboyError, Unsendable} or issubclass(kind, OperatorError)
 
 
 def test_a_bad_message_keeps_its_bytes() -> None:

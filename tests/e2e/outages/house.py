@@ -16,6 +16,7 @@ from cowboy.arena.store import GameStore
 from cowboy.bus.consumer import Consumer
 from cowboy.bus.topics import TopicNames
 from cowboy.game.board import Grid
+from cowboy.game.identity import command_id
 from cowboy.game.wire.http import CommandRequest, CreatedGame, CreateGame
 from cowboy.game.wire.messages import Command
 from cowboy.game.wire.objects import Map
@@ -198,13 +199,16 @@ class Play:
         return self._store.load(game.game_id).board.turn_no
 
     def commands(self) -> dict[tuple[str, int], set[bytes]]:
-        """(Game, turn) → the different commands of bots that stand on the input topic for it, up to the present."""
+        """(Game, turn) → the different commands of bots that stand on the input topic for it, up to the present.
+
+        A second attempt, which is the same command under its own id, is no different one.
+        """
         found: dict[tuple[str, int], set[bytes]] = defaultdict(set)
         for game in self.games:
             for value in self._read(game, self.shown(game) - 1):
                 command = Command.model_validate_json(value)
                 if command.source == CommandSource.BOT:
-                    found[game.game_id, command.turn_no].add(value)
+                    found[game.game_id, command.turn_no].add(_under_its_first_id(command))
         return found
 
     def _read(self, game: CreatedGame, last_turn: int) -> list[bytes]:
@@ -237,3 +241,10 @@ class Play:
     def check_no_turn_was_doubled(self) -> None:
         assert [turn for turn, commands in self.commands().items() if len(commands) > 1] == []
         assert self.most_applied() == 1
+
+
+def _under_its_first_id(command: Command) -> bytes:
+    turn = (command.game_id, command.player_id, command.turn_no or 0)
+    if command.command_id == command_id(*turn, attempt=1):
+        command = command.model_copy(update={"command_id": command_id(*turn)})
+    return command.to_json()
