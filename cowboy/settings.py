@@ -305,8 +305,9 @@ class Settings(BaseSettings):
     history_ttl_seconds: int = Field(
         86_400,
         validation_alias="COWBOY_HISTORY_TTL_SECONDS",
-        ge=60,
-        description="How long finished games, their audit trail, turn records and transcripts stay readable.",
+        ge=SWEPT_AFTER_SECONDS,
+        description="How long finished games, their audit trail, turn records and transcripts stay readable; two "
+        "minutes longer than `COWBOY_TOPIC_GRACE_SECONDS` or more.",
     )
     worker_threads: int = Field(
         32,
