@@ -15,6 +15,16 @@ _NOISY = {
 }
 """Libraries' loggers and the least severe level that is worth reading from them."""
 
+
+def _is_of_an_open_transport(record: logging.LogRecord) -> bool:
+    """Whether a line of `kafka.net.transport` tells news.
+
+    kafka-python closes a connection in one thread while another may still be reading it, and logs that as an error.
+    """
+    arguments = record.args if isinstance(record.args, tuple) else ()
+    return not any(hasattr(argument, "is_closing") and argument.is_closing() for argument in arguments)
+
+
 # Without the values of local variables, which both renderers would show by themselves: a request's headers, a token.
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
@@ -52,3 +62,4 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for name, level in _NOISY.items():
         logging.getLogger(name).setLevel(level)
+    logging.getLogger("kafka.net.transport").addFilter(_is_of_an_open_transport)

@@ -3,9 +3,11 @@
 import json
 import logging
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 import structlog
+from kafka.net.transport import KafkaTCPTransport
 
 from cowboy.logs import configure_logs
 from cowboy.settings import Settings
@@ -63,6 +65,19 @@ def test_what_is_less_severe_than_asked_for_is_left_out(capsys: pytest.CaptureFi
     structlog.get_logger("mine").info("flow")
     logging.getLogger("theirs").info("flow")
     assert capsys.readouterr().err == ""
+
+
+def test_a_connection_that_is_being_closed_is_not_reported_as_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    """The library closes in one thread what another is still reading, and calls that an error."""
+    configure_logs(Settings(log_format="json"))
+    ours = Mock(**{"recv.side_effect": OSError("reset")})
+    ours.getpeername.return_value = ours.getsockname.return_value = ("127.0.0.1", 9092)
+    transport = KafkaTCPTransport(Mock(), ours)
+    transport._sock_recv()
+    transport.close()
+    transport._sock_recv()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "reset" in line
 
 
 def test_configuring_twice_does_not_double_the_lines(capsys: pytest.CaptureFixture[str]) -> None:
