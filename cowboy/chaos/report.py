@@ -49,6 +49,7 @@ def totals(outcome: Outcome) -> dict[str, int | float]:
         "seconds": outcome.seconds,
         "games": len(games),
         "finished": sum(game.finished for game in games),
+        "read_again": sum(game.read_again for game in games),
         "turns": sum(game.turns for game in games),
         "turns_unseen": sum(game.unseen_turns for game in games),
         "ran_out": sum(len(game.ran_out) for game in games),

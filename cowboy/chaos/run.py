@@ -11,23 +11,22 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple, TypeVar
 
-from cowboy.chaos.evidence import Evidence
+from cowboy.chaos.court import Court
 from cowboy.chaos.faults import WORKER, Fault, schedule
 from cowboy.chaos.forger import Forger
 from cowboy.chaos.growth import Growth
 from cowboy.chaos.injector import Happened, Injector, Seat, instance_on
 from cowboy.chaos.leftovers import Leftovers
 from cowboy.chaos.provider import Provider, serving
-from cowboy.chaos.recorder import Recorder, reread
+from cowboy.chaos.recorder import Recorder
 from cowboy.chaos.sampler import Sampler
 from cowboy.chaos.system import System, chaos_settings, processes_of, running_system
-from cowboy.chaos.verdict import Judged, Violation, Wrong, judge
-from cowboy.errors import BusError, GameManagerError, StateError, WorldError
+from cowboy.chaos.verdict import Judged, Violation, Wrong
+from cowboy.errors import GameManagerError, StateError, WorldError
 from cowboy.game.maps import generate_grid
 from cowboy.game.wire.http import CreateGame
 from cowboy.game.wire.objects import Map
-from cowboy.game.words import GameStatus, PlayerName
-from cowboy.game_manager import GameManager
+from cowboy.game.words import PlayerName
 from cowboy.match.client import GameClient
 from cowboy.settings import Settings
 from cowboy.state.client import connect, state_errors
@@ -148,7 +147,6 @@ class _Campaign:
         self._supervisor = system.supervisor
         self._tell = tell
         self._client = GameClient(settings)
-        self._game_manager = GameManager(settings)
         # Asked while Redis may be down, by the thread that must go on: it answers at once or not at all.
         self._redis = connect(settings, patience_seconds=0.1, retries=0)
         keys = Keys(settings.key_prefix)
@@ -161,6 +159,7 @@ class _Campaign:
             pid_of=system.supervisor.pid,
         )
         self._recorder = Recorder(settings)
+        self._court = Court(settings, self._recorder)
         self._forger = Forger(settings)
         self._injector = Injector(
             harmful_schedule(plan, system.processes),
@@ -172,9 +171,7 @@ class _Campaign:
             self._redis_answers,
         )
         self._beginners = ThreadPoolExecutor(4, "beginner")
-        self._readers = ThreadPoolExecutor(1, "reader")
         self._beginning: list[Future[None]] = []
-        self._reading: Future[list[Judged]] | None = None
         self._begun = 0
         self._stopping = False
         self._recorder.start()
@@ -192,7 +189,12 @@ class _Campaign:
         started = time.monotonic()
         told = started
         harmful = False
-        while self._begin(time.monotonic() - started) or self._beginning or self._recorder.games or self._reading:
+        while (
+            self._begin(time.monotonic() - started)
+            or self._beginning
+            or self._recorder.games
+            or not self._court.is_idle
+        ):
             self._supervisor.tend()
             self._beginning = [future for future in self._beginning if not _is_done(future)]
             if not harmful and not self._beginning:
@@ -232,10 +234,9 @@ class _Campaign:
         self._injector.relent()
         self._recorder.stop()
         self._beginners.shutdown(cancel_futures=True)
-        self._readers.shutdown()
+        self._court.close()
         self._forger.close()
         self._client.close()
-        self._game_manager.close()
         self._redis.close()
 
     # -- beginning --------------------------------------------------------------------------------------------------
@@ -274,45 +275,15 @@ class _Campaign:
 
     def _collect(self) -> None:
         """Have games judged that have ended, or that will not end any more."""
-        if self._reading is not None:
-            if not self._reading.done():
-                return
-            self.judged += self._reading.result()
-            self._reading = None
+        self.judged += self._court.verdicts()
+        if not self._court.is_idle:
+            return
         now = time.monotonic()
         patience = SILENT_TURNS * self._plan.turn_timeout_seconds + SILENT_SECONDS
         ended = self._recorder.finished_before(now - SETTLE_SECONDS)
         silent = self._recorder.silent_since(now - patience)
         if ended or silent:
-            games = {game_id: self._recorder.release(game_id) for game_id in {*ended, *silent}}
-            self._reading = self._readers.submit(self._judge, games)
-
-    def _judge(self, games: dict[str, Evidence]) -> list[Judged]:
-        again = self._reread([game_id for game_id, evidence in games.items() if evidence.broker_lives == 1])
-        return [self._judge_game(evidence, again.get(game_id)) for game_id, evidence in games.items()]
-
-    def _judge_game(self, evidence: Evidence, again: Evidence | None) -> Judged:
-        lost_end = evidence.broker_lives > 1 and self._ended(evidence.game_id)
-        judged = judge(evidence if again is None else again, self.happened, finished=lost_end)
-        if again is not None and (difference := evidence.differs_from(again)) is not None:
-            judged.violations.append(Violation(Wrong.CHANGED_TOPIC, evidence.game_id, 0, difference))
-        return judged
-
-    def _reread(self, game_ids: Sequence[str]) -> dict[str, Evidence]:
-        """A broker that is away just now, or forgets everything meanwhile, leaves us with what was seen live."""
-        lives = self._recorder.broker_lives
-        try:
-            again = reread(self._settings, game_ids) if game_ids else {}
-        except BusError:
-            return {}
-        return again if lives == self._recorder.broker_lives else {}
-
-    def _ended(self, game_id: str) -> bool:
-        """By the word of the game's backend, for a game whose last event went with its broker."""
-        with suppress(GameManagerError):
-            game = self._game_manager.get(game_id)
-            return game is not None and game.status == GameStatus.FINISHED
-        return False
+            self._court.try_games([self._recorder.release(game_id) for game_id in {*ended, *silent}], self.happened)
 
     def _hosted(self, instance: str) -> list[Seat]:
         return self._instances.hosted(instance)

@@ -78,10 +78,12 @@ class Recovery(NamedTuple):
 @dataclass
 class Judged:
     """What the topics of a game prove. Of bots' commands, those `sent_twice`, `late` or `ignored` (doubles, ours or
-    forged ones) and `second_attempts` did no harm."""
+    forged ones) and `second_attempts` did no harm. `read_again`: the topics were read from their first message too; of
+    the others only what was copied live is known."""
 
     game_id: str
     finished: bool = False
+    read_again: bool = False
     turns: int = 0
     unseen_turns: int = 0
     sent_twice: int = 0

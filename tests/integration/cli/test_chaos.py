@@ -37,7 +37,7 @@ def test_turns_survive_a_handful_of_faults(tmp_path: Path) -> None:
 
     assert document["violations"] == []
     assert (done.returncode, done.stderr) == (0, "")
-    assert (totals["games"], totals["finished"], totals["turns"]) == (2, 2, 80)
+    assert (totals["games"], totals["finished"], totals["read_again"], totals["turns"]) == (2, 2, 2, 80)
     assert totals["faults"] >= 3
     assert document["seed"] == 3
     assert {"arena", "broker", "redis", "worker-i4"} <= document["growth"]["memory_bytes"].keys()

@@ -20,7 +20,7 @@ def outcome(*games: Judged, happened: tuple[str, ...] = ()) -> Outcome:
 
 
 def a_game() -> Judged:
-    game = Judged("g", finished=True, turns=10)
+    game = Judged("g", finished=True, read_again=True, turns=10)
     game.ran_out = [RanOut("g", 3, 1.0, "redis-stop", True), RanOut("g", 4, 2.0, None, False)]
     game.recoveries = [Recovery("kill-worker", "g", seconds) for seconds in (0.5, 1.0, 4.0)]
     game.violations = [Violation(Wrong.LOST_TURN, "g", 4, "blamed: None")]
@@ -39,9 +39,12 @@ def test_each_class_has_its_faults_lost_turns_and_recoveries() -> None:
 def test_totals_are_over_all_games_and_violations_are_of_games_and_system() -> None:
     both = outcome(a_game(), Judged("h", turns=5))
 
-    assert {name: totals(both)[name] for name in ("games", "finished", "turns", "ran_out", "excused")} == {
+    assert {
+        name: totals(both)[name] for name in ("games", "finished", "read_again", "turns", "ran_out", "excused")
+    } == {
         "games": 2,
         "finished": 1,
+        "read_again": 1,
         "turns": 15,
         "ran_out": 2,
         "excused": 1,
