@@ -12,12 +12,13 @@ class TurnRecord(BaseModel):
 
     `event_to_command_ms` runs from the creation of the event that opened the turn to the broker's acknowledgement of
     the command; `decision_ms` is the brain's part of it. `outcome` is the guard's word for how the decision came
-    about, `recovered` if a worker took the turn over from one that was lost after deciding, or `late` if no time to
-    think was left. `fallback` is the brain that decided instead of the bot's own (`safe` for none), absent if its own
-    did. `figures` are the brain's own about the decision. `model` was asked last by the bot's own brain, if it asks
-    models, in the words of the version `prompts`. `snapshot` is the digest of the table that the turn was
-    decided on, `guide_version` what the bot had been taught; these two and `command_id` are None in a record that an
-    older worker wrote. A record stays below some 2 kB.
+    about, `recovered` if a worker took the turn over from one that was lost after deciding, `late` if no time to
+    think was left, or `stale` if the decision came when the turn was over: then nothing was sent, and
+    `event_to_command_ms` runs to that moment. `fallback` is the brain that decided instead of the bot's own (`safe`
+    for none), absent if its own did. `figures` are the brain's own about the decision. `model` was asked last by the
+    bot's own brain, if it asks models, in the words of the version `prompts`. `snapshot` is the digest of the table
+    that the turn was decided on, `guide_version` what the bot had been taught; these two and `command_id` are None in
+    a record that an older worker wrote, the last of them also where nothing was sent. A record stays below some 2 kB.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,7 +51,7 @@ class Records:
         self._keys = keys
 
     def of_game(self, game_id: str) -> list[TurnRecord]:
-        """All turns played by bots, oldest first."""
+        """All turns decided by bots, in their order: a record may come late."""
         with state_errors(f"reading the records of game {game_id}"):
             stored: list[str] = self._redis.lrange(self._keys.records(game_id), 0, -1)  # type: ignore[assignment]
-        return [TurnRecord.model_validate_json(item) for item in stored]
+        return sorted(map(TurnRecord.model_validate_json, stored), key=lambda record: record.turn_no)

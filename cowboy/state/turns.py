@@ -71,8 +71,9 @@ class TurnRef(NamedTuple):
 class Claim(NamedTuple):
     """The right to act in a turn. `decision` is set when a lost holder had decided already.
 
-    `deadline` is when the turn runs out, on this process's monotonic clock: Redis said how long that is from now, so
-    that no two machines' clocks are compared. `total_seconds` is how long the turn takes from its beginning to there.
+    `deadline` is when the turn runs out, `held_until` when another may take it over, both on this process's monotonic
+    clock: Redis said how long that is from now, so that no two machines' clocks are compared. `total_seconds` is how
+    long the turn takes from its beginning to its deadline.
     """
 
     turn: TurnRef
@@ -81,12 +82,18 @@ class Claim(NamedTuple):
     binding: Binding
     decision: Command | None
     deadline: float
+    held_until: float
     total_seconds: float
 
     @property
     def seconds_left(self) -> float:
         """Time until the turn runs out; negative when it is over."""
         return self.deadline - time.monotonic()
+
+    @property
+    def seconds_held(self) -> float:
+        """Time until another may decide the turn: what is decided here then counts for nothing."""
+        return self.held_until - time.monotonic()
 
 
 class Turns:
@@ -103,11 +110,13 @@ class Turns:
         self._claim = script(client, "claim")
         self._decide = script(client, "decide")
         self._publish = script(client, "publish")
+        self._drop = script(client, "drop")
         self._again = script(client, "again")
 
     def claim(self, turn: TurnRef, holder: str, role: Role = Role.WORKER) -> tuple[ClaimStatus, Claim | None]:
         """Try to become the one who acts. The claim comes with all that is needed to decide, in one round trip."""
         lease_ms = self._lease_ms if role == Role.WORKER else KEEPER_LEASE_MS
+        asked = time.monotonic()
         with state_errors(f"claiming turn {turn.turn_no} of game {turn.game_id}"):
             status, fence, decision, table, binding, left_ms, total_ms = self._claim(
                 keys=[*self._scope(turn), self._keys.due],
@@ -121,7 +130,8 @@ class Turns:
             Table.model_validate_json(table),
             Binding.model_validate_json(binding),
             Command.model_validate_json(decision) if decision else None,
-            time.monotonic() + int(left_ms) / 1000,
+            asked + int(left_ms) / 1000,
+            asked + lease_ms / 1000,
             int(total_ms) / 1000,
         )
         return ClaimStatus(status), claim
@@ -161,6 +171,20 @@ class Turns:
         )
         with state_errors(f"noting turn {turn.turn_no} of game {turn.game_id} as published"):
             return bool(call_all(self._redis, [note, *more])[0])
+
+    def drop(self, turn: TurnRef, record: str, *more: Call) -> bool:
+        """Keep the record of a decision that was not stored, if its turn is over and nobody has played it.
+
+        `more` is what else there is to note then.
+        """
+        with state_errors(f"noting that turn {turn.turn_no} of game {turn.game_id} was decided too late"):
+            kept = self._drop(
+                keys=[self._keys.claim(turn.game_id), self._keys.records(turn.game_id), self._keys.table(turn.game_id)],
+                args=[turn.turn_no, record, RECORDS_KEPT, self._history_ttl_ms],
+            )
+            if kept:
+                call_all(self._redis, more)
+        return bool(kept)
 
     def again(self, turn: TurnRef, published: Command) -> Command | None:
         """The published command under the id of its second attempt, which is now to be sent; None if it is not.

@@ -22,7 +22,7 @@ from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import SPOKEN
 from cowboy.settings import Settings, settings
-from cowboy.state.client import connect
+from cowboy.state.client import Call, connect
 from cowboy.state.keys import Keys
 from cowboy.state.players import PlayedTurn, Players
 from cowboy.state.records import TurnRecord
@@ -37,6 +37,8 @@ RECOVERED = "recovered"
 """Outcome of a turn whose decision was found, made by a worker that was lost."""
 RESCUED = "rescued"
 """Outcome of a turn that a keeper played, because its time was almost over: the safe default."""
+STALE = "stale"
+"""Outcome of a turn that nobody had played when it was over; a decision came after that, and was not sent."""
 SKIPPED = "skipped"
 """What is said of a turn that is to run out rather than be played without thinking (`COWBOY_LATE_TURNS`)."""
 
@@ -115,6 +117,8 @@ class Seat:
             stored = self._turns.decide(claim, played.command)
             if stored != DecideStatus.DECIDED:
                 log.info("decision_dropped", status=stored)
+                if stored in {DecideStatus.LOST, DecideStatus.STALE}:
+                    self._drop(claim, played)
                 return stored
         self._send(claim.turn, played.command, claim.seconds_left)
         self._note(claim, played)
@@ -137,33 +141,46 @@ class Seat:
                 self._producer.send(topic, command.command_id, message).wait()
 
     def _note(self, claim: Claim, played: Played) -> None:
-        event_to_command_ms = (time.time() - claim.table.opened_at.timestamp()) * 1000
         transcript = _transcript_of(played)
-        asked = transcript and transcript.last_exchange
-        record = TurnRecord(
-            turn_no=claim.turn.turn_no,
-            player_id=claim.turn.player_id,
-            player_name=claim.binding.player_name,
-            bot_id=claim.binding.bot_id,
-            instance=claim.binding.instance,
-            brain=claim.binding.brain,
-            outcome=played.outcome,
-            fallback=played.fallback,
-            command_type=played.command.command_type,
-            direction=played.command.direction,
-            decision_ms=round(played.decision_ms, 3),
-            event_to_command_ms=round(event_to_command_ms, 3),
-            figures=kept_figures(played.figures),
-            model=asked and asked.model,
-            prompts=asked and asked.prompts,
-            command_id=played.command.command_id,
-            snapshot=claim.table.digest,
-            guide_version=claim.binding.game_guide_version,
-        )
+        record = _record_of(claim, played, transcript)
         counted = self._players.counting(claim.binding, _remembered(played))
-        kept = self._transcripts.storing(transcript) if transcript is not None else None
-        self._turns.publish(claim.turn, played.command, record.model_dump_json(), *filter(None, (counted, kept)))
+        self._turns.publish(claim.turn, played.command, record.model_dump_json(), counted, *self._storing(transcript))
         log.debug("command_published", outcome=played.outcome)
+
+    def _drop(self, claim: Claim, played: Played) -> None:
+        """Note a decision that nobody will ever see, unless the turn has become somebody else's."""
+        transcript = _transcript_of(played)
+        record = _record_of(claim, played._replace(outcome=STALE), transcript).model_copy(update={"command_id": None})
+        counted = self._players.counting(claim.binding, PlayedTurn(claim.turn.turn_no, STALE))
+        self._turns.drop(claim.turn, record.model_dump_json(), counted, *self._storing(transcript))
+
+    def _storing(self, transcript: Transcript | None) -> tuple[Call, ...]:
+        stored = self._transcripts.storing(transcript) if transcript is not None else None
+        return () if stored is None else (stored,)
+
+
+def _record_of(claim: Claim, played: Played, transcript: Transcript | None) -> TurnRecord:
+    asked = transcript and transcript.last_exchange
+    return TurnRecord(
+        turn_no=claim.turn.turn_no,
+        player_id=claim.turn.player_id,
+        player_name=claim.binding.player_name,
+        bot_id=claim.binding.bot_id,
+        instance=claim.binding.instance,
+        brain=claim.binding.brain,
+        outcome=played.outcome,
+        fallback=played.fallback,
+        command_type=played.command.command_type,
+        direction=played.command.direction,
+        decision_ms=round(played.decision_ms, 3),
+        event_to_command_ms=round((time.time() - claim.table.opened_at.timestamp()) * 1000, 3),
+        figures=kept_figures(played.figures),
+        model=asked and asked.model,
+        prompts=asked and asked.prompts,
+        command_id=played.command.command_id,
+        snapshot=claim.table.digest,
+        guide_version=claim.binding.game_guide_version,
+    )
 
 
 def _transcript_of(played: Played) -> Transcript | None:

@@ -84,15 +84,16 @@ class Thinker:
         A brain that this worker cannot build, because its package is missing here, say, does not cost the turn either.
         """
         turn = claim.turn
-        seconds_left = self._seconds_to_think(claim)
-        if seconds_left <= 0:
-            return None if self._settings.late_turns == "skip" else safely(claim, LATE)
         try:
+            # Takes a moment the first time: only what is left after that is time to think.
             brain, fallback = shared_brain(claim.binding.brain, self._settings), self._fallback()
         except (CallerError, OperatorError) as error:
             log.error("brain_missing", brain=claim.binding.brain, reason=str(error))  # noqa: TRY400  # it says it all
             return safely(claim, Outcome.ERROR)
         player = self._player(claim.binding, brain, fallback)
+        seconds_left = self._seconds_to_think(claim)
+        if seconds_left <= 0:
+            return None if self._settings.late_turns == "skip" else safely(claim, LATE)
         situation = Situation(
             table=claim.table,
             seconds_left=seconds_left,
@@ -127,11 +128,12 @@ class Thinker:
         return self._players.get(bot) if curious else Player()
 
     def _seconds_to_think(self, claim: Claim) -> float:
-        """Until the deadline, or until another worker may decide the turn: what is decided here then counts for
-        nothing. Off either goes what publishing may take."""
+        """Until the deadline, or until another worker may decide the turn. Off either goes what publishing may take."""
         margin = self._settings.publish_margin_ms / 1000
         lease = self._settings.claim_lease_seconds
-        return min(claim.seconds_left - min(margin, claim.total_seconds / 4), lease - min(margin, lease / 4))
+        return min(
+            claim.seconds_left - min(margin, claim.total_seconds / 4), claim.seconds_held - min(margin, lease / 4)
+        )
 
     def _fallback(self) -> Brain | None:
         name = self._settings.fallback

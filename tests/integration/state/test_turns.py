@@ -24,6 +24,7 @@ pytestmark = pytest.mark.integration
 
 TURN = TurnRef("g1", IDS[0], 1)
 RACERS = 4
+RECORD = '{"turn_no": 1}'
 
 
 def turns_of(settings: Settings, client: Redis, lease_seconds: float = 30) -> Turns:
@@ -122,6 +123,9 @@ def test_the_scripts_survive_that_redis_forgets_them(settings: Settings, redis: 
     assert turns.publish(TURN, a_command(), "{}")
     redis.script_flush()
     assert turns.again(TURN, a_command())
+    open_turn(settings, redis, turn_no=2)
+    redis.script_flush()
+    assert not turns.drop(TURN, RECORD)
 
 
 def test_a_lost_holder_is_fenced_off_and_its_turn_decided_by_another(settings: Settings, redis: Redis) -> None:
@@ -170,6 +174,45 @@ def test_a_decision_is_dropped_when_the_turn_has_passed_meanwhile(settings: Sett
     claim = claimed(turns, "w1")
     open_turn(settings, redis, turn_no=2)
     assert turns.decide(claim, a_command()) == DecideStatus.STALE
+
+
+def test_a_decision_that_came_too_late_is_noted_once_if_nobody_has_played_the_turn(
+    settings: Settings, redis: Redis
+) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    claimed(turns, "w1")
+    assert not turns.drop(TURN, RECORD), "the turn is still on"
+    open_turn(settings, redis, turn_no=2)
+    assert turns.drop(TURN, RECORD)
+    assert not turns.drop(TURN, RECORD)
+    assert redis.lrange(Keys(settings.key_prefix).records("g1"), 0, -1) == [RECORD]
+
+
+def test_a_decision_after_the_deadline_is_too_late_before_the_next_turn_is_seen(
+    settings: Settings, redis: Redis
+) -> None:
+    open_turn(settings, redis, seconds=-1)
+    assert turns_of(settings, redis).drop(TURN, RECORD)
+
+
+def test_a_turn_that_somebody_has_decided_is_not_noted_as_decided_too_late(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    turns.decide(claimed(turns, "w1"), a_command())
+    open_turn(settings, redis, turn_no=2)
+    assert not turns.drop(TURN, RECORD), "its record is on its way"
+    turns.publish(TURN, a_command(), RECORD)
+    turns.claim(TURN._replace(turn_no=2), "w1")
+    assert not turns.drop(TURN, RECORD), "its record is there"
+
+
+def test_nothing_is_noted_of_a_game_that_is_over(settings: Settings, redis: Redis) -> None:
+    open_turn(settings, redis)
+    turns = turns_of(settings, redis)
+    claimed(turns, "w1")
+    Games(redis, Keys(settings.key_prefix), 60).forget("g1")
+    assert not turns.drop(TURN, RECORD)
 
 
 def test_a_decision_is_dropped_when_the_bot_was_taken_off_its_seat_meanwhile(settings: Settings, redis: Redis) -> None:

@@ -1,7 +1,8 @@
 """Playing a turn: one command, under an id that can be derived again, whatever happened before."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from cowboy.state.client import Redis
 from cowboy.state.players import Guide, Players
 from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
 from cowboy.tasks import thinking
-from cowboy.tasks.seat import RECOVERED, Seat
+from cowboy.tasks.seat import RECOVERED, RESCUED, STALE, Seat
 from cowboy.tasks.thinking import command_for, turn_seed
 from tests.integration.brains.models import KEY, write_profiles
 from tests.integration.tasks.desk import ME, OTHER, Desk
@@ -295,6 +296,19 @@ def test_a_provider_that_keeps_failing_is_left_alone_by_all_workers(
     assert len(provider.asked) == 3
 
 
+def test_time_to_think_ends_with_the_hold_on_the_turn_however_long_the_brain_took_to_build(
+    desk: Desk, settings: Settings, redis: Redis
+) -> None:
+    turn = desk.open_turn("g1")
+    _, claim = Turns(redis, desk.keys, lease_seconds=30, history_ttl_seconds=60).claim(turn, "slow")
+    assert claim is not None
+    assert 0 < claim.seconds_held <= 30
+    thinker = thinking.Thinker(settings, redis)
+    played = thinker.think(claim._replace(held_until=time.monotonic() + 1))
+    assert played is not None
+    assert played.outcome == thinking.LATE
+
+
 def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: Settings, provider: Provider) -> None:
     hasty = Seat(with_models.model_copy(update={"claim_lease_seconds": 3.0}))
     provider.behave("slow")
@@ -370,20 +384,46 @@ def test_notes_of_a_decision_that_was_not_played_are_not_kept(
     assert (remembered.notes, remembered.fallbacks) == ("", 1)
 
 
-def test_a_worker_that_lost_its_turn_while_it_thought_notes_nothing(
+def test_a_decision_that_comes_when_its_turn_is_over_is_not_sent_and_noted_as_stale(
     desk: Desk, seat_with_models: Seat, provider: Provider, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.says = "shield left\nnote: of a stale holder"
     turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    before_deciding(monkeypatch, lambda: desk.show(table("g1").model_copy(update={"turn_no": 2})))
+    assert seat_with_models.play(turn) == "stale"
+    assert desk.messages("g1") == []
+    (record,) = desk.records("g1")
+    assert (record.turn_no, record.outcome, record.command_id, record.direction) == (1, STALE, None, Direction.LEFT)
+    kept = desk.transcript(turn)
+    assert kept is not None
+    assert kept.tries[0].exchanges[0].answer == provider.says
+    remembered = Players(redis, desk.keys).get(binding("g1", 0))
+    assert (remembered.outcomes, remembered.notes) == ({STALE: 1}, "")
+
+
+def test_a_worker_whose_turn_somebody_else_has_played_meanwhile_notes_nothing(
+    desk: Desk, seat_with_models: Seat, provider: Provider, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.says = "shield left\nnote: of a stale holder"
+    turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    before_deciding(monkeypatch, lambda: seat_with_models.rescue(turn))
+    assert seat_with_models.play(turn) == "lost"
+    assert [record.outcome for record in desk.records("g1")] == [RESCUED]
+    assert len(desk.messages("g1")) == 1
+    remembered = Players(redis, desk.keys).get(binding("g1", 0))
+    assert (remembered.outcomes, remembered.notes) == ({RESCUED: 1}, "")
+
+
+def before_deciding(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Once, when a worker has thought and not yet stored what it decided."""
     decide = Turns.decide
 
-    def too_late(self: Turns, claim: Claim, command: Command) -> DecideStatus:
-        desk.show(table("g1").model_copy(update={"turn_no": 2}))
+    def late(self: Turns, claim: Claim, command: Command) -> DecideStatus:
+        monkeypatch.setattr(Turns, "decide", decide)
+        happens()
         return decide(self, claim, command)
 
-    monkeypatch.setattr(Turns, "decide", too_late)
-    assert seat_with_models.play(turn) == "stale"
-    assert not redis.exists(desk.keys.player("bot-0"))
+    monkeypatch.setattr(Turns, "decide", late)
 
 
 def test_a_brain_that_never_speaks_costs_no_look_at_what_its_bot_remembers(
