@@ -1,22 +1,26 @@
 """The header `Idempotency-Key`: a request that is sent again under the same key is answered again, not carried out.
 
-Kept are answers below 500: after a failure of ours the request may be tried again, under the same key.
+Kept are answers below 500: after a failure of ours the request may be tried again, under the same key. So it may soon
+after the death of the process that was carrying it out.
 """
 
 import hashlib
 import re
+import threading
 
 import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, Conflict, UnprocessableEntity
 
 from cowboy.errors import WorldError
-from cowboy.state.answers import Answer, Answers, Entry
+from cowboy.state.answers import MARKED, Answer, Answers, Entry
 
 log = structlog.get_logger(__name__)
 
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+LONGEST_SECONDS = 180.0
+"""Longer than any request takes, with all its waits."""
 _PRINTABLE = re.compile(r"[ -~]{1,128}")
 
 
@@ -34,6 +38,7 @@ def repeat_answers(app: Flask, answers: Answers) -> None:
         entry, ours = answers.begin(key, asked)
         if ours:
             g.idempotent = (key, entry)
+            g.renewing = _Renewing(answers, key, entry)
             return None
         if entry.request != asked:
             raise UnprocessableEntity(f"{KEY}: was used for another request; take another one")
@@ -47,6 +52,34 @@ def repeat_answers(app: Flask, answers: Answers) -> None:
             key, mark = begun
             _settle(answers, key, mark, response)
         return response
+
+    app.teardown_request(_end_renewing)
+
+
+class _Renewing:
+    """Keeps a mark from expiring while its request is carried out, in a thread of its own."""
+
+    def __init__(self, answers: Answers, key: str, mark: Entry) -> None:
+        self._over = threading.Event()
+        threading.Thread(target=self._renew, args=(answers, key, mark), name="idempotency", daemon=True).start()
+
+    def end(self) -> None:
+        self._over.set()
+
+    def _renew(self, answers: Answers, key: str, mark: Entry) -> None:
+        every = MARKED.total_seconds() / 3
+        for _ in range(int(LONGEST_SECONDS / every)):
+            if self._over.wait(every):
+                return
+            try:
+                answers.renew(key, mark)
+            except WorldError as error:
+                log.warning("mark_not_renewed", error=str(error))
+
+
+def _end_renewing(_error: BaseException | None) -> None:
+    if renewing := g.pop("renewing", None):
+        renewing.end()
 
 
 def _fingerprint() -> str:

@@ -9,8 +9,8 @@ from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
 KEPT = timedelta(days=1)
-CARRIED_OUT_WITHIN = timedelta(seconds=180)
-"""A mark is gone after this, its process having died. Longer than any request takes, with all its waits."""
+MARKED = timedelta(seconds=10)
+"""A mark is gone after this if it is not renewed, its process having died."""
 
 
 class Answer(BaseModel):
@@ -41,6 +41,7 @@ class Answers:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
+        self._renew = script(client, "renew")
         self._settle = script(client, "settle")
 
     def begin(self, key: str, request: str) -> tuple[Entry, bool]:
@@ -50,11 +51,21 @@ class Answers:
         """
         mark = Entry(request=request, owner=secrets.token_hex(16))
         with state_errors("marking a request"):
-            while not self._redis.set(self._keys.answer(key), mark.model_dump_json(), nx=True, ex=CARRIED_OUT_WITHIN):
+            while not self._redis.set(self._keys.answer(key), mark.model_dump_json(), nx=True, ex=MARKED):
                 stored = self._redis.get(self._keys.answer(key))
                 if isinstance(stored, str):  # else it has expired just now
                     return Entry.model_validate_json(stored), False
         return mark, True
+
+    def renew(self, key: str, mark: Entry) -> bool:
+        """Have a mark last anew; false if it is no longer ours, or has become an answer."""
+        with state_errors("renewing the mark of a request"):
+            return bool(
+                self._renew(
+                    keys=[self._keys.answer(key)],
+                    args=[mark.model_dump_json(), int(MARKED.total_seconds() * 1000)],
+                )
+            )
 
     def settle(self, key: str, mark: Entry, answer: Answer | None) -> bool:
         """Keep the answer, or with None have the request carried out again; false if the mark is no longer ours."""

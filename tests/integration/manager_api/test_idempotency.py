@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from cowboy.state.keys import Keys
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
 from tests.integration.manager_api.conftest import GAME
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -78,7 +80,7 @@ def test_a_key_that_cannot_be_kept_is_refused(deaf: FlaskClient, key: str) -> No
 
 
 def test_a_second_request_while_the_first_is_carried_out_is_a_conflict(
-    deaf: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    deaf: FlaskClient, redis: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, leave = threading.Event(), threading.Event()
 
@@ -88,16 +90,21 @@ def test_a_second_request_while_the_first_is_carried_out_is_a_conflict(
         return 5
 
     monkeypatch.setattr(Assigner, "stop", stop)
+    monkeypatch.setattr("manager_api.idempotency.MARKED", timedelta(seconds=0.3))
+    key = Keys(settings.key_prefix).answer("key 1")
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(send, deaf.application.test_client(), STOP, {})
         assert entered.wait(30)
         try:
+            redis.pexpire(key, 1_000)
+            wait_for(lambda: redis.pttl(key) > 1_000)  # renewed, as long as it takes
             second = send(deaf, STOP, {})
         finally:
             leave.set()
         assert second.status_code == 409
         assert second.json == {"error": "Idempotency-Key: the first request is still being carried out; try again"}
         assert first.result().json["destroyed_bot_count"] == 5
+    wait_for(lambda: "idempotency" not in {thread.name for thread in threading.enumerate()})
     assert send(deaf, STOP, {}).json["destroyed_bot_count"] == 5
 
 

@@ -1,13 +1,15 @@
 """Answers by idempotency key: one request is carried out, its answer kept, and nobody answers for another."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
 from cowboy.settings import Settings
-from cowboy.state.answers import KEPT, Answer, Answers
+from cowboy.state.answers import KEPT, MARKED, Answer, Answers
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -38,6 +40,28 @@ def test_without_an_answer_the_request_may_be_carried_out_again(answers: Answers
     mark, _ = answers.begin("k", "request")
     assert answers.settle("k", mark, None)
     assert answers.begin("k", "request")[1]
+
+
+def test_a_mark_lasts_as_long_as_it_is_renewed(
+    answers: Answers, redis: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Keys(settings.key_prefix).answer("k")
+    with monkeypatch.context() as patch:
+        patch.setattr("cowboy.state.answers.MARKED", timedelta(seconds=1))
+        mark, _ = answers.begin("k", "request")
+    assert answers.renew("k", mark)
+    assert 1 < redis.ttl(key) <= MARKED.total_seconds()
+    redis.pexpire(key, 200)  # nobody renews it any more
+    wait_for(lambda: answers.begin("k", "request")[1])
+
+
+def test_an_answer_is_kept_as_long_as_before_when_its_mark_is_renewed_late(
+    answers: Answers, redis: Redis, settings: Settings
+) -> None:
+    mark, _ = answers.begin("k", "request")
+    answers.settle("k", mark, ANSWER)
+    assert not answers.renew("k", mark)
+    assert redis.ttl(Keys(settings.key_prefix).answer("k")) > MARKED.total_seconds()
 
 
 @pytest.mark.parametrize("answer", [ANSWER, None])
