@@ -67,13 +67,15 @@ class Due:
         return [_overdue(int(now_ms), *found) for found in zip(games, tables, claims, bots, strict=True)]
 
     def postpone(self, looked: Overdue, until_ms: int | None) -> None:
-        """Look at this turn again then, or not at all; nothing happens if it is over."""
+        """Look at this turn again then, or not at all; nothing happens if it is over, or was claimed, published or
+        taken by another keeper since it was taken."""
         with state_errors(f"postponing the turn of game {looked.game_id}"):
             self._postpone(
                 keys=[self._keys.due, self._keys.table(looked.game_id)],
                 args=[
                     looked.game_id,
                     looked.turn.turn_no if looked.turn is not None else "",
+                    looked.now_ms + HOLD_MS,
                     until_ms if until_ms is not None else "",
                 ],
             )

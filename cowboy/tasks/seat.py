@@ -106,8 +106,8 @@ class Seat:
                 return self._act(claim, think)
 
     def _act(self, claim: Claim, think: Think) -> str:
-        if claim.decision is not None:
-            played = _recovered(claim, claim.decision)
+        if claim.is_decided:
+            played = _recovered(claim)
         else:
             thought = think(claim)
             if thought is None:
@@ -193,11 +193,11 @@ def _transcript_of(played: Played) -> Transcript | None:
         return None
 
 
-def _recovered(claim: Claim, decision: Command) -> Played:
-    """A decision that was found; the safe default, if it is damaged beyond sending."""
-    fault = fault_of(decision, claim.turn)
-    if fault is None:
-        return Played(decision, RECOVERED)
+def _recovered(claim: Claim) -> Played:
+    """The decision that was found; the safe default, if it is damaged beyond reading or sending."""
+    fault = fault_of(claim.decision, claim.turn) if claim.decision is not None else "it cannot be read"
+    if claim.decision is not None and fault is None:
+        return Played(claim.decision, RECOVERED)
     log.error("decision_unsendable", reason=fault)
     return safely(claim, RECOVERED)
 
