@@ -118,7 +118,9 @@ class Keeper:
         moved = self._crew.mover.empty(name)
         if moved:
             log.log(WARNING if died else INFO, "instance_lost" if died else "instance_left", instance=name, moved=moved)
-            self._queues.drop(name)
+            # Moving takes a while: if it is back meanwhile, lessons wait there that its new life is to learn.
+            if name not in {instance.name for instance in self._instances.live()}:
+                self._queues.drop(name)
 
     def _teach_after_restart(self, instance: Instance) -> None:
         """Nobody is taught twice by chance: what was taught by the present life stays."""

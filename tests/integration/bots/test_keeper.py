@@ -8,6 +8,7 @@ import pytest
 
 from cowboy.bots.crew import Crew
 from cowboy.bots.keeper import Keeper
+from cowboy.bots.mover import Mover
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BusError, StateError
@@ -124,6 +125,32 @@ def test_what_waited_for_a_dead_instance_is_dropped_with_it(ward: Ward) -> None:
     with pupils(ward.settings, "i2"), keeping(ward):
         wait_for(lambda: ward.bot("g1", 0).instance == "i2")
         wait_for(lambda: not messages(ward.settings, ward.redis, "i1"))
+
+
+def test_what_waits_for_an_instance_that_came_back_while_its_bots_were_moved_is_kept(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward.seat("g1", 0)
+    ward.die("i1")
+    empty = Mover.empty
+
+    def slowly(self: Mover, instance: str) -> int:
+        moved = empty(self, instance)
+        ward.beat("i1", life="next")
+        ward.seat("g2", 0)
+        crew.teacher.teach(ward.bot("g2", 0))
+        return moved
+
+    crew = Crew.of(ward.settings, ward.redis, Profiles())
+    keeper = Keeper(ward.settings, "k", Profiles())
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(Mover, "empty", slowly)
+            keeper._tend_instances()
+    finally:
+        keeper.close()
+    assert ward.bot("g1", 0).instance == "i2"
+    assert messages(ward.settings, ward.redis, "i1")
 
 
 def test_a_bot_without_any_other_place_waits_until_there_is_one(ward: Ward) -> None:
