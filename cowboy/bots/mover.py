@@ -36,8 +36,9 @@ class Mover:
         away = binding.instance
         # First what may fail: a bot whose place is on another instance than the bot itself would be found by nobody.
         lesson = self._teacher.prepare(binding)
-        name = self._instances.place(binding.game_id, binding.player_id, on=to or "", off="" if to else away)
+        name = self._instances.move(binding.game_id, binding.player_id, on=to or "", off="" if to else away)
         if name is None:
+            self._present(binding)
             raise Conflict(
                 f"there is no instance for bot {binding.bot_id}: "
                 + (f"{to} is not live, or takes no bots" if to else f"no live and open one but {away}")
@@ -46,14 +47,18 @@ class Mover:
             return binding
         moved = self._teacher.teach(self._without_its_pause(binding), instance=name, lesson=lesson)
         if moved is None:  # somebody else was faster, or the bot is gone
-            present = self._bindings.get(binding.game_id, binding.player_id)
-            if present is None:
-                self._instances.release(binding.game_id, binding.player_id)
-                raise Conflict(f"bot {binding.bot_id} has been stopped meanwhile")
+            present = self._present(binding)
             self._instances.put(binding.game_id, binding.player_id, present.instance)
             return present
         log.info("bot_moved", away=away, to=name)
         return moved
+
+    def _present(self, binding: Binding) -> Binding:
+        """The bot as it is on its seat now. Raises `Conflict` when it is on none."""
+        present = self._bindings.get(binding.game_id, binding.player_id)
+        if present is None:
+            raise Conflict(f"bot {binding.bot_id} has been stopped meanwhile")
+        return present
 
     def drain(self, instance: str) -> int:
         """Have an instance take no bots, and move those it has; how many moved at once. The keeper sees to the rest."""

@@ -56,6 +56,7 @@ class Instances:
         self._dead_after_seconds = dead_after_seconds
         self._beats = Presence(client, keys.instance_beats, dead_after_seconds, about=keys.instances)
         self._place = script(client, "place")
+        self._put = script(client, "put")
 
     def beat(self, instance: Instance) -> None:
         """Register, and say that it lives."""
@@ -84,24 +85,34 @@ class Instances:
 
     # -- places -------------------------------------------------------------------------------------------------------
 
-    def place(self, game_id: str, player_id: str, *, on: str = "", off: str = "") -> str | None:
+    def place(self, game_id: str, player_id: str, *, on: str = "") -> str | None:
         """Give a bot a place, or confirm the one it has; the instance's name, or None where there is none to be had.
 
-        `on` names the instance it shall be on, `off` one that it must leave. Otherwise the least-loaded live and open
-        instance below its capacity is taken, above it still the least loaded (spec/bot-services.md §5).
+        `on` names the instance it shall be on. Otherwise the least-loaded live and open instance below its capacity is
+        taken, above it still the least loaded (spec/bot-services.md §5).
         """
+        return self._take_place(game_id, player_id, on, "", "new")
+
+    def move(self, game_id: str, player_id: str, *, on: str = "", off: str = "") -> str | None:
+        """As `place`, for a bot that has a place: one that was taken off its seat meanwhile gets none.
+
+        `off` names an instance that it must leave.
+        """
+        return self._take_place(game_id, player_id, on, off, "held")
+
+    def _take_place(self, game_id: str, player_id: str, on: str, off: str, which: str) -> str | None:
         keys = self._keys
         with state_errors(f"placing player {player_id}"):
             name = self._place(
                 keys=[keys.seats, keys.instances, keys.instance_beats, keys.closed_instances],
-                args=[f"{game_id} {player_id}", self._dead_after_seconds, on, off],
+                args=[f"{game_id} {player_id}", self._dead_after_seconds, on, off, which],
             )
         return str(name) or None
 
-    def put(self, game_id: str, player_id: str, name: str) -> None:
-        """Say that a bot has its place on that instance, whatever is known of it: there it is."""
+    def put(self, game_id: str, player_id: str, name: str) -> bool:
+        """Say that a bot has its place on that instance, whatever is known of it; false if it has none any more."""
         with state_errors(f"placing player {player_id}"):
-            self._redis.hset(self._keys.seats, f"{game_id} {player_id}", name)
+            return bool(self._put(keys=[self._keys.seats], args=[f"{game_id} {player_id}", name]))
 
     def release(self, game_id: str, player_id: str) -> None:
         """Give a place back. Safe when repeated."""

@@ -1,8 +1,9 @@
--- Give a bot a place on an instance, or confirm the one it has.
+-- Give a bot a place on an instance, or confirm the one it has; or move one that has a place.
 --
 -- KEYS  1 seats   2 instances   3 instance_beats   4 closed_instances
 -- ARGV  1 seat ("<game> <player>")   2 beats older than this many seconds count for nothing
 --       3 the instance it shall be on, '' for any   4 the instance to be left, '' for none
+--       5 `new`, or `held`: a bot that has no place any more, because it was taken off its seat, gets none
 -- Answer  the instance's name, or '' where there is none
 --
 -- A bot keeps its place while that instance lives and is open, unless it shall go. Otherwise the least-loaded instance
@@ -19,6 +20,7 @@ end
 
 local seat, wanted = ARGV[1], ARGV[3]
 local present = redis.call('HGET', KEYS[1], seat)
+if not present and ARGV[5] == 'held' then return '' end
 if present and open[present] and (wanted == '' or wanted == present) then return present end
 
 local chosen = ''

@@ -9,9 +9,11 @@ import pytest
 from cowboy.bots.crew import Crew
 from cowboy.bots.keeper import Keeper
 from cowboy.bots.mover import Mover
+from cowboy.bots.teacher import Teacher
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BusError, StateError
+from cowboy.game.wire.lesson import Lesson
 from cowboy.game.words import GameStatus, PlayerName
 from cowboy.profiles import Profiles
 from cowboy.settings import Settings
@@ -151,6 +153,25 @@ def test_what_waits_for_an_instance_that_came_back_while_its_bots_were_moved_is_
         keeper.close()
     assert ward.bot("g1", 0).instance == "i2"
     assert messages(ward.settings, ward.redis, "i1")
+
+
+def test_a_game_that_ends_while_its_bots_are_moved_leaves_no_place(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward.seat("g1", 0)
+    ward.die("i1")
+    prepare = Teacher.prepare
+
+    def slowly(self: Teacher, bot: Binding) -> Lesson:
+        lesson = prepare(self, bot)
+        ward.games.forget("g1")
+        return lesson
+
+    monkeypatch.setattr(Teacher, "prepare", slowly)
+    keeper = Keeper(ward.settings, "k", Profiles())
+    try:
+        keeper._tend_instances()
+    finally:
+        keeper.close()
+    assert ward.instances.loads() == {}
 
 
 def test_a_bot_without_any_other_place_waits_until_there_is_one(ward: Ward) -> None:

@@ -71,7 +71,7 @@ def _system(settings: Settings, redis: Redis) -> None:
     bots = [binding(GAME, seat) for seat in (0, 1)]
     Games(redis, keys, settings.history_ttl_seconds).assign(AssignedGame(game_id=GAME, turn_timeout_seconds=60), bots)
     for bot in bots:
-        instances.put(GAME, bot.player_id, "i1")
+        instances.place(GAME, bot.player_id, on="i1")
     turn = Update(table(GAME), datetime.now(UTC) + timedelta(seconds=60), ())
     Tables(redis, keys, settings.recent_events).store([turn])
 

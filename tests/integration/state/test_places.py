@@ -69,9 +69,19 @@ def test_a_closed_instance_takes_nobody_and_an_open_one_does(instances: Instance
 
 def test_a_bot_goes_where_it_is_wanted_or_nowhere(instances: Instances) -> None:
     assert instances.place("g", "p1", on="i2") == "i2"
-    assert instances.place("g", "p1", off="i2") == "i1"
+    assert instances.move("g", "p1", off="i2") == "i1"
     assert instances.place("g", "p1", on="i9") is None
     assert instances.hosted("i1") == [("g", "p1")]
+
+
+def test_a_bot_that_has_no_place_any_more_is_neither_moved_nor_put(instances: Instances) -> None:
+    assert instances.move("g", "p1", on="i1") is None
+    assert instances.move("g", "p1", off="i2") is None
+    assert not instances.put("g", "p1", "i1")
+    assert instances.loads() == {}
+    instances.place("g", "p1", on="i1")
+    assert instances.put("g", "p1", "i2")
+    assert instances.hosted("i2") == [("g", "p1")]
 
 
 def test_where_nobody_lives_there_is_no_place(settings: Settings, redis: Redis) -> None:
