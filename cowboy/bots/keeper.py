@@ -123,17 +123,16 @@ class Keeper:
                 self._queues.drop(name)
 
     def _teach_after_restart(self, instance: Instance) -> None:
-        """Nobody is taught twice by chance: what was taught by the present life stays."""
-        if self._lives.known(instance.name) == instance.life:
+        """What was taught by the present life stays. A lesson that was sent to the one before may have died with it."""
+        former = self._lives.known(instance.name)
+        if former == instance.life:
             return
         for game_id, player_id in self._instances.hosted(instance.name):
-            binding = self._bindings.get(game_id, player_id)
-            if (
-                binding is not None
-                and binding.instance == instance.name
-                and binding.status == BindingStatus.READY
-                and binding.taught_by != instance.life
-            ):
+            bot = self._bindings.get(game_id, player_id)
+            if bot is None or bot.instance != instance.name:
+                continue
+            was_taught_before = bot.status == BindingStatus.READY and bot.taught_by != instance.life
+            if was_taught_before or (bot.status == BindingStatus.TEACHING and former is not None):
                 self._teach_again(game_id, player_id)
         self._lives.note(instance.name, instance.life)
 

@@ -23,6 +23,7 @@ from cowboy.state.games import AssignedGame, Games
 from cowboy.state.instances import Closure, Instance, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.presence import keepers
+from cowboy.state.queues import Queues
 from cowboy.state.tables import Tables, Update
 from cowboy.worker import LIFE
 from tests.game_manager import GameManagerServer, game_manager_server
@@ -201,6 +202,26 @@ def test_an_instance_that_came_back_has_its_bots_taught_again(ward: Ward) -> Non
         ward.beat("i1", life="another")
         wait_for(lambda: all(ward.bot("g1", seat).lesson == 2 for seat in (0, 1)))
         wait_for(lambda: all(ward.bot("g1", seat).status == READY for seat in (0, 1)))
+
+
+def test_a_lesson_that_died_with_its_instance_is_sent_to_the_next_life_at_once(ward: Ward) -> None:
+    ward.settings = ward.settings.model_copy(update={"teach_timeout_seconds": 60})
+    ward.seat("g1", 0)
+    keeper = Keeper(ward.settings, "k", Profiles())
+    try:
+        keeper._tend_instances()
+        Crew.of(ward.settings, ward.redis, Profiles()).teacher.teach(ward.bot("g1", 0))
+        Queues(ward.redis, ward.keys).drop("i1")
+        keeper._tend_instances()
+        assert not messages(ward.settings, ward.redis, "i1"), "this life may still be learning"
+        ward.beat("i1", life="next")
+        keeper._tend_instances()
+        assert len(messages(ward.settings, ward.redis, "i1")) == 1
+        keeper._tend_instances()
+        assert len(messages(ward.settings, ward.redis, "i1")) == 1
+    finally:
+        keeper.close()
+    assert (ward.bot("g1", 0).status, ward.bot("g1", 0).attempts) == (TEACHING, 1)
 
 
 def test_a_lesson_that_nobody_acknowledges_is_sent_again_and_then_given_up(ward: Ward) -> None:
