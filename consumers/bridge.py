@@ -100,7 +100,7 @@ class Live:
 
 
 class Bridge:
-    """One bridge process. Not thread-safe: one thread runs it."""
+    """One bridge. Not thread-safe: one thread runs it. Raises `BusError` when the broker is away as it starts."""
 
     def __init__(self, settings: Settings, name: str) -> None:
         client = connect(settings)

@@ -28,7 +28,7 @@ from cowboy.state.games import Games
 from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
 from cowboy.state.leases import Leases
-from cowboy.state.presence import bridges, keepers
+from cowboy.state.presence import bridges, is_stand_in, keepers
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_REDIS = (6, 2)
@@ -179,7 +179,11 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
     yield _some("workers", instances, "no live instance: no bot will decide", remedy)
     games = Counter(Leases(client, keys, settings.bridge_lease_seconds).readers().values())
     reading = [f"{name} ({games[name]} games)" for name in bridges(client, keys, settings.bridge_lease_seconds).live()]
-    yield _some("bridge", reading, "no live bridge: no turn will be noticed", f"cowboy bridge, or {START_ALL}")
+    bridge_remedy = f"cowboy bridge, or {START_ALL}"
+    if reading and all(map(is_stand_in, reading)):
+        yield Finding("bridge", Health.POOR, f"none lives, keepers stand in: {', '.join(reading)}", bridge_remedy)
+    else:
+        yield _some("bridge", reading, "no live bridge: no turn will be noticed", bridge_remedy)
     keeping = keepers(client, keys, settings.dead_after_seconds).live()
     yield _some(
         "keeper", keeping, "no live keeper: bots of a lost instance stay lost", f"cowboy keeper, or {START_ALL}"

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Protocol
 
@@ -27,6 +28,32 @@ class Runnable(Protocol):
     def run(self, stop: threading.Event) -> None: ...
 
     def close(self) -> None: ...
+
+
+class SideBySide:
+    """Services that share a process. One that fails ends them all: whoever started the process is to learn of it."""
+
+    def __init__(self, *services: Runnable) -> None:
+        self._services = services
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. Raises what one of them raised."""
+
+        def run_one(service: Runnable) -> None:
+            try:
+                service.run(stop)
+            finally:
+                stop.set()
+
+        with ThreadPoolExecutor(len(self._services), "service") as pool:
+            running = [pool.submit(run_one, service) for service in self._services]
+        for one in running:
+            one.result()
+
+    def close(self) -> None:
+        """Close each."""
+        for service in self._services:
+            service.close()
 
 
 def run_until_stopped(kind: str, build: Callable[[str], Runnable]) -> None:

@@ -20,7 +20,7 @@ from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import connect, state_errors
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
-from cowboy.state.presence import bridges, keepers
+from cowboy.state.presence import bridges, is_stand_in, keepers
 
 PATIENCE_SECONDS = 1.0
 """For one answer of one outsider."""
@@ -113,7 +113,7 @@ class Readiness:
             return {
                 "redis": Check(_FULL if 0 < memory["maxmemory"] <= memory["used_memory"] else None),
                 "instances": self._instances(),
-                "bridge": Check(None if self._bridges.live() else "none is live: no turn will be noticed"),
+                "bridge": self._bridge(),
                 "keeper": Check(None if self._keepers.live() else "none is live: bots of a lost instance stay lost"),
                 "bots": self._bots(),
                 "lessons": self._overdue(),
@@ -126,6 +126,12 @@ class Readiness:
         if any(sheet.live and sheet.closure is None for sheet in self._roster.instances()):
             return Check()
         return Check("none is live and open: no bot will decide")
+
+    def _bridge(self) -> Check:
+        live = self._bridges.live()
+        if not live:
+            return Check("none is live: no turn will be noticed")
+        return Check("none is live: keepers stand in" if all(map(is_stand_in, live)) else None)
 
     def _bots(self) -> Check:
         bots = self._roster.bots()

@@ -2,9 +2,8 @@
 
 Instances that are gone or draining lose their bots to others; an instance that came back has its bots taught anew;
 lessons that were not acknowledged are sent again; games that ended unnoticed are cleared away, and running games that
-nobody assigned get the default assignment. Beside it, in a thread of its own because turns cannot wait, the turn keeper
-sees to overdue turns. All it knows is in Redis, so any number of keepers may run, and it does not matter when one
-starts: each step gives way if another was faster.
+nobody assigned get the default assignment. All it knows is in Redis, so any number of keepers may run, and it does not
+matter when one starts: each step gives way if another was faster.
 """
 
 import threading
@@ -15,7 +14,6 @@ import structlog
 
 from cowboy.bots.attention import Attention
 from cowboy.bots.crew import Crew
-from cowboy.bots.turn_keeper import TurnKeeper
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.chore import Chore, do_chores
@@ -47,7 +45,7 @@ FORGOTTEN_AFTER = 40
 
 
 class Keeper:
-    """One keeper process. Not thread-safe: one thread runs it."""
+    """One keeper. Not thread-safe: one thread runs it."""
 
     def __init__(self, settings: Settings, name: str, profiles: Profiles) -> None:
         redis = connect(settings)
@@ -64,7 +62,6 @@ class Keeper:
         self._crew = Crew.of(settings, redis, profiles, hasty=True)
         self._topics = TopicNames.of(settings)
         self._admin: TopicAdmin | None = None
-        self._turn_keeper = TurnKeeper(settings)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
@@ -80,10 +77,7 @@ class Keeper:
             do_chores(chores)
             stop.wait(TICK_SECONDS)
 
-        turns = threading.Thread(target=self._turn_keeper.run, args=(stop,), name="turn-keeper", daemon=True)
-        turns.start()
         repeat(stop, step, kind="keeper")
-        turns.join()
 
     def close(self) -> None:
         """Leave the list of living keepers and close all connections."""
@@ -94,7 +88,6 @@ class Keeper:
         if self._admin is not None:
             self._admin.close()
         self._crew.game_manager.close()
-        self._turn_keeper.close()
 
     # -- instances ----------------------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ def next_step(overdue: Overdue, patience_ms: int) -> Step:
 
 
 class TurnKeeper:
-    """One of them, in a thread of its own."""
+    """One of them. It has a thread to itself, beside the keeper's: turns cannot wait."""
 
     def __init__(self, settings: Settings) -> None:
         self._patience_ms = int(settings.turn_patience_seconds * 1000)

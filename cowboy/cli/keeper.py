@@ -2,10 +2,12 @@
 
 import click
 
+from consumers.stand_in import StandIn
 from cowboy.bots.keeper import Keeper
-from cowboy.process import run_until_stopped
+from cowboy.bots.turn_keeper import TurnKeeper
+from cowboy.process import SideBySide, run_until_stopped
 from cowboy.profiles import load_profiles
-from cowboy.settings import settings
+from cowboy.settings import Settings, settings
 
 EPILOG = """\b
 Example:
@@ -15,5 +17,10 @@ Example:
 
 @click.command(epilog=EPILOG)
 def keeper() -> None:
-    """Look after bots, instances and lessons, until Ctrl-C. Any number may run."""
-    run_until_stopped("keeper", lambda name: Keeper(settings(), name, load_profiles(settings())))
+    """Look after turns, bots, instances and lessons, until Ctrl-C. Any number may run."""
+    run_until_stopped("keeper", lambda name: _keeper(settings(), name))
+
+
+def _keeper(settings: Settings, name: str) -> SideBySide:
+    keeper = Keeper(settings, name, load_profiles(settings))
+    return SideBySide(keeper, TurnKeeper(settings), StandIn(settings, name))

@@ -14,6 +14,7 @@ from redis.retry import Retry
 from cowboy.bus.probe import ask_broker
 from cowboy.settings import Bind
 from cowboy.state.keys import Keys
+from cowboy.state.presence import is_stand_in
 
 PATIENCE_SECONDS = 1.0
 
@@ -46,8 +47,13 @@ def instance_beats(url: str, keys: Keys, instance: str, since: float) -> bool:
 
 
 def bridge_beats(url: str, keys: Keys, since: float, count: int = 1) -> bool:
-    """So many bridges have said since then (seconds since 1970) that they live."""
-    return _ask_redis(url, lambda redis: redis.zcount(keys.bridges, since, "+inf") >= count)
+    """So many bridges have said since then (seconds since 1970) that they live. Stand-ins do not count."""
+
+    def enough(redis: Redis) -> bool:
+        names = map(str, redis.zrangebyscore(keys.bridges, since, "+inf"))
+        return sum(not is_stand_in(name) for name in names) >= count
+
+    return _ask_redis(url, enough)
 
 
 def keeper_beats(url: str, keys: Keys, since: float, count: int = 1) -> bool:
@@ -58,6 +64,7 @@ def keeper_beats(url: str, keys: Keys, since: float, count: int = 1) -> bool:
 def _ask_redis(url: str, question: Callable[[Redis], object]) -> bool:
     with Redis.from_url(
         url,
+        decode_responses=True,
         socket_timeout=PATIENCE_SECONDS,
         socket_connect_timeout=PATIENCE_SECONDS,
         retry=Retry(NoBackoff(), 0),  # whoever asks, asks again anyway

@@ -3,6 +3,9 @@
 from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
+STAND_IN = "stand-in:"
+"""What the name of a bridge begins with that a keeper runs while there is no other (`consumers.stand_in`)."""
+
 
 class Presence:
     """All processes of a kind. One that is silent for `dead_after_seconds` does not count.
@@ -48,8 +51,13 @@ class Presence:
 
 
 def bridges(client: Redis, keys: Keys, lease_seconds: float) -> Presence:
-    """The bridge processes. They beat when they share the games out (`cowboy.state.leases`)."""
+    """The bridges, stand-ins among them. They beat when they share the games out (`cowboy.state.leases`)."""
     return Presence(client, keys.bridges, lease_seconds)
+
+
+def is_stand_in(bridge: str) -> bool:
+    """Whether it is no process of its own, but a keeper's help in need."""
+    return bridge.startswith(STAND_IN)
 
 
 def keepers(client: Redis, keys: Keys, dead_after_seconds: float) -> Presence:

@@ -59,6 +59,16 @@ def test_without_the_game_manager_an_assignment_is_refused_in_time_and_the_keepe
         house.goes_on(play, "game manager killed", time.monotonic())
 
 
+def test_with_no_bridge_left_the_keeper_notices_the_turns_until_one_is_back(house: House) -> None:
+    with Play(house, 2) as play:
+        house.kill("bridge")
+        house.wait_for_trouble("bridge")
+        play.wait_for_turns(60)
+        assert house.troubles()["bridge"]["why"] == "none is live: keepers stand in"
+        house.restart("bridge")
+        house.goes_on(play, "bridge killed", time.monotonic())
+
+
 def test_turns_that_no_worker_takes_are_played_by_a_keeper_and_do_not_pile_up(house: House) -> None:
     with Play(house, 2) as play:
         with house.frozen("worker-i1"), house.frozen("worker-i2"):

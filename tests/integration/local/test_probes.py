@@ -17,7 +17,7 @@ from cowboy.settings import Bind, Settings
 from cowboy.state.client import Redis
 from cowboy.state.instances import Instance, Instances
 from cowboy.state.keys import Keys
-from cowboy.state.presence import bridges
+from cowboy.state.presence import STAND_IN, bridges
 
 pytestmark = pytest.mark.integration
 
@@ -108,6 +108,8 @@ def test_a_bridge_is_up_when_it_has_beaten_in_this_run(settings: Settings, redis
     assert not bridge_beats(settings.redis_url, keys, began)
 
     bridges(redis, keys, lease_seconds=15).beat("b1")
+
+    bridges(redis, keys, lease_seconds=15).beat(f"{STAND_IN}k1")
 
     assert bridge_beats(settings.redis_url, keys, began)
     assert not bridge_beats(settings.redis_url, keys, began, 2)

@@ -15,7 +15,7 @@ from cowboy.state.games import AssignedGame, Games
 from cowboy.state.instances import Closure, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
-from cowboy.state.presence import bridges, keepers
+from cowboy.state.presence import STAND_IN, bridges, keepers
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
 from tests.tables import binding
@@ -132,6 +132,17 @@ def test_without_a_bridge_or_a_keeper_it_is_degraded(whole: Settings, redis: Red
     redis.delete(getattr(Keys(whole.key_prefix), key))
     status, report = ask(whole)
     assert (status, report["degraded"], list(troubles(report))) == (200, True, [part])
+
+
+def test_while_keepers_stand_in_for_the_bridges_it_is_degraded(whole: Settings, redis: Redis) -> None:
+    keys = Keys(whole.key_prefix)
+    redis.delete(keys.bridges)
+    live = bridges(redis, keys, whole.bridge_lease_seconds)
+    live.beat(f"{STAND_IN}k1")
+    status, report = ask(whole)
+    assert (status, troubles(report)) == (200, {"bridge": "none is live: keepers stand in"})
+    live.beat("b1")
+    assert troubles(ask(whole)[1]) == {}
 
 
 def test_failed_bots_are_counted_and_the_first_says_why(whole: Settings, redis: Redis) -> None:

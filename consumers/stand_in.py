@@ -1,0 +1,94 @@
+"""The stand-in: a bridge of a keeper's own, for as long as no other is to be relied on.
+
+    no bridge lives, and games are to be read ──► one runs here ──► a bridge has lived for a while ──► it leaves
+
+Without a bridge no turn is noticed, and keepers see only to turns that were: with all bridges dead, their turns would
+run out. A stand-in is a bridge among bridges, and shares the games with all that come; so it does no harm while it
+waits to see whether they last.
+"""
+
+import threading
+import time
+
+import structlog
+
+from consumers.bridge import Bridge
+from cowboy.bus.probe import check_brokers
+from cowboy.process import repeat
+from cowboy.settings import Settings
+from cowboy.state.client import connect
+from cowboy.state.games import Games
+from cowboy.state.keys import Keys
+from cowboy.state.presence import STAND_IN, bridges, is_stand_in
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 0.5
+PATIENCE_SECONDS = 1.0
+RELIEF_SECONDS = 10.0
+"""So long another bridge must have lived. One that starts only to die again is no relief."""
+
+
+class Shift:
+    """A bridge at work in a thread. Raises `BusError` as that does."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._bridge = Bridge(settings, name)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._bridge.run, args=(self._over,), name="stand-in", daemon=True)
+        self._thread.start()
+
+    @property
+    def has_failed(self) -> bool:
+        """It has ended by itself, which is a defect; the thread has told of it."""
+        return not self._thread.is_alive()
+
+    def end(self) -> None:
+        """Leave the games to others."""
+        self._over.set()
+        self._thread.join()
+        self._bridge.close()
+
+
+class StandIn:
+    """One keeper's. Not thread-safe: one thread runs it."""
+
+    def __init__(self, settings: Settings, keeper: str) -> None:
+        redis, keys = connect(settings), Keys(settings.key_prefix)
+        self._settings = settings
+        self._name = f"{STAND_IN}{keeper}"
+        self._games = Games(redis, keys, settings.history_ttl_seconds)
+        self._presence = bridges(redis, keys, settings.bridge_lease_seconds)
+        self._since: dict[str, float] = {}
+        self._shift: Shift | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
+
+        def step() -> None:
+            self.look()
+            stop.wait(TICK_SECONDS)
+
+        repeat(stop, step, kind="stand_in")
+
+    def close(self) -> None:
+        """End what is going on."""
+        if self._shift is not None:
+            self._shift.end()
+            self._shift = None
+
+    def look(self) -> None:
+        """Begin or end, if it is time to. Raises `StateError` and `BusError`."""
+        now = time.monotonic()
+        live = [name for name in self._presence.live() if not is_stand_in(name)]
+        self._since = {name: self._since.get(name, now) for name in live}
+        if self._shift is None:
+            if not live and self._games.live():
+                check_brokers(self._settings, PATIENCE_SECONDS)  # kafka-python leaves sockets behind where none answers
+                self._shift = Shift(self._settings, self._name)
+                log.warning("no_bridge_lives", stands_in=self._name)
+        elif self._shift.has_failed:
+            self.close()
+        elif any(now - since >= RELIEF_SECONDS for since in self._since.values()):
+            self.close()
+            log.info("bridge_is_back", stood_in=self._name)
