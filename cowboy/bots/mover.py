@@ -68,6 +68,8 @@ class Mover:
     def empty(self, instance: str, within_seconds: float = math.inf) -> int:
         """Move all bots off an instance; how many found another place. The others stay, for the next try."""
         moved = 0
+        if not self._instances.taking_bots() - {instance}:
+            return moved  # readiness tells of it; to prepare a lesson for each bot would be for nothing
         deadline = time.monotonic() + within_seconds
         for game_id, player_id in self._instances.hosted(instance):
             if time.monotonic() > deadline:

@@ -73,6 +73,10 @@ class Instances:
             stored = self._redis.hmget(self._keys.instances, names) if names else []
         return [Instance.model_validate_json(item) for item in stored if item is not None]
 
+    def taking_bots(self) -> set[str]:
+        """Names of those that are live and open."""
+        return {instance.name for instance in self.live()} - self.closed().keys()
+
     def known(self) -> list[Instance]:
         """Those that registered and did not leave, dead ones too, by name."""
         with state_errors("reading instances"):

@@ -204,6 +204,23 @@ def test_an_instance_that_came_back_has_its_bots_taught_again(ward: Ward) -> Non
         wait_for(lambda: all(ward.bot("g1", seat).status == READY for seat in (0, 1)))
 
 
+@pytest.mark.parametrize("other", ["dead", "draining", "paused"])
+def test_nothing_is_tried_for_bots_that_have_nowhere_to_go(ward: Ward, other: str) -> None:
+    ward.seat("g1", 0, 1, 2)
+    mover = Crew.of(ward.settings, ward.redis, Profiles()).mover
+    ward.die("i1")
+    if other == "dead":
+        ward.die("i2")
+    else:
+        ward.instances.close("i2", Closure(other))
+    assert mover.empty("i1") == 0
+    assert ward.manager.asked == []
+    ward.beat("i2")
+    ward.instances.open("i2")
+    assert mover.empty("i1") == 3
+    assert {ward.bot("g1", seat).instance for seat in (0, 1, 2)} == {"i2"}
+
+
 def test_a_lesson_that_died_with_its_instance_is_sent_to_the_next_life_at_once(ward: Ward) -> None:
     ward.settings = ward.settings.model_copy(update={"teach_timeout_seconds": 60})
     ward.seat("g1", 0)
