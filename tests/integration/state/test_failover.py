@@ -76,6 +76,8 @@ def pair(settings: Settings, tmp_path: Path) -> Iterator[Pair]:
         ):
             replica.execute_command("REPLICAOF", primary_bind.host, primary_bind.port)
             wait_for(lambda: replica.info("replication")["master_link_status"] == "up", 30)
+            # Until then it would refuse to exit.
+            wait_for(lambda: not replica.info("persistence")["aof_rewrite_in_progress"], 30)
             own = settings.model_copy(update={"redis_url": f"redis://{proxy_bind}/0"})
             yield Pair(own, proxy, primary, replica, replica_bind)
 
