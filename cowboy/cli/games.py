@@ -61,7 +61,10 @@ def teach(game: str, guide_version: str | None, as_json: bool) -> None:
 @as_json_option
 def usage(game: str, as_json: bool) -> None:
     """Show what the bots of a game have spent on models, and what each LLM profile has today."""
-    tell(get("games", game, "usage"), as_json)
+    answer = get("games", game, "usage")
+    if not as_json:
+        answer["by_bot"] = answer.pop("bots", None)  # no list of bots, though it is called so
+    tell(answer, as_json)
 
 
 @games.command(epilog=example("games stop GAME", 'games stop GAME --reason "server maintenance"'))

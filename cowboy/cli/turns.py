@@ -11,13 +11,15 @@ from pydantic import ValidationError
 
 from cowboy.brains.brain import Brain
 from cowboy.brains.llm.traces import flush_traces
-from cowboy.brains.registry import shared_brain
+from cowboy.brains.registry import LLM, shared_brain
 from cowboy.brains.safe import SAFE
 from cowboy.cli.console import output
 from cowboy.cli.operators import Answer, as_json_option, example, get, no_bot_manager, plain, tell, tell_list
 from cowboy.cli.replay import Decided, decide_now, decided_then, situation_of
 from cowboy.errors import BotManagerError, NotFound
+from cowboy.local.model import LOCAL, asking_model
 from cowboy.match.board import render_state
+from cowboy.profiles import DEFAULT, load_profiles
 from cowboy.settings import Settings, settings
 from cowboy.state.transcripts import TURNS_KEPT, Transcript, TryNote
 from manager_api.schemas.turns import PlayedTurnView
@@ -87,8 +89,9 @@ def replay(  # noqa: PLR0913, PLR0917  # one parameter per option
             f"turn {turn} of game {game} has no transcript: only the last {TURNS_KEPT} turns that a brain decided have "
             "one, for as long as COWBOY_HISTORY_TTL_SECONDS"
         )
-    name, configured = brain or played.turn.brain, settings()
+    name = brain or played.turn.brain
     situation = situation_of(played.transcript, profile or played.transcript.profile)
+    configured = _settings_for(name, situation.profile)
     with redirect_stdout(sys.stderr):  # a brain may print and log what it likes; the answer is ours
         thinking, fallback = shared_brain(name, configured), _fallback(configured)
         now = [decide_now(thinking, fallback, situation) for _ in range(times)]
@@ -107,6 +110,16 @@ def replay(  # noqa: PLR0913, PLR0917  # one parameter per option
         click.echo(json.dumps(said, indent=2))
     else:
         _tell_replay(then, now, whole=played.transcript.whole)
+
+
+def _settings_for(brain: str, profile: str | None) -> Settings:
+    """Those that are here; for the local model as `cowboy up` has them. Raises `NotFound` and `BadSetting`."""
+    here = settings()
+    if brain != LLM:
+        return here
+    asked = asking_model(here) if profile == LOCAL and here.llm_config_path is None else here
+    load_profiles(asked).get(profile or DEFAULT)  # better refused now than a decision without it
+    return asked
 
 
 def _fallback(configured: Settings) -> Brain | None:

@@ -290,6 +290,15 @@ def test_the_turns_of_a_game_are_a_row_each_with_who_decided_what_and_how_long_i
     assert told("turns", "show", "g1") == "no turns\n"
 
 
+def test_what_the_bots_of_a_game_have_spent_is_a_row_each(api: OperatorsApi) -> None:
+    spent = {"tokens_in": 1439, "tokens_out": 89, "cost": 0.25, "answers": 3, "refused": 1}
+    answer = {**spent, "game_id": "g1", "bots": [{**spent, "bot_id": "bot-1"}], "profiles_today": []}
+    api.answer("games/g1/usage", answer)
+    (row,) = [line for line in told("games", "usage", "g1").splitlines() if "bot-1" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == ["1439", "89", "0.25", "3", "1", "bot-1"]
+    assert json.loads(told("games", "usage", "g1", "--json")) == answer
+
+
 def test_one_turn_is_shown_whole(api: OperatorsApi) -> None:
     answer = {"game_id": "g1", "turn": {**TURN, "turn_no": 12}, "transcript": None}
     api.answer("games/g1/turns/12", answer)

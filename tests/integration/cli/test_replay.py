@@ -159,6 +159,29 @@ def test_another_profile_can_be_asked(desk: Desk, seat: Seat, provider: Provider
     assert document["now"][0]["tries"][0]["exchanges"][0]["model"] == "sheriff-7b"
 
 
+def test_a_profile_that_is_not_here_is_refused(desk: Desk, seat: Seat, provider: Provider) -> None:
+    seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
+    asked = len(provider.asked)
+    done = CliRunner().invoke(main, ["turns", "replay", "g1", "1", "--profile", "bank"], prog_name="cowboy")
+    assert done.exit_code == 1
+    assert "there is no LLM profile 'bank'; there are: " in done.output
+    assert len(provider.asked) == asked
+
+
+def test_the_local_model_is_asked_as_the_workers_asked_it(
+    desk: Desk, seat: Seat, provider: Provider, here: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
+    folder = here.home / "models"
+    folder.mkdir(parents=True)
+    write_profiles(provider, folder / "llm.yaml", local="text")
+    monkeypatch.delenv("BOT_MANAGER_LLM_CONFIG_PATH")
+    settings_of_process.cache_clear()
+    document = replayed("--profile", "local")
+    assert document["now"][0]["tries"][0]["exchanges"][0]["model"] == "local-7b"
+    assert document["now"][0]["outcome"] == "ok"
+
+
 def test_people_get_then_and_now_in_a_table_and_each_new_answer_below(
     desk: Desk, seat: Seat, provider: Provider
 ) -> None:
