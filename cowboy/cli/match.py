@@ -22,7 +22,7 @@ from cowboy.local.model import LOCAL
 from cowboy.local.signals import stop_signals_interrupt
 from cowboy.local.stack import running_stack
 from cowboy.match.board import describe, render
-from cowboy.match.figures import GameFigures, Latency
+from cowboy.match.figures import GameFigures, Latency, PlayerFigures
 from cowboy.match.runner import MatchPlan, Watcher, play
 from cowboy.settings import Settings, settings
 
@@ -153,8 +153,10 @@ def _table(game: GameFigures) -> Table:
     result = f"{game.winner} wins" if game.winner else f"a draw, {game.ranking[0]} ahead"
     table = Table(title=f"{result} after {game.turns} turns in {game.seconds:.1f} s", title_justify="left")
     kinds = [kind for kind in CommandType if any(kind in player.commands for player in game.players.values())]
-    for column in ("", "brain", "HP", *kinds, "timeout", "invalid", "decision ms", "answer ms"):
-        table.add_column(column, justify="left" if column in {"", "brain"} else "right", no_wrap=True)
+    asked = any(player.model for player in game.players.values())
+    models = ("outcomes", "tokens") if asked else ()
+    for column in ("", "brain", "HP", *kinds, "timeout", "invalid", "decision ms", "answer ms", *models):
+        table.add_column(column, justify="left" if column in {"", "brain", "outcomes"} else "right", no_wrap=True)
     for name, player in game.players.items():
         table.add_row(
             name,
@@ -165,9 +167,20 @@ def _table(game: GameFigures) -> Table:
             str(player.invalid),
             _latency(player.decision_ms),
             _latency(player.event_to_command_ms),
+            *((_outcomes(player), _tokens(player)) if asked else ()),
         )
     table.caption = "times are p50 / p99; answer: from the event that opens a turn to the command on its topic"
+    if asked:
+        table.caption += "; tokens: in / out"
     return table
+
+
+def _outcomes(player: PlayerFigures) -> str:
+    return ", ".join(f"{outcome} {count}" for outcome, count in player.outcomes.items())
+
+
+def _tokens(player: PlayerFigures) -> str:
+    return "" if player.tokens_in is None else f"{player.tokens_in} / {player.tokens_out}"
 
 
 def _latency(latency: Latency) -> str:

@@ -31,13 +31,21 @@ class Latency(Figures):
 
 
 class PlayerFigures(Figures):
-    """One player's game. `invalid` counts commands that were not applied as they were sent."""
+    """One player's game. `invalid` counts commands that were not applied as they were sent.
+
+    `outcomes` are its bot's turns by how they were decided (`TurnRecord`), `tokens_in` and `tokens_out` what its model
+    has read and written; None for brains that ask none.
+    """
 
     brain: str | None
+    model: str | None
     hp: int
     commands: dict[CommandType, int]
     timeouts: int
     invalid: int
+    outcomes: dict[str, int]
+    tokens_in: int | None
+    tokens_out: int | None
     decision_ms: Latency
     event_to_command_ms: Latency
 
@@ -85,13 +93,22 @@ def _player_figures(events: list[StepEvent], records: list[TurnRecord], hp: int)
     converted = [event for event in applied if _was_converted(event)]
     return PlayerFigures(
         brain=records[-1].brain if records else None,
+        model=next((record.model for record in reversed(records) if record.model), None),
         hp=hp,
         commands=Counter(event.command.command_type for event in applied if event.command),
         timeouts=sum(event.result_status == ResultStatus.TIMEOUT_APPLIED for event in events),
         invalid=len(rejected) + len(converted),
+        outcomes=Counter(record.outcome for record in records),
+        tokens_in=_total(records, "tokens_in"),
+        tokens_out=_total(records, "tokens_out"),
         decision_ms=Latency.of(record.decision_ms for record in records),
         event_to_command_ms=Latency.of(record.event_to_command_ms for record in records),
     )
+
+
+def _total(records: list[TurnRecord], figure: str) -> int | None:
+    counts = [record.figures[figure] for record in records if figure in record.figures]
+    return round(sum(counts)) if counts else None
 
 
 def _was_converted(event: StepEvent) -> bool:

@@ -107,6 +107,21 @@ def test_times_and_brains_are_those_of_the_records() -> None:
     assert figures.players[B].event_to_command_ms == Latency(p50=10, p99=30)
 
 
+def test_outcomes_and_tokens_are_those_of_the_records() -> None:
+    asked = {"tokens_in": 400.0, "tokens_out": 30.0}
+    records = [
+        record(1, 0).model_copy(update={"figures": asked, "model": "a-7b"}),
+        record(3, 0).model_copy(update={"figures": asked, "model": "a-7b", "outcome": "repaired"}),
+        record(5, 0).model_copy(update={"outcome": "late"}),
+        record(2, 1),
+    ]
+    players = figures_of(history("g1", 5), records, seed=None).players
+    assert (players[A].model, players[A].tokens_in, players[A].tokens_out) == ("a-7b", 800, 60)
+    assert players[A].outcomes == {"ok": 1, "repaired": 1, "late": 1}
+    assert (players[B].model, players[B].tokens_in, players[B].tokens_out) == (None, None, None)
+    assert (players[C].outcomes, players[C].model) == ({}, None)
+
+
 def test_a_player_without_records_is_a_person() -> None:
     figures = figures_of(history("g1", 1), [], seed=None)
     assert figures.players[A].brain is None
