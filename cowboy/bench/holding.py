@@ -67,7 +67,8 @@ def hold(settings: Settings, *, bots: int, delay: float, rounds: int) -> Holding
         update={"worker_threads": bots + 8, "claim_lease_seconds": 60 + 4 * delay}
     )
     turns = bots * rounds
-    load = recorded_load(own, games=bots, turns=turns, instances=(INSTANCE,))
+    # One turn more: the first game plays it before the others begin.
+    load = recorded_load(own, games=bots, turns=1 + turns, instances=(INSTANCE,))
     recordings = tuple(map(_played_by_models, load.recordings))
     ours = SYSTEMS[-1]
     with supervising(own.home) as supervisor:

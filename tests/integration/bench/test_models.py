@@ -26,6 +26,11 @@ def test_a_decision_is_measured_in_every_mode_next_to_the_plain_call(settings: S
     assert all(cost.bytes < 1.5 * costs[BARE].bytes for cost in costs.values())
 
 
+def test_one_bot_alone_plays_all_its_turns(settings: Settings) -> None:
+    held = hold(settings, bots=1, delay=0.1, rounds=2)
+    assert (held.decisions, held.most_held) == (2, 1)
+
+
 def test_one_worker_holds_the_decisions_of_all_its_bots(settings: Settings) -> None:
     held = hold(settings, bots=5, delay=0.5, rounds=2)
     assert (held.decisions >= 10, held.most_held) == (True, 5)
