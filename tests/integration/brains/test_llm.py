@@ -32,8 +32,8 @@ pytestmark = pytest.mark.integration
 SECONDS = 0.5
 """What a turn has to offer."""
 
-GRACE_SECONDS = 0.5
-"""That much later a loaded machine may say so."""
+GRACE_SECONDS = 5.0
+"""That much later a loaded machine may say so; a provider that is slow takes far longer."""
 
 TURNS = 3
 MODES = ("text", "json_schema", "tool")
@@ -238,11 +238,12 @@ def test_calls_run_side_by_side_as_many_as_the_worker_has_threads(provider: Prov
     brain = models.brain(saloon="text")
     warm(brain)
     provider.behave("slow")
-    began = time.monotonic()
+    began, seconds = time.monotonic(), 3.0
     with ThreadPoolExecutor(4) as pool:
-        outcomes = [guarded.outcome for guarded in pool.map(lambda _: decide_guarded(brain, turn()), range(4))]
+        outcomes = [guarded.outcome for guarded in pool.map(lambda _: decide_guarded(brain, turn(seconds)), range(4))]
     assert outcomes == [Outcome.TIMEOUT] * 4
-    assert time.monotonic() - began < SECONDS + GRACE_SECONDS
+    # One after the other they would take longer than that.
+    assert time.monotonic() - began < seconds + GRACE_SECONDS < 4 * seconds
 
 
 # -- what is sent ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from cowboy.chaos import sampler as samplers
 from cowboy.chaos.growth import Trend
 from cowboy.chaos.sampler import Sampler
 from cowboy.local.ports import free_binds
+from cowboy.local.servers import redis_service
+from cowboy.local.supervisor import supervising
 from cowboy.settings import Settings
 from cowboy.state.client import Redis, connect
 from cowboy.state.instances import queue_of
@@ -52,7 +56,18 @@ def test_a_process_that_is_warming_up_is_left_out(
     assert sampler.growth().memory == {"young": NOTHING}
 
 
-def test_keys_and_queues_are_counted(redis: Redis, settings: Settings) -> None:
+@pytest.fixture
+def own_redis(settings: Settings, tmp_path: Path) -> Iterator[Redis]:
+    """Of a server that nobody else writes to."""
+    (bind,) = free_binds(1)
+    with supervising(tmp_path) as supervisor:
+        supervisor.start((redis_service(bind, tmp_path),))
+        with connect(settings.model_copy(update={"redis_url": f"redis://{bind}/0"})) as client:
+            yield client
+
+
+def test_keys_and_queues_are_counted(own_redis: Redis, settings: Settings) -> None:
+    redis = own_redis
     keys = Keys(settings.key_prefix)
     sampler = sampler_of(redis, settings)
     sampler.sample()

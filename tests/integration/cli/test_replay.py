@@ -16,6 +16,7 @@ from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.registry import LLM, shared_brain
 from cowboy.cli import main
 from cowboy.local.environment import environment_of
+from cowboy.local.model import asking_model
 from cowboy.settings import Settings
 from cowboy.settings import settings as settings_of_process
 from cowboy.state.client import Redis
@@ -56,7 +57,12 @@ def here(settings: Settings, provider: Provider, tmp_path: Path, monkeypatch: py
     thread.join()
     server.server_close()
     settings_of_process.cache_clear()
-    brain = shared_brain(LLM, current)
+    close_brain(current)
+
+
+def close_brain(settings: Settings) -> None:
+    """The one that is shared by all who ask models with these settings."""
+    brain = shared_brain(LLM, settings)
     assert isinstance(brain, LlmBrain)
     brain.close()
 
@@ -177,9 +183,12 @@ def test_the_local_model_is_asked_as_the_workers_asked_it(
     write_profiles(provider, folder / "llm.yaml", local="text")
     monkeypatch.delenv("BOT_MANAGER_LLM_CONFIG_PATH")
     settings_of_process.cache_clear()
-    document = replayed("--profile", "local")
-    assert document["now"][0]["tries"][0]["exchanges"][0]["model"] == "local-7b"
-    assert document["now"][0]["outcome"] == "ok"
+    try:
+        (now,) = replayed("--profile", "local")["now"]
+    finally:
+        close_brain(asking_model(settings_of_process()))
+    assert now["tries"][0]["exchanges"][0]["model"] == "local-7b"
+    assert now["outcome"] == "ok"
 
 
 def test_people_get_then_and_now_in_a_table_and_each_new_answer_below(
