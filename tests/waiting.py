@@ -7,7 +7,7 @@ from typing import TypeVar
 Answer = TypeVar("Answer")
 
 
-def wait_for(condition: Callable[[], Answer], seconds: float = 10.0) -> Answer:
+def wait_for(condition: Callable[[], Answer], seconds: float = 30.0) -> Answer:
     """The first true answer of `condition`. Fails when there is none within `seconds`, generous on purpose."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):

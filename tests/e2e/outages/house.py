@@ -87,13 +87,13 @@ class House:
             os.kill(pid, signal.SIGCONT)
 
     def wait_for_trouble(self, part: str) -> None:
-        wait_for(lambda: part in self.troubles(), 20)
+        wait_for(lambda: part in self.troubles())
 
     def goes_on(self, play: "Play", outage: str, since: float, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """All games go on soon after `since`, all is well again, and no program had to be started anew for that."""
         play.wait_for_turns(patience_seconds)
         seconds = time.monotonic() - since
-        wait_for(lambda: not self.troubles(), 30)
+        wait_for(lambda: not self.troubles())
         print(f"\n{outage}: all games went on after {seconds:.1f} s", flush=True)  # noqa: T201  # a figure for people
         play.check_no_turn_was_doubled()
 
@@ -103,7 +103,7 @@ class House:
         return sum(self.redis.llen(f"{celery}{queue_of(instance)}") for instance in ("i1", "i2"))  # type: ignore[misc]
 
     def health(self) -> dict[str, object]:
-        answer = httpx.get(f"{self.settings.bot_manager_base_url}/health/ready", timeout=5, trust_env=False)
+        answer = httpx.get(f"{self.settings.bot_manager_base_url}/health/ready", timeout=30, trust_env=False)
         found: dict[str, object] = answer.json()
         return found
 
@@ -192,7 +192,7 @@ class Play:
         )
         url = f"http://{self._house.settings.arena_bind}/v2/games/{game.game_id}/commands"
         body = request.model_dump(mode="json", exclude_none=True)
-        httpx.post(url, json=body, timeout=10, trust_env=False)
+        httpx.post(url, json=body, timeout=30, trust_env=False)
 
     def shown(self, game: CreatedGame) -> int:
         """The game's present turn, as the arena's store has it: also while the arena is away."""
@@ -219,7 +219,7 @@ class Play:
                 values.extend(record.value or b"" for record in consumer.poll(100))
                 return bool(values) and Command.model_validate_json(values[-1]).turn_no >= last_turn
 
-            wait_for(is_there, 30)
+            wait_for(is_there)
         return values
 
     def most_applied(self) -> int:

@@ -55,7 +55,7 @@ def test_without_the_game_manager_an_assignment_is_refused_in_time_and_the_keepe
         house.wait_for_trouble("game_manager")
         house.restart("arena")
         assert house.supervisor.pid("arena") != former
-        wait_for(lambda: http_answers(house.settings.game_manager_bind, "/health"), 30)
+        wait_for(lambda: http_answers(house.settings.game_manager_bind, "/health"))
         house.goes_on(play, "game manager killed", time.monotonic())
 
 
@@ -64,7 +64,7 @@ def test_with_no_bridge_left_the_keeper_notices_the_turns_until_one_is_back(hous
         house.kill("bridge")
         try:
             house.wait_for_trouble("bridge")
-            wait_for(lambda: house.troubles()["bridge"]["why"] == "none is live: keepers stand in", 30)
+            wait_for(lambda: house.troubles()["bridge"]["why"] == "none is live: keepers stand in")
             play.wait_for_turns(60)
         finally:
             house.restart("bridge")

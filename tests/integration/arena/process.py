@@ -33,7 +33,7 @@ class ArenaProcess:
         command = [sys.executable, "-c", "from cowboy.cli.arena import arena; arena()"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        wait_for(self._answers, 30)
+        wait_for(self._answers)
 
     def kill(self) -> None:
         """As if the machine had lost power."""

@@ -60,7 +60,7 @@ def _assert_the_topic_tells_it_all(arena: ArenaProcess, game_id: str, players: l
 
 def _assert_topics_vanish_and_the_game_stays(arena: ArenaProcess, game_id: str) -> None:
     with TopicAdmin(arena.settings) as admin:
-        wait_for(lambda: not any(game_id in topic for topic in admin.list()), 20)
+        wait_for(lambda: not any(game_id in topic for topic in admin.list()))
     refused = arena.send(game_id)
     assert (refused.status_code, refused.json()) == (
         409,

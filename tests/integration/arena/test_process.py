@@ -42,7 +42,7 @@ def test_a_game_survives_the_death_of_the_arena_in_the_middle_of_a_turn(own_aren
 
     own_arena.start()
     # Nobody acts: the timeouts, due while the arena was dead or later, must come all the same.
-    wait_for(lambda: own_arena.game(game_id)["turn_no"] >= 4, 30)
+    wait_for(lambda: own_arena.game(game_id)["turn_no"] >= 4)
     turn_no, actor = own_arena.game(game_id)["turn_no"], own_arena.game(game_id)["current_player_id"]
     own_arena.internal.post(
         f"/internal/v2/games/{game_id}/commands/process", json=request(player_id=actor, turn_no=turn_no)
@@ -79,7 +79,7 @@ class OwnBroker:
     def start(self) -> None:
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(self._service.command, stdout=quiet, stderr=quiet)
-        wait_for(self._service.ready, 20)
+        wait_for(self._service.ready)
 
     def kill(self) -> None:
         self._process.kill()
@@ -106,7 +106,7 @@ def test_a_running_game_is_played_on_after_the_embedded_broker_has_lost_everythi
         tries.append(own_arena.send(game_id, player_id=players[1], turn_no=2))
         return bool(own_arena.game(game_id)["turn_no"] == 3)
 
-    wait_for(acted, 30)
+    wait_for(acted)
     assert len(tries) < 40, "the new topic was read only from where the old one had been left"
     own_arena.create_started()
 

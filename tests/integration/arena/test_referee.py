@@ -168,7 +168,7 @@ def at_work(referee: Referee) -> Iterator[Referee]:
     referee.start()
     yield referee
     referee.stop()
-    referee.join(10)
+    referee.join(30)
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_hostile_messages_on_a_topic_do_not_stop_the_stream(
     for value in [*HOSTILE.values(), huge, shield(game)]:
         raw_producer.send(game.input_topic, key=b"k", value=value).get(timeout=20)
 
-    wait_for(lambda: store.load(game.game_id).board.turn_no == 2, 20)
+    wait_for(lambda: store.load(game.game_id).board.turn_no == 2)
     assert dead_letters.counts() == {READER: len(HOSTILE) + 1}
     assert store.live_positions() == {game.game_id: len(HOSTILE) + 2}
 
@@ -209,9 +209,9 @@ def test_a_game_is_read_on_from_where_an_earlier_referee_was_stopped(
         raw_producer.send(game.input_topic, key=b"k", value=shield(game, turn_no)).get(timeout=20)
         referee = new_referee()
         referee.start()
-        wait_for(lambda: store.live_positions()[game.game_id] == turn_no, 20)  # noqa: B023 - called at once
+        wait_for(lambda: store.live_positions()[game.game_id] == turn_no)  # noqa: B023 - called at once
         referee.stop()
-        referee.join(10)
+        referee.join(30)
 
     after = store.load(game.game_id)
     assert (after.board.turn_no, after.last_step_seq) == (4, 3)
@@ -234,5 +234,5 @@ def test_a_topic_whose_last_messages_came_in_one_batch_does_not_look_lost(
             read.extend(consumer.poll(100))
             return len(read) == 9
 
-        wait_for(all_read, 20)
+        wait_for(all_read)
         assert consumer.lost({game.input_topic}) == []

@@ -46,5 +46,5 @@ def read_topic(settings: Settings, topic: str, count: int) -> list[dict[str, Any
             found.extend(consumer.poll(100))
             return len(found) >= count
 
-        wait_for(enough, 20)
+        wait_for(enough)
     return [json.loads(record.value or b"null") for record in found]

@@ -30,7 +30,10 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.integration
 
 SECONDS = 0.5
-"""What a turn has to offer."""
+"""What a turn has to offer where its time is to run out."""
+
+PLENTY_SECONDS = 60.0
+"""What it has where something else is to happen, however busy the machine."""
 
 GRACE_SECONDS = 5.0
 """That much later a loaded machine may say so; a provider that is slow takes far longer."""
@@ -133,8 +136,9 @@ def test_every_turn_of_a_misbehaving_provider_has_a_legal_command_in_time(
     brain = models.brain(saloon=mode)
     warm(brain)
     provider.behave(behaviour)
+    seconds = SECONDS if EXPECTED[behaviour] == Outcome.TIMEOUT else PLENTY_SECONDS
     for _ in range(TURNS):
-        guarded = played(brain, turn())
+        guarded = played(brain, turn(seconds))
         assert guarded.outcome == EXPECTED[behaviour]
         assert (guarded.decision.action, guarded.fallback) == (SAFE, "safe")
 
@@ -164,8 +168,10 @@ def test_what_the_model_said_is_told_raw_whatever_became_of_it(
 
 @pytest.mark.parametrize("behaviour", ["slow", "server_error", "hang_up", "garbage"])
 def test_a_question_without_an_answer_is_told_as_well(provider: Provider, models: Models, behaviour: str) -> None:
+    brain = models.brain(saloon="text")
+    warm(brain)
     provider.behave(behaviour)
-    (asked,) = played(models.brain(saloon="text"), turn(1)).tries[0].exchanges
+    (asked,) = played(brain, turn(2 if behaviour == "slow" else PLENTY_SECONDS)).tries[0].exchanges
     assert (asked.model, asked.answer, asked.tokens_in) == ("saloon-7b", None, None)
     assert asked.ms > 0
 
@@ -231,7 +237,7 @@ def test_calls_that_were_given_up_end_by_themselves(provider: Provider, models: 
     for _ in range(6):  # two more than may run at once
         played(brain, turn(0.2))
     provider.behave("right")
-    wait_for(lambda: decide_guarded(brain, turn(5)).outcome == Outcome.OK)
+    wait_for(lambda: decide_guarded(brain, turn(5)).outcome == Outcome.OK, PLENTY_SECONDS)
 
 
 def test_calls_run_side_by_side_as_many_as_the_worker_has_threads(provider: Provider, models: Models) -> None:

@@ -38,9 +38,9 @@ THREADS, SLOW_THREADS = 32, 100
 
 PROFILES = {mode: mode.replace("_", "-") for mode in MODES}
 
-SECONDS, MARGIN_SECONDS = 3.0, 1.0
-"""What a turn has for thinking, and for publishing after it: a busy machine with hundreds of turns in hand
-needs some of it before it can say so."""
+SECONDS, MARGIN_SECONDS = 3.0, 5.0
+"""What a turn has for thinking, and how much later a busy machine with hundreds of turns in hand may say so. Which
+of them was the slowest is printed; a provider that is slow would take a minute."""
 
 
 class Played(NamedTuple):

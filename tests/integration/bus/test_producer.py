@@ -78,7 +78,7 @@ def test_topics_that_are_over_are_forgotten_though_nobody_waited_for_their_messa
     with Producer(settings) as producer, TopicAdmin(settings) as admin:
         for topic in topics:
             admin.create([topic])
-            producer.send(topic, "key", b"x")._future.get(timeout=10)  # `wait` would forget at once
+            producer.send(topic, "key", b"x")._future.get(timeout=30)  # `wait` would forget at once
 
         # A batch of a topic that it no longer knows would have the client ask for all others again and again.
         assert {partition.topic for partition in producer._client._accumulator._batches} == {topics[-1]}

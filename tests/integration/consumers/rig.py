@@ -63,7 +63,7 @@ class Rig:
 
     def read_up_to(self, game_id: str, offset: int) -> None:
         """Wait until the bridge has handled all messages before `offset`."""
-        wait_for(lambda: (self.position(game_id) or 0) >= offset, 30)
+        wait_for(lambda: (self.position(game_id) or 0) >= offset)
 
     def position(self, game_id: str) -> int | None:
         return self.tables.load(game_id).position

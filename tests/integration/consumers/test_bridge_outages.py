@@ -53,7 +53,7 @@ def rig_on(settings: Settings) -> Iterator[Rig]:
 @contextmanager
 def bridge_process(settings: Settings) -> Iterator[None]:
     with running("cowboy", "bridge", settings=settings):
-        wait_for(lambda: bridge_beats(settings.redis_url, Keys(settings.key_prefix), 0), 30)
+        wait_for(lambda: bridge_beats(settings.redis_url, Keys(settings.key_prefix), 0))
         yield
 
 
@@ -68,7 +68,7 @@ def test_the_bridge_goes_on_after_redis_was_killed(mortal: tuple[Settings, Super
             kill(supervisor, "redis")
             wait_for(lambda: redis_answers(settings.redis_url))
             rig.send("g1", events[2])
-            wait_for(lambda: ("g1", C, 3) in rig.queued(), 30)
+            wait_for(lambda: ("g1", C, 3) in rig.queued())
 
 
 def test_the_bridge_goes_on_after_the_broker_was_killed(mortal: tuple[Settings, Supervisor]) -> None:

@@ -64,14 +64,14 @@ def test_a_killed_supervisor_leaves_no_process_and_no_port(tmp_path: Path) -> No
 
         stack.process.kill()
 
-        wait_for(stack.nothing_is_left, seconds=30)
+        wait_for(stack.nothing_is_left)
 
 
 def test_children_that_ignore_sigterm_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
     with supervised(tmp_path, first="trap '' TERM") as stack:
         stack.process.kill()
 
-        wait_for(stack.nothing_is_left, seconds=30)
+        wait_for(stack.nothing_is_left)
 
 
 def test_it_works_too_after_the_reaper_itself_was_killed_and_replaced(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_it_works_too_after_the_reaper_itself_was_killed_and_replaced(tmp_path: 
 
         stack.process.kill()
 
-        wait_for(stack.nothing_is_left, seconds=30)
+        wait_for(stack.nothing_is_left)
 
 
 def test_the_reaper_outlives_signals_meant_for_the_supervisor(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_the_reaper_outlives_signals_meant_for_the_supervisor(tmp_path: Path) ->
 
         stack.process.kill()
 
-        wait_for(stack.nothing_is_left, seconds=30)
+        wait_for(stack.nothing_is_left)
 
 
 def test_the_next_supervisor_waits_until_the_reaper_has_cleared_up(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_killed_redis_comes_back_with_its_data(tmp_path: Path) -> None:
 def test_what_is_produced_to_the_broker_can_be_consumed(bootstrap_servers: str, settings: Settings) -> None:
     topic = f"{settings.output_topic_prefix}.game.v1"
     producer = KafkaProducer(bootstrap_servers=bootstrap_servers)
-    producer.send(topic, b"hello").get(timeout=10)
+    producer.send(topic, b"hello").get(timeout=30)
     producer.close()
 
     consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")

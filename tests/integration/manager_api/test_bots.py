@@ -197,7 +197,7 @@ def test_a_lesson_that_a_brain_refuses_leaves_its_bot_unready_and_is_never_excha
     refused = {"game_guide_version": "v9", "command_schema": {"allowed": ["dance"]}}
     assert post(api, f"{BOTS}/bot-1/teach-game", refused)["status"] == "TEACHING"
     wait_for(lambda: shown(api)["reason"])
-    wait_for(lambda: keeper.tend() or shown(api)["status"] == "FAILED", 30)
+    wait_for(lambda: keeper.tend() or shown(api)["status"] == "FAILED")
     assert (shown(api)["player_state"], shown(api)["attempts"]) == ("BOT_FAILED", 2)
 
 

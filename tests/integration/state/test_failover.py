@@ -75,9 +75,9 @@ def pair(settings: Settings, tmp_path: Path) -> Iterator[Pair]:
             connect(settings.model_copy(update={"redis_url": f"redis://{replica_bind}/0"})) as replica,
         ):
             replica.execute_command("REPLICAOF", primary_bind.host, primary_bind.port)
-            wait_for(lambda: replica.info("replication")["master_link_status"] == "up", 30)
+            wait_for(lambda: replica.info("replication")["master_link_status"] == "up")
             # Until then it would refuse to exit.
-            wait_for(lambda: not replica.info("persistence")["aof_rewrite_in_progress"], 30)
+            wait_for(lambda: not replica.info("persistence")["aof_rewrite_in_progress"])
             own = settings.model_copy(update={"redis_url": f"redis://{proxy_bind}/0"})
             yield Pair(own, proxy, primary, replica, replica_bind)
 

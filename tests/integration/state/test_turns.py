@@ -18,7 +18,6 @@ from cowboy.state.tables import Closed, Stored, Tables, Update
 from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, Role, TurnRef, Turns
 from tests.tables import IDS, binding, table
 from tests.tables import a_command as command_of
-from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -55,6 +54,11 @@ def claimed(turns: Turns, holder: str) -> Claim:
     _, claim = turns.claim(TURN, holder)
     assert claim is not None
     return claim
+
+
+def end_lease(settings: Settings, client: Redis) -> None:
+    """Whoever holds the turn has taken too long."""
+    client.hset(Keys(settings.key_prefix).claim("g1"), "lease_until", 0)
 
 
 def test_the_first_to_claim_gets_all_it_needs_to_decide(settings: Settings, redis: Redis) -> None:
@@ -130,29 +134,33 @@ def test_the_scripts_survive_that_redis_forgets_them(settings: Settings, redis: 
 
 def test_a_lost_holder_is_fenced_off_and_its_turn_decided_by_another(settings: Settings, redis: Redis) -> None:
     open_turn(settings, redis)
-    turns = turns_of(settings, redis, lease_seconds=0.05)
+    turns = turns_of(settings, redis)
     lost = claimed(turns, "w1")
-    status, claim = wait_for(lambda: (found := turns.claim(TURN, "w2"))[1] and found)
+    end_lease(settings, redis)
+    status, claim = turns.claim(TURN, "w2")
     assert status == ClaimStatus.CLAIMED
+    assert claim is not None
     assert turns.decide(lost, a_command()) == DecideStatus.LOST
     assert claim.fence > lost.fence
 
 
 def test_a_holder_whose_lease_is_over_may_not_decide_even_if_nobody_else_came(settings: Settings, redis: Redis) -> None:
     open_turn(settings, redis)
-    turns = turns_of(settings, redis, lease_seconds=0.001)
+    turns = turns_of(settings, redis)
     late = claimed(turns, "w1")
-    wait_for(lambda: int(redis.hget(Keys(settings.key_prefix).claim("g1"), "lease_until")) < redis_now_ms(redis))
+    end_lease(settings, redis)
     assert turns.decide(late, a_command()) == DecideStatus.LOST
 
 
 def test_whoever_recovers_a_decided_turn_publishes_the_same_decision(settings: Settings, redis: Redis) -> None:
     open_turn(settings, redis)
-    turns = turns_of(settings, redis, lease_seconds=0.2)
+    turns = turns_of(settings, redis)
     command = a_command()
     assert turns.decide(claimed(turns, "w1"), command) == DecideStatus.DECIDED
-    status, claim = wait_for(lambda: (found := turns.claim(TURN, "w2"))[1] and found)
+    end_lease(settings, redis)
+    status, claim = turns.claim(TURN, "w2")
     assert status == ClaimStatus.RECOVERED
+    assert claim is not None
     assert claim.decision == command
     assert turns.decide(claim, a_command(Direction.DOWN)) == DecideStatus.LOST
 

@@ -176,7 +176,7 @@ def test_a_decision_whose_worker_was_killed_before_sending_it_is_sent_by_another
     desk: Desk, seat: Seat, redis: Redis
 ) -> None:
     turn = desk.open_turn("g1")
-    killed = Turns(redis, desk.keys, lease_seconds=0.2, history_ttl_seconds=60)
+    killed = Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60)
     _, claim = killed.claim(turn, "killed")
     decided = Command(
         command_id=command_id(*turn),
@@ -190,7 +190,8 @@ def test_a_decision_whose_worker_was_killed_before_sending_it_is_sent_by_another
         sent_at=table("g1").opened_at,
     )
     killed.decide(claim, decided)
-    assert wait_for(lambda: (outcome := seat.play(turn)) != "held" and outcome) == RECOVERED
+    redis.hset(desk.keys.claim("g1"), "lease_until", 0)
+    assert seat.play(turn) == RECOVERED
     (sent,) = desk.messages("g1")
     assert sent.value == decided.to_json()
     assert [record.outcome for record in desk.records("g1")] == [RECOVERED]
@@ -200,8 +201,10 @@ def test_a_claim_whose_worker_was_killed_before_deciding_is_decided_by_another(
     desk: Desk, seat: Seat, redis: Redis
 ) -> None:
     turn = desk.open_turn("g1")
-    Turns(redis, desk.keys, lease_seconds=0.2, history_ttl_seconds=60).claim(turn, "killed")
-    assert wait_for(lambda: (outcome := seat.play(turn)) != "held" and outcome) == "ok"
+    Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60).claim(turn, "killed")
+    assert seat.play(turn) == "held"
+    redis.hset(desk.keys.claim("g1"), "lease_until", 0)
+    assert seat.play(turn) == "ok"
     assert len(desk.messages("g1")) == 1
 
 

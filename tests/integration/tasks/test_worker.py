@@ -93,7 +93,7 @@ def celery(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[
 def test_a_worker_plays_the_turn_it_is_given(desk: Desk) -> None:
     turn = desk.open_turn("g1")
     decide_command.apply_async(args=tuple(turn), queue="bots.i1")
-    wait_for(lambda: desk.records("g1"), 30)
+    wait_for(lambda: desk.records("g1"))
     (command,) = desk.commands("g1")
     assert command.command_id == command_id(*turn)
 
@@ -103,8 +103,8 @@ def test_a_turn_given_to_two_workers_many_times_becomes_one_command(desk: Desk, 
     for turn in turns:
         for queue in ("bots.i1", "bots.i2") * 3:
             decide_command.apply_async(args=tuple(turn), queue=queue)
-    wait_for(lambda: not any(messages(desk.settings, redis, instance) for instance in ("i1", "i2")), 30)
-    wait_for(lambda: all(desk.records(turn.game_id) for turn in turns), 30)
+    wait_for(lambda: not any(messages(desk.settings, redis, instance) for instance in ("i1", "i2")))
+    wait_for(lambda: all(desk.records(turn.game_id) for turn in turns))
     for turn in turns:
         assert [command.command_id for command in desk.commands(turn.game_id)] == [command_id(*turn)]
 
@@ -113,7 +113,7 @@ def test_a_turn_ordered_from_the_shell_goes_to_the_instance_that_hosts_the_bot(d
     desk.open_turn("shell", instance="i2")
     done = celery(desk.settings, "call", "cowboy.tasks.decide_command", "--args", json.dumps(["shell", ME, 1]))
     assert done.returncode == 0, done.stderr
-    wait_for(lambda: desk.records("shell"), 30)
+    wait_for(lambda: desk.records("shell"))
     assert len(desk.commands("shell")) == 1
 
 
@@ -150,7 +150,7 @@ def test_a_task_names_its_turn_and_carries_no_secret(desk: Desk, settings: Setti
 
 def test_a_task_that_is_done_leaves_no_result_behind(desk: Desk, settings: Settings, redis: Redis) -> None:
     decide_command.apply_async(args=tuple(desk.open_turn("quiet")), queue="bots.i1")
-    wait_for(lambda: desk.records("quiet"), 30)
+    wait_for(lambda: desk.records("quiet"))
     assert not [key for key in redis.scan_iter(f"{settings.key_prefix}*") if "task-meta" in key]
 
 

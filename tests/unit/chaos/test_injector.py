@@ -74,7 +74,7 @@ def test_a_kill_kills_and_is_noted_with_the_bots_that_it_concerns(
     stage = Stage(tmp_path, victim.pid, fault("kill-worker", "worker-i1"))
     stage.injector.tick()
 
-    assert victim.wait(10) == -signal.SIGKILL
+    assert victim.wait(30) == -signal.SIGKILL
     [happened] = stage.injector.happened
     assert happened.seats == {("g", "bot-of-i1")}
     assert happened.began == happened.ended

@@ -22,7 +22,7 @@ def test_the_brain_on_the_page_decides_and_passes_the_guard() -> None:
     }
     exec(shown, names)  # noqa: S102  # our own page
 
-    guarded = decide_guarded(names["Duck"](), Situation(table("g1"), seconds_left=1))
+    guarded = decide_guarded(names["Duck"](), Situation(table("g1"), seconds_left=60))
 
     assert guarded.outcome == Outcome.OK
     assert guarded.decision.action == Action(CommandType.SHIELD, Direction.LEFT)

@@ -30,8 +30,8 @@ def test_calls_that_hang_keep_their_places_and_give_them_back() -> None:
             calls.run(hang, 0.05)
     with pytest.raises(ProviderTimeout, match="all 2 calls are under way"):
         calls.run(hang, 0.05)
-    assert begun.acquire(timeout=5)
-    assert begun.acquire(timeout=5)
+    assert begun.acquire(timeout=30)
+    assert begun.acquire(timeout=30)
     assert not begun.acquire(blocking=False)
     let_go.set()
     assert calls.run(lambda: "free again", 5) == "free again"
