@@ -22,7 +22,7 @@ from cowboy.chaos.recorder import Recorder
 from cowboy.chaos.sampler import Sampler
 from cowboy.chaos.system import System, chaos_settings, processes_of, running_system
 from cowboy.chaos.verdict import Judged, Violation, Wrong
-from cowboy.errors import GameManagerError, StateError, WorldError
+from cowboy.errors import BotManagerError, GameManagerError, StateError, WorldError
 from cowboy.game.maps import generate_grid
 from cowboy.game.wire.http import CreateGame
 from cowboy.game.wire.objects import Map
@@ -36,6 +36,7 @@ from cowboy.state.keys import Keys
 POLL_SECONDS = 0.02
 BEGIN_PATIENCE_SECONDS = 120.0
 """To begin a game, whose backend may be dead or hanging just now."""
+AGAIN_SECONDS = 0.2
 SETTLE_SECONDS = 1.5
 """After the last event of a game its late commands come."""
 SILENT_TURNS = 4
@@ -258,6 +259,8 @@ class _Campaign:
     def _begin_game(self, number: int) -> None:
         wishes = _wishes(self._plan, self._plan.seed + number)
         game_id = self._patiently(lambda: self._client.create(wishes).game_id)
+        with suppress(BotManagerError):  # judged all the same
+            self._patiently(lambda: self._client.check_bots(game_id))
         self._recorder.follow(game_id)
         self._patiently(lambda: self._client.start(game_id))
 
@@ -266,10 +269,10 @@ class _Campaign:
         while True:
             try:
                 return step()
-            except GameManagerError:
+            except (GameManagerError, BotManagerError):
                 if self._stopping or time.monotonic() > deadline:
                     raise
-                time.sleep(0.5)
+                time.sleep(AGAIN_SECONDS)
 
     # -- judging ----------------------------------------------------------------------------------------------------
 

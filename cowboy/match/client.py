@@ -1,15 +1,36 @@
 """The game backend and the bot manager, as somebody who lets bots play uses them."""
 
+import time
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel
 
 from cowboy.bot_manager import BotManager
-from cowboy.errors import GameManagerError
+from cowboy.errors import BotManagerError, GameManagerError
 from cowboy.game.wire.http import CreatedGame, CreateGame
+from cowboy.game.words import PlayerName
 from cowboy.settings import Settings
+from cowboy.state.bindings import BindingStatus
 from cowboy.state.records import TurnRecord
+
+LEARNING_SECONDS = 60.0
+"""What bots may take to be taught. Should all instances have died just now, new ones have to start first."""
+
+POLL_SECONDS = 0.1
+
+
+class Bot(BaseModel):
+    """What is of interest here in a binding."""
+
+    player_name: PlayerName
+    status: BindingStatus
+
+
+class Bots(BaseModel):
+    """Answer of the bot manager's `assignments`."""
+
+    bindings: list[Bot]
 
 
 class TurnRecords(BaseModel):
@@ -31,6 +52,23 @@ class GameClient:
         """A new game, its bots on their seats."""
         answer = self._post("/v2/games", wishes.model_dump(mode="json", exclude_none=True))
         return CreatedGame.model_validate_json(answer)
+
+    def check_bots(self, game_id: str) -> None:
+        """Raises `BotManagerError` unless every bot is `READY`: one that is not would let its turns run out."""
+        bots = Bots.model_validate_json(self._bots.get("games", game_id, "assignments")).bindings
+        if unready := [f"{bot.player_name} is {bot.status}" for bot in bots if bot.status != BindingStatus.READY]:
+            raise BotManagerError(f"game {game_id} has bots that cannot play: {', '.join(unready)}; see: cowboy doctor")
+
+    def wait_for_bots(self, game_id: str) -> None:
+        """Until every bot is `READY`. Raises what `check_bots` said last when they take too long."""
+        deadline = time.monotonic() + LEARNING_SECONDS
+        while True:
+            try:
+                return self.check_bots(game_id)
+            except BotManagerError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(POLL_SECONDS)
 
     def start(self, game_id: str) -> None:
         """Have the first turn begin. Fine when repeated."""

@@ -50,7 +50,8 @@ Watcher = Callable[[StepEvent], None]
 def play(settings: Settings, plan: MatchPlan, watch: Watcher) -> Iterator[GameFigures]:
     """The figures of each game as it ends. `watch` is told every event.
 
-    Raises `GameManagerError` when a game cannot be made or has gone silent, `BusError` when the topics cannot be read.
+    Raises `GameManagerError` when a game cannot be made or has gone silent, `BotManagerError` when its bots do not
+    become ready, `BusError` when the topics cannot be read.
     """
     client = GameClient(settings)
     with Consumer(settings) as consumer:
@@ -84,6 +85,7 @@ class _Match:
         while len(self._playing) < self._plan.parallel and (number := next(numbers, None)) is not None:
             seed = self._plan.seed + number if self._plan.seed is not None else None
             created = self._client.create(_wishes(self._plan, seed))
+            self._client.wait_for_bots(created.game_id)
             self._playing[created.game_id] = _Game(seed)
             self._consumer.assign({self._topics.output_of(game_id): None for game_id in self._playing})
             self._client.start(created.game_id)

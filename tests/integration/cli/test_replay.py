@@ -1,7 +1,6 @@
 """`cowboy turns replay`: a turn that a worker played, decided again here, through the real bot manager."""
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 import redis as redis_client
 from click.testing import CliRunner
 from structlog.testing import capture_logs
-from werkzeug.serving import make_server
 
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.registry import LLM, shared_brain
@@ -21,7 +19,7 @@ from cowboy.settings import Settings
 from cowboy.settings import settings as settings_of_process
 from cowboy.state.client import Redis
 from cowboy.tasks.seat import Seat
-from manager_api.app import create_app
+from tests.bot_manager import bot_manager_server
 from tests.integration.brains.models import KEY, write_profiles
 from tests.integration.tasks.desk import Desk
 from tests.provider import Provider, running_provider
@@ -43,19 +41,12 @@ def here(settings: Settings, provider: Provider, tmp_path: Path, monkeypatch: py
         "search_budget_nodes": 200,
         "fallback": "greedy",
     }
-    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    changes["bot_manager_base_url"] = f"http://127.0.0.1:{server.server_port}"
-    for name, value in environment_of(settings.model_copy(update=changes)).items():
-        monkeypatch.setenv(name, value)
-    settings_of_process.cache_clear()
-    current = settings_of_process()
-    thread.start()
-    with capture_logs():
+    with bot_manager_server(settings) as served, capture_logs():
+        for name, value in environment_of(served.model_copy(update=changes)).items():
+            monkeypatch.setenv(name, value)
+        settings_of_process.cache_clear()
+        current = settings_of_process()
         yield current
-    server.shutdown()
-    thread.join()
-    server.server_close()
     settings_of_process.cache_clear()
     close_brain(current)
 
