@@ -6,7 +6,6 @@ looks at no command while the clock runs; it keeps them to be checked afterwards
 
 import time
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 from typing import Self
 
 from cowboy.bench.listening import batches
@@ -95,7 +94,5 @@ class Feeder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Self
 
 from kafka import KafkaAdminClient
@@ -51,7 +50,5 @@ class TopicAdmin:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -5,7 +5,6 @@ needs to know asks `cowboy.bus.admin`.
 """
 
 from collections.abc import Collection, Mapping
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition
@@ -101,7 +100,5 @@ class Consumer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

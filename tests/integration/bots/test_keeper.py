@@ -1,8 +1,7 @@
 """The keeper: what no event tells is seen to, with a real Redis and broker, and a game manager of the test."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -30,6 +29,7 @@ from tests.game_manager import GameManagerServer, game_manager_server
 from tests.pupils import pupils
 from tests.queues import celery_on, messages
 from tests.tables import IDS, binding, game, table
+from tests.threads import working
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -81,21 +81,9 @@ def ward(settings: Settings, redis: Redis) -> Iterator[Ward]:
             yield made
 
 
-@contextmanager
-def keeping(ward: Ward, *, keepers: int = 1) -> Iterator[None]:
+def keeping(ward: Ward, *, keepers: int = 1) -> AbstractContextManager[None]:
     """With so many keepers at work."""
-    stop = threading.Event()
-    made = [Keeper(ward.settings, f"k{number}", Profiles()) for number in range(keepers)]
-    threads = [threading.Thread(target=keeper.run, args=(stop,)) for keeper in made]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread, keeper in zip(threads, made, strict=True):
-            thread.join()
-            keeper.close()
+    return working(*(Keeper(ward.settings, f"k{number}", Profiles()) for number in range(keepers)))
 
 
 @pytest.mark.parametrize("keepers", [1, 3])
@@ -323,7 +311,7 @@ def test_an_instance_that_left_for_good_is_forgotten(ward: Ward) -> None:
 
 def test_a_keeper_waits_out_what_is_outside_and_says_that_it_lives_until_it_stops(ward: Ward) -> None:
     keeper = Keeper(ward.settings, "k", Profiles())
-    stop, beat, troubles = threading.Event(), keeper._presence.beat, [StateError("away"), BusError("away")]
+    beat, troubles = keeper._presence.beat, [StateError("away"), BusError("away")]
 
     def beat_in_the_end(name: str) -> None:
         if troubles:
@@ -332,10 +320,6 @@ def test_a_keeper_waits_out_what_is_outside_and_says_that_it_lives_until_it_stop
 
     keeper._presence.beat = beat_in_the_end
     keeper._settings = ward.settings.model_copy(update={"heartbeat_seconds": 0.05})
-    thread = threading.Thread(target=keeper.run, args=(stop,))
-    thread.start()
-    wait_for(lambda: keepers(ward.redis, ward.keys, 15).live() == ["k"])
-    stop.set()
-    thread.join()
-    keeper.close()
+    with working(keeper):
+        wait_for(lambda: keepers(ward.redis, ward.keys, 15).live() == ["k"])
     assert keepers(ward.redis, ward.keys, 15).live() == []

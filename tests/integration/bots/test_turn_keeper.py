@@ -1,8 +1,7 @@
 """The turn keeper with a real Redis and broker: every turn gets its one command, whatever its worker has met."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -19,6 +18,7 @@ from tests.game_manager import GameManagerServer, game_manager_server
 from tests.integration.tasks.desk import ME, OTHER, Desk
 from tests.queues import celery_on, waiting_turns
 from tests.tables import a_command, a_record, game, table
+from tests.threads import working
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -73,21 +73,9 @@ def watch(settings: Settings, redis: Redis) -> Iterator[Watch]:
             yield Watch(settings, redis, manager)
 
 
-@contextmanager
-def keeping(watch: Watch, *, keepers: int = 1, **changes: object) -> Iterator[None]:
+def keeping(watch: Watch, *, keepers: int = 1, **changes: object) -> AbstractContextManager[None]:
     """With so many turn keepers at work."""
-    stop = threading.Event()
-    made = [TurnKeeper(watch.settings.model_copy(update=changes)) for _ in range(keepers)]
-    threads = [threading.Thread(target=keeper.run, args=(stop,)) for keeper in made]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread, keeper in zip(threads, made, strict=True):
-            thread.join()
-            keeper.close()
+    return working(*(TurnKeeper(watch.settings.model_copy(update=changes)) for _ in range(keepers)))
 
 
 def test_a_turn_whose_task_was_lost_is_queued_where_its_bot_is(watch: Watch) -> None:

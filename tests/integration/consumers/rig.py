@@ -1,6 +1,5 @@
 """What tests of the bridge work with: games on their topics, and a bridge in a thread."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +16,7 @@ from cowboy.state.keys import Keys
 from cowboy.state.tables import Tables
 from tests.queues import waiting_turns
 from tests.tables import IDS, binding
+from tests.threads import working
 from tests.waiting import wait_for
 
 B, C, D = IDS[1:]
@@ -86,14 +86,5 @@ class Rig:
 def bridging(settings: Settings) -> Iterator[Bridge]:
     """A bridge at work, until the block ends."""
     bridge = Bridge(settings, "test-bridge")
-    stop = threading.Event()
-    thread = threading.Thread(target=bridge.run, args=(stop,))
-    thread.start()
-    try:
+    with working(bridge):
         yield bridge
-        assert thread.is_alive(), "the bridge has ended by itself"
-    finally:
-        stop.set()
-        thread.join(timeout=30)
-        bridge.close()
-        assert not thread.is_alive()

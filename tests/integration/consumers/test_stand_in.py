@@ -15,6 +15,7 @@ from cowboy.state.presence import bridges as presence_of_bridges
 from tests.integration.consumers.rig import B, C, Rig, bridging
 from tests.processes import running
 from tests.tables import history
+from tests.threads import working
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -26,17 +27,8 @@ LEASE_SECONDS = 3.0
 def standing_by(rig: Rig, keeper: str = "k") -> Iterator[StandIn]:
     """With a stand-in of that keeper, which looks at once and often."""
     one = StandIn(rig.settings, keeper)
-    stop = threading.Event()
-    thread = threading.Thread(target=one.run, args=(stop,))
-    thread.start()
-    try:
+    with working(one):
         yield one
-        assert thread.is_alive(), "the stand-in has ended by itself"
-    finally:
-        stop.set()
-        thread.join(timeout=30)
-        one.close()
-        assert not thread.is_alive()
 
 
 @pytest.fixture(autouse=True)

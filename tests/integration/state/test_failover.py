@@ -14,9 +14,8 @@ import pytest
 
 from cowboy.arena.change import Change
 from cowboy.errors import StateError
-from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
-from cowboy.game.words import CommandSource, CommandType, Direction, ResultStatus
+from cowboy.game.words import Direction, ResultStatus
 from cowboy.local.ports import free_binds
 from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
@@ -30,7 +29,7 @@ from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, TurnRef, Turns
 from cowboy.tasks.dispatch import OpenTurn, dispatch
 from tests.proxy import Proxy, proxying
 from tests.queues import celery_on, waiting_turns
-from tests.tables import IDS, binding, table
+from tests.tables import IDS, a_command, binding, table
 from tests.unit.arena.builders import NOW, running
 from tests.waiting import wait_for
 
@@ -111,19 +110,6 @@ def show(pair: Pair, turn_no: int) -> None:
     opened = table("g1").model_copy(update={"turn_no": turn_no})
     Games(pair.primary, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), [binding("g1", 0)])
     Tables(pair.primary, keys, 20).store([Update(opened, datetime.now(UTC) + timedelta(seconds=60), ())])
-
-
-def a_command(turn: TurnRef, direction: Direction) -> Command:
-    return Command(
-        command_id=command_id(*turn),
-        source=CommandSource.BOT,
-        game_id=turn.game_id,
-        player_id=turn.player_id,
-        command_type=CommandType.SHIELD,
-        direction=direction,
-        turn_no=turn.turn_no,
-        sent_at=datetime.now(UTC),
-    )
 
 
 @pytest.mark.parametrize("an_earlier_claim_is_known", [False, True])

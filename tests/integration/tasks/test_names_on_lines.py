@@ -10,7 +10,6 @@ from structlog.typing import EventDict
 from cowboy.brains.chance import RandomBrain
 from cowboy.game.identity import command_id
 from cowboy.settings import Settings
-from cowboy.state.client import Redis
 from cowboy.state.turns import TurnRef
 from cowboy.tasks.classroom import Classroom
 from cowboy.tasks.seat import Seat
@@ -19,18 +18,6 @@ from tests.integration.tasks.desk import ME, Desk
 pytestmark = pytest.mark.integration
 
 NAMES = ("game_id", "player_id", "turn_no", "bot_id", "instance", "command_id")
-
-
-@pytest.fixture
-def desk(settings: Settings, redis: Redis) -> Desk:
-    return Desk(settings, redis)
-
-
-@pytest.fixture
-def seat(settings: Settings) -> Iterator[Seat]:
-    made = Seat(settings)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -37,18 +37,6 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
-def desk(settings: Settings, redis: Redis) -> Desk:
-    return Desk(settings, redis)
-
-
-@pytest.fixture
-def seat(settings: Settings) -> Iterator[Seat]:
-    made = Seat(settings)
-    yield made
-    made.close()
-
-
 def test_a_turn_becomes_one_command_with_every_field_of_the_envelope(desk: Desk, seat: Seat) -> None:
     turn = desk.open_turn("g1")
     assert seat.play(turn) == "ok"
