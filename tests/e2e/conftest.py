@@ -25,7 +25,7 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Everything that `cowboy up` starts, on free ports, with bots that think little: the settings it runs with."""
     home = tmp_path_factory.mktemp("system")

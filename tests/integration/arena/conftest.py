@@ -20,7 +20,7 @@ from tests.integration.arena.process import ArenaProcess
 TOKEN = "a-token-of-sixteen-or-more"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _bots() -> Iterator[FakeBotManager]:
     with fake_bot_manager() as bots:
         yield bots
@@ -28,12 +28,12 @@ def _bots() -> Iterator[FakeBotManager]:
 
 @pytest.fixture
 def bots(_bots: FakeBotManager) -> FakeBotManager:
-    """The bot manager of the session's arena, as if just started."""
+    """The bot manager of the arena, as if just started."""
     _bots.reset()
     return _bots
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def arena_settings(redis_url: str, bootstrap_servers: str, _bots: FakeBotManager) -> Settings:
     """Settings for an arena process of the tests, on ports, keys and topics of its own."""
     arena_bind, manager_bind = free_binds(2)
@@ -53,7 +53,7 @@ def arena_settings(redis_url: str, bootstrap_servers: str, _bots: FakeBotManager
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def arena(arena_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArenaProcess]:
     """One `cowboy arena` for all tests that only talk to it."""
     process = ArenaProcess(arena_settings, tmp_path_factory.mktemp("arena") / "arena.log")
