@@ -31,4 +31,4 @@ def working(*services: Worked) -> Iterator[None]:
         for thread, service in zip(threads, services, strict=True):
             thread.join(timeout=30)
             service.close()
-            assert not thread.is_alive()
+        assert not any(thread.is_alive() for thread in threads), "it does not end"

@@ -1,10 +1,10 @@
 """The game backend and the bot manager, as somebody who lets bots play uses them."""
 
-import time
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from cowboy.bot_manager import BotManager
 from cowboy.errors import BotManagerError, GameManagerError
@@ -61,14 +61,13 @@ class GameClient:
 
     def wait_for_bots(self, game_id: str) -> None:
         """Until every bot is `READY`. Raises what `check_bots` said last when they take too long."""
-        deadline = time.monotonic() + LEARNING_SECONDS
-        while True:
-            try:
-                return self.check_bots(game_id)
-            except BotManagerError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(POLL_SECONDS)
+        again = Retrying(
+            retry=retry_if_exception_type(BotManagerError),
+            stop=stop_after_delay(LEARNING_SECONDS),
+            wait=wait_fixed(POLL_SECONDS),
+            reraise=True,
+        )
+        again(self.check_bots, game_id)
 
     def start(self, game_id: str) -> None:
         """Have the first turn begin. Fine when repeated."""

@@ -67,7 +67,7 @@ def desk(here: Settings, redis: Redis) -> Desk:
 def seat(here: Settings) -> Iterator[Seat]:
     made = Seat(here)
     yield made
-    made._producer.close()
+    made.close()
 
 
 def cowboy(*arguments: str) -> str:
