@@ -14,10 +14,10 @@ export COWBOY_HOME ?= $(CURDIR)/.cowboy
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-llm test lint bench lock clean
+.PHONY: help setup demo demo-llm test test-kafka lint bench lock clean
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(READY) ## install into .venv
 
@@ -42,6 +42,14 @@ $(MODEL_READY): $(READY) requirements-llm.lock
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
+
+# What a broker matters to. One Kafka, then three nodes; one of the two alone: make test-kafka BROKERS=kafka
+BROKERS ?= kafka kafka-three
+BROKER_TESTS := $(addprefix tests/integration/,bus consumers tasks bots arena chaos cli/test_chaos.py local/test_servers.py) \
+  tests/e2e/outages
+
+test-kafka: $(READY) ## run those of a broker against a real Apache Kafka
+	@for broker in $(BROKERS); do $(BIN)/python -m pytest --broker $$broker $(BROKER_TESTS) || exit; done
 
 lint: $(READY) ## formatter, linter, types, layout
 	$(BIN)/ruff format --check .

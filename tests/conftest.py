@@ -1,32 +1,90 @@
-"""Real servers for the tests: embedded ones for the session, or those that the environment names."""
+"""Real servers for the tests: started for the session, or those that the environment names."""
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cowboy.local.stack import Servers, running_servers
+from cowboy.errors import ServerMissing
+from cowboy.local.ports import free_binds
+from cowboy.local.servers import redis_service
+from cowboy.local.supervisor import supervising
 from cowboy.settings import Settings, environment_name
 from cowboy.state.client import Redis, connect
+from tests.brokers import BrokerKind, Brokers, make_brokers, provide_kafka
+
+NAMED_REDIS = os.environ.get("COWBOY_TEST_REDIS_URL")
+NAMED_KAFKA = os.environ.get("COWBOY_TEST_KAFKA")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--broker",
+        choices=[kind.value for kind in BrokerKind],
+        default=BrokerKind.KAFKA if NAMED_KAFKA else BrokerKind.TANSU,
+        help="what the tests run on: the embedded broker (tansu), Apache Kafka, one with TLS and a login, three nodes",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One line instead of a thousand skipped tests where there is no Kafka. CI fails."""
+    if config.getoption("--broker") != BrokerKind.TANSU and not NAMED_KAFKA:
+        try:
+            provide_kafka()
+        except ServerMissing as error:
+            pytest.exit(f"nothing is tested: {error}", returncode=1 if os.environ.get("CI") else 0)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that say which brokers they are for are left out on others."""
+    kind = config.getoption("--broker")
+    others = [item for item in items if (wanted := item.get_closest_marker("broker")) and kind not in wanted.args]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
 
 
 @pytest.fixture(scope="session")
-def embedded_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    with running_servers(tmp_path_factory.mktemp("servers")) as servers:
-        yield servers
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if NAMED_REDIS:
+        yield NAMED_REDIS
+        return
+    home = tmp_path_factory.mktemp("redis")
+    (bind,) = free_binds(1)
+    with supervising(home) as supervisor:
+        supervisor.start((redis_service(bind, home),))
+        yield f"redis://{bind}/0"
 
 
 @pytest.fixture(scope="session")
-def redis_url(request: pytest.FixtureRequest) -> str:
-    return os.environ.get("COWBOY_TEST_REDIS_URL") or request.getfixturevalue("embedded_servers").redis_url
+def broker_kind(request: pytest.FixtureRequest) -> BrokerKind:
+    """What the tests of this session run on."""
+    return BrokerKind(request.config.getoption("--broker"))
 
 
 @pytest.fixture(scope="session")
-def bootstrap_servers(request: pytest.FixtureRequest) -> str:
-    named = os.environ.get("COWBOY_TEST_KAFKA")
-    return named or request.getfixturevalue("embedded_servers").kafka_bootstrap_servers
+def broker_settings(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Any]]:
+    """The settings that reach the session's broker."""
+    if NAMED_KAFKA:
+        yield {"kafka_bootstrap_servers": NAMED_KAFKA, "broker_kind": "kafka"}
+        return
+    home = tmp_path_factory.mktemp("broker")
+    brokers = make_brokers(broker_kind, home)
+    with supervising(home) as supervisor:
+        brokers.start(supervisor)
+        yield brokers.settings
+
+
+@pytest.fixture(scope="session")
+def new_brokers(broker_kind: BrokerKind) -> Callable[[Path], Brokers]:
+    """Makes brokers of the session's kind, with what they store in a folder, for tests that stop or kill them."""
+    if NAMED_KAFKA:
+        pytest.skip(f"COWBOY_TEST_KAFKA={NAMED_KAFKA} is not ours to stop: unset it, and the tests start their own")
+    return partial(make_brokers, broker_kind)
 
 
 @pytest.fixture
@@ -37,14 +95,13 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def settings(plain_environment: None, redis_url: str, bootstrap_servers: str, tmp_path: Path) -> Settings:
+def settings(plain_environment: None, redis_url: str, broker_settings: Mapping[str, Any], tmp_path: Path) -> Settings:
     """Settings for the test's servers, with a home, keys and topics that no other test has."""
     mine = f"t{uuid.uuid4().hex[:12]}"
     return Settings(
         home=tmp_path,
         redis_url=redis_url,
-        kafka_bootstrap_servers=bootstrap_servers,
-        broker_kind="kafka" if os.environ.get("COWBOY_TEST_KAFKA") else "tansu",
+        **broker_settings,
         key_prefix=f"{mine}:",
         input_topic_prefix=f"{mine}.commands",
         output_topic_prefix=f"{mine}.output",

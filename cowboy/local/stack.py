@@ -4,13 +4,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from cowboy.local.environment import broker_bind, environment_of, redis_bind
+from cowboy.local.kafka import kafka_services, new_node
 from cowboy.local.model import model_service
-from cowboy.local.ports import free_binds
 from cowboy.local.probes import bridge_beats, http_answers, instance_beats, keeper_beats
 from cowboy.local.servers import broker_service, redis_service
 from cowboy.local.service import Listener, Service, Stage
@@ -21,14 +19,6 @@ from cowboy.state.keys import Keys
 
 WORKER_GRACE_SECONDS = 20.0
 """A worker finishes the turns it has in hand before it leaves."""
-
-
-@dataclass(frozen=True)
-class Servers:
-    """Where the embedded servers of `running_servers` are."""
-
-    redis_url: str
-    kafka_bootstrap_servers: str
 
 
 @contextmanager
@@ -61,15 +51,6 @@ def running_stack(  # noqa: PLR0913
         yield supervisor
 
 
-@contextmanager
-def running_servers(home: Path) -> Iterator[Servers]:
-    """Only Redis and the broker, on free ports, until the block ends. Raises `OperatorError`."""
-    redis, broker = free_binds(2)
-    with supervising(home) as supervisor:
-        supervisor.start((redis_service(redis, home), broker_service(broker, home)))
-        yield Servers(f"redis://{redis}/0", str(broker))
-
-
 def stages(  # noqa: PLR0913
     settings: Settings,
     *,
@@ -84,26 +65,40 @@ def stages(  # noqa: PLR0913
 
     Raises `ServerMissing`, and `BadSetting` for servers that are not of this machine.
     """
+    servers = (
+        redis_service(redis_bind(settings), settings.home),
+        *_broker(settings),
+        *([model_service(settings)] if model else []),
+    )
+    return servers, cowboy_stage(
+        settings, instances=instances, flower=flower, since=since, bridges=bridges, keepers=keepers
+    )
+
+
+def cowboy_stage(  # noqa: PLR0913
+    settings: Settings, *, instances: int, flower: bool, since: float, bridges: int = 1, keepers: int = 1
+) -> Stage:
+    """All that is ours, wherever the servers are."""
     environment = {
         **environment_of(settings.model_copy(update={"task_events": settings.task_events or flower})),
         "PYTHONUNBUFFERED": "1",  # or the last lines before a crash never reach the log
     }
     workers = (_worker(settings, f"i{number}", environment, since) for number in range(1, instances + 1))
     return (
-        (
-            redis_service(redis_bind(settings), settings.home),
-            broker_service(broker_bind(settings), settings.home),
-            *([model_service(settings)] if model else []),
-        ),
-        (
-            _arena(settings, environment),
-            _manager(settings, environment),
-            *(_bridge(settings, name, environment, since, bridges) for name in _numbered("bridge", bridges)),
-            *(_keeper(settings, name, environment, since, keepers) for name in _numbered("keeper", keepers)),
-            *workers,
-            *([_flower(settings, environment)] if flower else []),
-        ),
+        _arena(settings, environment),
+        _manager(settings, environment),
+        *(_bridge(settings, name, environment, since, bridges) for name in _numbered("bridge", bridges)),
+        *(_keeper(settings, name, environment, since, keepers) for name in _numbered("keeper", keepers)),
+        *workers,
+        *([_flower(settings, environment)] if flower else []),
     )
+
+
+def _broker(settings: Settings) -> Stage:
+    bind = broker_bind(settings)
+    if settings.broker_kind == "kafka":
+        return kafka_services([new_node(bind)], settings.home)
+    return (broker_service(bind, settings.home),)
 
 
 def _numbered(kind: str, count: int) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from cowboy.state.client import Redis
 from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
 from cowboy.state.records import Records
+from tests.brokers import Brokers
 from tests.proxy import Proxy
 from tests.waiting import wait_for
 
@@ -55,6 +56,7 @@ class House:
 
     settings: Settings
     supervisor: Supervisor
+    brokers: Brokers
     proxy: Proxy
     redis: Redis
 
@@ -65,26 +67,39 @@ class House:
     def pids(self) -> dict[str, int | None]:
         return {name: self.supervisor.pid(name) for name in PROGRAMS}
 
-    def kill(self, server: str) -> None:
-        """As kill -9 would. It stays dead until `restart`."""
-        pid = self.supervisor.pid(server)
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
+    @property
+    def broker_names(self) -> tuple[str, ...]:
+        return tuple(service.name for service in self.brokers.services)
 
-    def restart(self, server: str) -> None:
-        """Has the supervisor start it again, and waits until it runs."""
-        former = self.supervisor.pid(server)
-        self.supervisor.watch(until=lambda: self.supervisor.pid(server) not in {former, None})
+    def kill(self, *servers: str) -> None:
+        """As kill -9 would. They stay dead until `restart`."""
+        for server in servers:
+            os.kill(self._pid(server), signal.SIGKILL)
+
+    def restart(self, *servers: str) -> None:
+        """Has the supervisor start them again, and waits until they run."""
+        former = {self._pid(server) for server in servers}
+        self.supervisor.watch(
+            until=lambda: (
+                former.isdisjoint(pids := [self.supervisor.pid(server) for server in servers]) and None not in pids
+            )
+        )
 
     @contextmanager
-    def frozen(self, name: str) -> Iterator[None]:
-        pid = self.supervisor.pid(name)
-        assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
+    def frozen(self, *names: str) -> Iterator[None]:
+        pids = [self._pid(name) for name in names]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            os.kill(pid, signal.SIGCONT)
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    def _pid(self, name: str) -> int:
+        pid = self.supervisor.pid(name)
+        assert pid is not None, f"{name} does not run"
+        return pid
 
     def wait_for_trouble(self, part: str) -> None:
         wait_for(lambda: part in self.troubles())

@@ -5,8 +5,7 @@ import time
 import httpx
 import pytest
 
-from cowboy.local.probes import broker_answers, http_answers
-from cowboy.settings import Bind
+from cowboy.local.probes import http_answers
 from tests.e2e.outages.house import OUTAGE_SECONDS, PATIENCE_SECONDS, House, Play
 from tests.e2e.outages.test_redis import last
 from tests.waiting import wait_for
@@ -20,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 def test_after_the_broker_was_frozen_all_games_go_on(house: House) -> None:
     pids = house.pids()
     with Play(house, 2) as play:
-        with house.frozen("broker"):
+        with house.frozen(*house.broker_names):
             gone = time.monotonic()
             house.wait_for_trouble("broker")
             last(max(6.0, OUTAGE_SECONDS), gone)
@@ -28,15 +27,16 @@ def test_after_the_broker_was_frozen_all_games_go_on(house: House) -> None:
     assert house.pids() == pids
 
 
-def test_after_the_broker_was_killed_and_came_back_empty_all_games_go_on(house: House) -> None:
+def test_after_the_broker_was_killed_and_came_back_all_games_go_on(house: House) -> None:
+    """The embedded one comes back empty."""
     pids = house.pids()
     with Play(house, 2) as play:
-        house.kill("broker")
+        house.kill(*house.broker_names)
         gone = time.monotonic()
         house.wait_for_trouble("broker")
         last(OUTAGE_SECONDS, gone)
-        house.restart("broker")
-        wait_for(lambda: broker_answers(Bind(house.settings.kafka_bootstrap_servers)))
+        house.restart(*house.broker_names)
+        wait_for(lambda: all(service.ready() for service in house.brokers.services))
         house.goes_on(play, "broker killed", time.monotonic())
     assert house.pids() == pids
 

@@ -1,7 +1,8 @@
 """An arena process for the session, and the arena's parts for those that test them one by one."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -34,14 +35,13 @@ def bots(_bots: FakeBotManager) -> FakeBotManager:
 
 
 @pytest.fixture(scope="package")
-def arena_settings(redis_url: str, bootstrap_servers: str, _bots: FakeBotManager) -> Settings:
+def arena_settings(redis_url: str, broker_settings: Mapping[str, Any], _bots: FakeBotManager) -> Settings:
     """Settings for an arena process of the tests, on ports, keys and topics of its own."""
     arena_bind, manager_bind = free_binds(2)
     mine = f"t{uuid.uuid4().hex[:12]}"
     return Settings(
         redis_url=redis_url,
-        kafka_bootstrap_servers=bootstrap_servers,
-        broker_kind="tansu",
+        **broker_settings,
         key_prefix=f"{mine}:",
         input_topic_prefix=f"{mine}.commands",
         output_topic_prefix=f"{mine}.output",

@@ -1,9 +1,8 @@
 """The arena as a process: killed and started again it goes on where it was; told to stop, it stops at once."""
 
 import socket
-import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,9 @@ import pytest
 from cowboy.arena.server import serve
 from cowboy.errors import PortTaken
 from cowboy.local.ports import free_binds
-from cowboy.local.servers import broker_service
+from cowboy.local.supervisor import Supervisor, supervising
 from cowboy.settings import Settings
+from tests.brokers import Brokers
 from tests.integration.arena.process import ArenaProcess, request
 from tests.integration.arena.test_stream import Stream, watching
 from tests.integration.arena.topics import read_topic
@@ -62,43 +62,27 @@ def test_a_game_survives_the_death_of_the_arena_in_the_middle_of_a_turn(own_aren
 
 
 @pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator["OwnBroker"]:
-    broker = OwnBroker(tmp_path)
-    yield broker
-    broker.kill()
+def own_brokers(new_brokers: Callable[[Path], Brokers], tmp_path: Path) -> Iterator[tuple[Brokers, Supervisor]]:
+    """Brokers that a test may kill, and what looks after them."""
+    home = tmp_path / "brokers"
+    brokers = new_brokers(home)
+    with supervising(home) as supervisor:
+        brokers.start(supervisor)
+        yield brokers, supervisor
 
 
-class OwnBroker:
-    """An embedded broker that a test may kill; it keeps everything in memory."""
-
-    def __init__(self, home: Path) -> None:
-        (self.bind,) = free_binds(1)
-        self._service = broker_service(self.bind, home)
-        self.start()
-
-    def start(self) -> None:
-        quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(self._service.command, stdout=quiet, stderr=quiet)
-        wait_for(self._service.ready)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-def test_a_running_game_is_played_on_after_the_embedded_broker_has_lost_everything(
-    own_arena: ArenaProcess, own_broker: OwnBroker
+def test_a_running_game_is_played_on_after_the_broker_was_killed_the_embedded_one_has_lost_everything_then(
+    own_arena: ArenaProcess, own_brokers: tuple[Brokers, Supervisor]
 ) -> None:
-    own_broker_settings = {"kafka_bootstrap_servers": str(own_broker.bind), "broker_kind": "tansu"}
-    own_arena.settings = own_arena.settings.model_copy(update=own_broker_settings)
+    brokers, supervisor = own_brokers
+    own_arena.settings = own_arena.settings.model_copy(update=dict(brokers.settings))
     own_arena.start()
     game_id, players = own_arena.create_started()
     for _ in range(40):
         own_arena.send(game_id, player_id=players[0])
     wait_for(lambda: own_arena.game(game_id)["turn_no"] == 2)
 
-    own_broker.kill()
-    own_broker.start()
+    brokers.kill(supervisor)
     tries = []
 
     def acted() -> bool:

@@ -12,6 +12,7 @@ from cowboy.arena.referee import READER, Referee
 from cowboy.arena.server import now
 from cowboy.arena.store import GameStore
 from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.client import client_options
 from cowboy.bus.consumer import Consumer, Record
 from cowboy.errors import StateError
 from cowboy.game.words import CommandType, Direction
@@ -174,7 +175,7 @@ def at_work(referee: Referee) -> Iterator[Referee]:
 @pytest.fixture
 def raw_producer(settings: Settings) -> Iterator[KafkaProducer]:
     """One that sends whatever it is given, of whatever size."""
-    producer = KafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers, max_request_size=20_000_000)
+    producer = KafkaProducer(**client_options(settings), max_request_size=20_000_000)
     yield producer
     producer.close()
 
@@ -221,7 +222,7 @@ def test_a_topic_whose_last_messages_came_in_one_batch_does_not_look_lost(
     settings: Settings, store: GameStore, admin: TopicAdmin
 ) -> None:
     game = game_with_topics(settings, store, admin)
-    producer = KafkaProducer(bootstrap_servers=settings.kafka_bootstrap_servers, linger_ms=100)
+    producer = KafkaProducer(**client_options(settings), linger_ms=100)
     on_the_way = [producer.send(game.input_topic, b"x", partition=0) for _ in range(9)]
     producer.close()
     assert [sent.get(0).offset for sent in on_the_way] == list(range(9))

