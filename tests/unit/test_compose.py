@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from cowboy.local.service import Service
-from cowboy.local.stack import stages
+from cowboy.local.stack import cowboy_stage
 from cowboy.settings import Settings, environment_name
 
 pytestmark = pytest.mark.usefixtures("plain_environment")
@@ -23,8 +23,8 @@ def compose() -> dict[str, Any]:
 @pytest.fixture
 def local(tmp_path: Path) -> dict[str, Service]:
     """The services of `cowboy up`, Flower listening where the container's has to."""
-    servers, ours = stages(Settings(home=tmp_path, flower_bind="0.0.0.0:5555"), instances=2, flower=True, since=0.0)
-    return {service.name: service for service in (*servers, *ours)}
+    ours = cowboy_stage(Settings(home=tmp_path, flower_bind="0.0.0.0:5555"), instances=2, flower=True, since=0.0)
+    return {service.name: service for service in ours}
 
 
 @pytest.mark.parametrize("name", OURS)
