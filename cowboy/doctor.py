@@ -25,7 +25,7 @@ from cowboy.settings import Settings, environment_name, load_settings
 from cowboy.state.client import Redis, connect, state_errors
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
-from cowboy.state.instances import Instances
+from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges, is_stand_in, keepers
@@ -174,9 +174,14 @@ def _redis_findings(client: Redis) -> Iterator[Finding]:
 def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
     """Who says that it lives, and what piles up."""
     keys = Keys(settings.key_prefix)
-    instances = [instance.name for instance in Instances(client, keys, settings.dead_after_seconds).live()]
+    instances = Instances(client, keys, settings.dead_after_seconds)
     remedy = f"celery -A cowboy worker -Q bots.i1, or {START_ALL}"
-    yield _some("workers", instances, "no live instance: no bot will decide", remedy)
+    live = [instance.name for instance in instances.live()]
+    yield _some("workers", live, "no live instance: no bot will decide", remedy)
+    if doubles := instances.doubles():
+        saw = f"several workers have one name: {told_apart(doubles)}"
+        remedy = "give each worker a queue of its own (-Q bots.i2); in a rolling update, wait for the old one to stop"
+        yield Finding("workers", Health.POOR, saw, remedy)
     games = Counter(Leases(client, keys, settings.bridge_lease_seconds).readers().values())
     reading = [f"{name} ({games[name]} games)" for name in bridges(client, keys, settings.bridge_lease_seconds).live()]
     bridge_remedy = f"cowboy bridge, or {START_ALL}"

@@ -1,10 +1,12 @@
 """What makes a Celery worker an instance: it says so in Redis, from its main process's timer, while it consumes.
 
 The instance's name is that of the queue it was started with: `-Q bots.i1` makes it `i1`. When it is asked to stop it
-takes no more bots, and the keeper moves those it has to others.
+takes no more bots, and the keeper moves those it has to others. Another worker that was started under its name before
+that is another life of the instance, and keeps its bots.
 """
 
 import os
+import socket
 import threading
 from typing import Any
 from uuid import uuid4
@@ -19,7 +21,7 @@ from cowboy.profiles import load_profiles
 from cowboy.prompts import load_prompts
 from cowboy.settings import settings
 from cowboy.state.client import connect
-from cowboy.state.instances import Closure, Instance, Instances, instance_of
+from cowboy.state.instances import Instance, Instances, instance_of, told_apart
 from cowboy.state.keys import Keys
 from cowboy.tracing import load_tracing
 
@@ -45,56 +47,68 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         self._instances = Instances(redis, Keys(current.key_prefix), current.dead_after_seconds)
         self._interval_seconds = current.heartbeat_seconds
         self._timer: Any = None
+        self._held: list[Instance] = []
+        self._speaking = threading.Lock()
+        self._began_ms = 0
+        self._is_leaving = self._has_left = False
+        self._lives: dict[str, list[Instance]] = {}
 
     def start(self, consumer: Any) -> None:
-        held = hosted(consumer)
-        if not held:
+        self._held = hosted(consumer)
+        if not self._held:
             log.warning("worker_hosts_no_bots", remedy="start it with a queue of its own, such as -Q bots.i1")
             return
-        self._begin(held)
-        self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat, (held,))
-        log.info("instance_registered", instances=[instance.name for instance in held], life=LIFE)
+        self._beat()
+        self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat)
+        log.info("instance_registered", instances=[instance.name for instance in self._held], life=LIFE)
         # Signals are sent from a signal handler: what they start must not wait for anything.
         worker_shutting_down.connect(
-            lambda **_: threading.Thread(target=self._drain, args=(held,)).start(), weak=False, dispatch_uid="drain"
+            lambda **_: threading.Thread(target=self._drain).start(), weak=False, dispatch_uid="drain"
         )
-        worker_shutdown.connect(lambda **_: self._leave(held), weak=False, dispatch_uid="leave")
+        worker_shutdown.connect(lambda **_: self._leave(), weak=False, dispatch_uid="leave")
 
     def stop(self, _: Any) -> None:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _begin(self, held: list[Instance]) -> None:
-        """The life before this one may have been draining."""
-        try:
-            draining = {name for name, why in self._instances.closed().items() if why == Closure.DRAINING}
-            for name in draining & {instance.name for instance in held}:
-                self._instances.open(name)
-        except StateError as error:
-            log.warning("registration_failed", error=str(error))
-        self._beat(held)
+    def _beat(self) -> None:
+        with self._speaking:
+            if self._has_left:  # it would come back to life
+                return
+            try:
+                self._began_ms = self._began_ms or self._instances.now_ms()
+                for instance in self._held:
+                    present = instance.model_copy(update={"began_ms": self._began_ms, "leaving": self._is_leaving})
+                    self._look_at(instance.name, self._instances.beat(present))
+            except StateError as error:
+                log.warning("heartbeat_failed", error=str(error))
 
-    def _beat(self, held: list[Instance]) -> None:
-        try:
-            for instance in held:
-                self._instances.beat(instance)
-        except StateError as error:
-            log.warning("heartbeat_failed", error=str(error))
+    def _look_at(self, name: str, lives: list[Instance]) -> None:
+        """Say so once, when several workers have been given one name."""
+        present = [life.life for life in lives]
+        if len(lives) > 1 and present != [life.life for life in self._lives.get(name, [])]:
+            log.warning(
+                "instance_doubled",
+                instance=name,
+                workers=told_apart({name: lives}),
+                remedy="give each worker a queue of its own; the bots are the first one's",
+            )
+        self._lives[name] = lives
 
-    def _drain(self, held: list[Instance]) -> None:
-        try:
-            for instance in held:
-                self._instances.close(instance.name, Closure.DRAINING)
-                log.info("instance_draining", instance=instance.name)
-        except StateError as error:
-            log.warning("draining_failed", error=str(error))
+    def _drain(self) -> None:
+        """From now on each heartbeat says that this life is about to stop."""
+        self._is_leaving = True
+        self._beat()
+        log.info("instance_draining", instances=[instance.name for instance in self._held])
 
-    def _leave(self, held: list[Instance]) -> None:
-        try:
-            for instance in held:
-                self._instances.leave(instance.name)
-        except StateError as error:
-            log.warning("deregistration_failed", error=str(error))
+    def _leave(self) -> None:
+        with self._speaking:
+            self._has_left = True
+            try:
+                for instance in self._held:
+                    self._instances.leave(instance.name, LIFE)
+            except StateError as error:
+                log.warning("deregistration_failed", error=str(error))
 
 
 def _check_files(**_: Any) -> None:
@@ -122,6 +136,7 @@ def hosted(consumer: Any) -> list[Instance]:
             pool=str(consumer.app.conf.worker_pool),
             concurrency=consumer.controller.concurrency,
             pid=os.getpid(),
+            host=socket.gethostname(),
             life=LIFE,
         )
         for name in names

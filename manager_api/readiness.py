@@ -18,6 +18,7 @@ from cowboy.game_manager import GameManager
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import connect, state_errors
+from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.presence import bridges, is_stand_in, keepers
@@ -60,8 +61,8 @@ class Report(NamedTuple):
 
 
 _NEEDED = ("redis", "instances")
-_BY_REDIS = ("redis", "instances", "bridge", "keeper", "bots", "lessons")
-_ORDER = ("redis", "broker", "game_manager", "instances", "bridge", "keeper", "bots", "lessons")
+_BY_REDIS = ("redis", "instances", "bridge", "keeper", "processes", "bots", "lessons")
+_ORDER = ("redis", "broker", "game_manager", *_BY_REDIS[1:])
 _FULL = "is full and takes no writes: raise its maxmemory, or free memory"
 _SILENT = Check("no answer in time")
 
@@ -75,6 +76,7 @@ class Readiness:
         self._game_manager = game_manager
         self._redis = redis
         self._roster = Roster(settings, redis)
+        self._registry = Instances(redis, keys, settings.dead_after_seconds)
         self._bridges = bridges(redis, keys, settings.bridge_lease_seconds)
         self._keepers = keepers(redis, keys, settings.dead_after_seconds)
         self._lessons = Lessons(redis, keys)
@@ -115,6 +117,7 @@ class Readiness:
                 "instances": self._instances(),
                 "bridge": self._bridge(),
                 "keeper": Check(None if self._keepers.live() else "none is live: bots of a lost instance stay lost"),
+                "processes": self._processes(),
                 "bots": self._bots(),
                 "lessons": self._overdue(),
             }
@@ -123,9 +126,16 @@ class Readiness:
             return unseen | {"redis": Check("does not answer", str(error))}
 
     def _instances(self) -> Check:
-        if any(sheet.live and sheet.closure is None for sheet in self._roster.instances()):
-            return Check()
-        return Check("none is live and open: no bot will decide")
+        if not self._registry.taking_bots():
+            return Check("none is live and open: no bot will decide")
+        return Check()
+
+    def _processes(self) -> Check:
+        """What they say of themselves that is not as it should be."""
+        doubles = self._registry.doubles()
+        if doubles:
+            return Check("several workers have one name: give each a queue of its own", told_apart(doubles))
+        return Check()
 
     def _bridge(self) -> Check:
         live = self._bridges.live()

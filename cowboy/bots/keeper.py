@@ -41,7 +41,7 @@ UNASSIGNED_SECONDS = 5.0
 BREAK_SECONDS = 4.0
 """No chore takes so long: who did not look at the instances meanwhile could not."""
 FORGOTTEN_AFTER = 40
-"""A dead instance is forgotten when it was silent for so many times as long as it takes to count as dead."""
+"""An instance is forgotten when it was silent for so many times as long as it takes to count as dead."""
 
 
 class Keeper:
@@ -103,7 +103,7 @@ class Keeper:
                 self._crew.mover.empty(name)
         for instance in live.values():
             self._teach_after_restart(instance)
-        self._forget_instances(live.keys() | loads.keys(), closed)
+        self._forget_instances(live.keys() | loads.keys())
 
     def _rescue(self, name: str) -> None:
         """Its turns are dispatched anew where its bots go: what waits in its queue would only be refused."""
@@ -137,17 +137,13 @@ class Keeper:
         except (CallerError, GameManagerError) as error:
             log.warning("bot_not_taught_again", game_id=game_id, player_id=player_id, reason=str(error))
 
-    def _forget_instances(self, needed: Iterable[str], closed: dict[str, Closure]) -> None:
-        """Those that died long ago, or left while draining, and hold nothing any more."""
-        long_ago = self._instances.silent_for(FORGOTTEN_AFTER * self._settings.dead_after_seconds)
-        present = {instance.name for instance in self._instances.known()}
-        left = {name for name, why in closed.items() if why == Closure.DRAINING and name not in present}
-        for name in (long_ago | left) - set(needed):
-            self._instances.leave(name)
-            self._instances.open(name)
-            self._lives.drop(name)
-            self._queues.drop(name)
-            log.info("instance_forgotten", instance=name)
+    def _forget_instances(self, needed: Iterable[str]) -> None:
+        """Those that died long ago, or left while an operator had them closed, and hold nothing any more."""
+        long_ago = FORGOTTEN_AFTER * self._settings.dead_after_seconds
+        for name in self._instances.silent_for(long_ago) - set(needed):
+            if self._instances.forget(name, long_ago):
+                self._queues.drop(name)
+                log.info("instance_forgotten", instance=name)
 
     # -- lessons and games --------------------------------------------------------------------------------------------
 

@@ -1,4 +1,9 @@
-"""Instances: which Celery workers host bots, which of them live, and which bot has its place on which."""
+"""Instances: which Celery workers host bots, which of them live, and which bot has its place on which.
+
+An instance is a name, and a worker that runs under it is one life of it. Two lives may overlap, in a rolling update or
+by mistake; `scripts/live.lua` says which of them has the name. Being about to stop, and stopping, are a life's own; an
+operator's closure is of the name, whatever lives it has.
+"""
 
 from collections import Counter
 from enum import StrEnum
@@ -15,7 +20,8 @@ _QUEUE_PREFIX = "bots."
 class Instance(BaseModel):
     """One Celery worker that hosts bots. Its queue is `bots.<name>`.
 
-    `life` is another one each time the worker starts: what it was taught in an earlier life it has forgotten.
+    `life` is another one each time the worker starts; it began at `began_ms` by Redis's clock. `leaving` says that it
+    is about to stop, and its bots are to go elsewhere. `host` and `pid` tell people which process it is.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -25,14 +31,25 @@ class Instance(BaseModel):
     pool: str
     concurrency: int
     pid: int
+    host: str = ""
     life: str = ""
+    began_ms: int = 0
+    leaving: bool = False
+
+
+def told_apart(doubles: dict[str, list[Instance]]) -> str:
+    """In a line for people, which workers have one name (`Instances.doubles`)."""
+    return "; ".join(
+        f"{name} is " + " and ".join(f"process {life.pid} on {life.host}" for life in lives)
+        for name, lives in doubles.items()
+    )
 
 
 class Closure(StrEnum):
     """Why an instance takes no more bots."""
 
     DRAINING = "draining"
-    """It gives its bots away, by an operator's wish or because it is about to stop."""
+    """It gives its bots away, since an operator wants it or since it is about to stop."""
     PAUSED = "paused"
     """It keeps its bots, which do nothing."""
 
@@ -54,17 +71,62 @@ class Instances:
         self._redis = client
         self._keys = keys
         self._dead_after_seconds = dead_after_seconds
-        self._beats = Presence(client, keys.instance_beats, dead_after_seconds, about=keys.instances)
+        self._beats = Presence(client, keys.instance_beats, dead_after_seconds)
+        self._live = script(client, "live")
+        self._bury = script(client, "bury")
         self._place = script(client, "place")
         self._put = script(client, "put")
 
-    def beat(self, instance: Instance) -> None:
-        """Register, and say that it lives."""
-        self._beats.beat(instance.name, instance.model_dump_json())
+    def beat(self, instance: Instance) -> list[Instance]:
+        """Register, and say that this life of it lives; all its lives that live and stay, the one with the name first.
 
-    def leave(self, name: str) -> None:
-        """Deregister. Safe when repeated."""
-        self._beats.leave(name)
+        More than one life means that several workers were given one name.
+        """
+        with state_errors(f"heartbeat of instance {instance.name}"):
+            return self._say(instance.name, instance.life, instance.model_dump_json())
+
+    def leave(self, name: str, life: str = "") -> None:
+        """Deregister one life of an instance; another one that lives gets the name. Safe when repeated."""
+        with state_errors(f"deregistering instance {name}"):
+            self._say(name, life, "")
+
+    def _say(self, name: str, life: str, about: str) -> list[Instance]:
+        keys = self._keys
+        lives = self._live(
+            keys=[keys.instance_beats, keys.instances, keys.lives(name), keys.closed_instances],
+            args=[name, life, about, self._dead_after_seconds],
+        )
+        return [Instance.model_validate_json(item) for item in lives]
+
+    def now_ms(self) -> int:
+        """Redis's clock, in ms since 1970: when a life begins."""
+        with state_errors("asking for the time"):
+            return int(self._beats.now() * 1000)
+
+    def lives(self, name: str) -> list[Instance]:
+        """All lives of an instance that live, those that are about to stop among them; the latest first."""
+        with state_errors(f"reading the lives of instance {name}"):
+            stored: list[str] = self._redis.hvals(self._keys.lives(name))  # type: ignore[assignment]
+            since = self._beats.now() - self._dead_after_seconds
+        heard = [text.partition(" ") for text in stored]
+        lives = [Instance.model_validate_json(about) for beat, _, about in heard if float(beat) >= since]
+        return sorted(lives, key=lambda life: (life.leaving, -life.began_ms))
+
+    def doubles(self) -> dict[str, list[Instance]]:
+        """Instances with several lives that stay: workers that were given one name. The one that has it comes first."""
+        found = {name: [life for life in self.lives(name) if not life.leaving] for name in self._beats.live()}
+        return {name: lives for name, lives in found.items() if len(lives) > 1}
+
+    def forget(self, name: str, silent_seconds: float) -> bool:
+        """Forget an instance, and that it was closed, unless it was heard of within `silent_seconds`."""
+        keys = self._keys
+        with state_errors(f"forgetting instance {name}"):
+            return bool(
+                self._bury(
+                    keys=[keys.instance_beats, keys.instances, keys.closed_instances, keys.instance_lives],
+                    args=[name, silent_seconds],
+                )
+            )
 
     def live(self) -> list[Instance]:
         """Those heard of lately, by name."""
@@ -139,17 +201,18 @@ class Instances:
     # -- doors --------------------------------------------------------------------------------------------------------
 
     def close(self, name: str, closure: Closure) -> None:
-        """It takes no more bots."""
+        """It takes no more bots until it is opened, whatever lives it has meanwhile."""
         with state_errors(f"closing instance {name}"):
             self._redis.hset(self._keys.closed_instances, name, closure)
 
     def open(self, name: str) -> None:
-        """It takes bots again. Safe when repeated."""
+        """It takes bots again, unless it is about to stop. Safe when repeated."""
         with state_errors(f"opening instance {name}"):
             self._redis.hdel(self._keys.closed_instances, name)
 
     def closed(self) -> dict[str, Closure]:
-        """Those that take no more bots, and why."""
+        """Those that take no more bots, and why: an operator wants it, or its present life is about to stop."""
         with state_errors("reading closed instances"):
             stored: dict[str, str] = self._redis.hgetall(self._keys.closed_instances)  # type: ignore[assignment]
-        return {name: Closure(why) for name, why in stored.items()}
+        leaving = {instance.name: Closure.DRAINING for instance in self.known() if instance.leaving}
+        return {name: Closure(why) for name, why in stored.items()} | leaving

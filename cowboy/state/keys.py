@@ -49,12 +49,16 @@
                                    only
     mode:<model>           string  output mode that suits a provider's model     worker        a day at most
     probing:<model>        string  there while somebody finds that out           worker        a minute
-    instances              hash    instance → what it is (JSON)                  worker        until it stops
-    instance_beats         zset    instance → time of its last heartbeat (s)     worker        until it stops
+    instances              hash    instance → what the life is that has the      worker (Lua)  until it stops
+                                   name (JSON)
+    instance_beats         zset    instance → time of that life's last           worker (Lua)  until it stops
+                                   heartbeat (s)
+    lives:<instance>       hash    life → "<time of its last heartbeat (s)>      worker (Lua)  dead after + 1 s
+                                   <what it is (JSON)>"
     instance_lives         hash    instance → the life of it whose bots are      keeper        until it is cleared
                                    taught
-    closed_instances       hash    instance → why it takes no more bots          manager,      until it is opened
-                                                                                 worker
+    closed_instances       hash    instance → why an operator wants it to take   manager       until it is opened
+                                   no more bots
     bridges                zset    bridge → time of its last heartbeat (s)       bridge (Lua)  until it stops
     leases                 hash    game → lease of the bridge that reads it:     bridge (Lua)  until the game ends
                                    "<fence> <bridge>"
@@ -173,6 +177,9 @@ class Keys(NamedTuple):
     @property
     def instance_beats(self) -> str:
         return f"{self.prefix}instance_beats"
+
+    def lives(self, instance: str) -> str:
+        return f"{self.prefix}lives:{instance}"
 
     @property
     def instance_lives(self) -> str:

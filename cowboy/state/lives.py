@@ -1,4 +1,4 @@
-"""Lives: which life of each instance has its bots taught."""
+"""Lives: which life of each instance its bots were taught for."""
 
 from cowboy.state.client import Redis, state_errors
 from cowboy.state.keys import Keys
@@ -20,8 +20,3 @@ class Lives:
         """The bots of this life are taught."""
         with state_errors(f"noting the life of instance {instance}"):
             self._redis.hset(self._keys.instance_lives, instance, life)
-
-    def drop(self, instance: str) -> None:
-        """Safe when repeated."""
-        with state_errors(f"dropping the life of instance {instance}"):
-            self._redis.hdel(self._keys.instance_lives, instance)

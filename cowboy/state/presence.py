@@ -37,15 +37,16 @@ class Presence:
     def live(self) -> list[str]:
         """Names of those heard of lately, in alphabetical order."""
         with state_errors("reading who lives"):
-            since = self._now() - self._dead_after_seconds
+            since = self.now() - self._dead_after_seconds
             return sorted(str(name) for name in self._redis.zrangebyscore(self._beats, since, "+inf"))
 
     def silent_for(self, seconds: float) -> set[str]:
         """Names of those whose last heartbeat is at least so long ago."""
         with state_errors("reading who is silent"):
-            return {str(name) for name in self._redis.zrangebyscore(self._beats, "-inf", self._now() - seconds)}
+            return {str(name) for name in self._redis.zrangebyscore(self._beats, "-inf", self.now() - seconds)}
 
-    def _now(self) -> float:
+    def now(self) -> float:
+        """Redis's clock, in seconds since 1970. Raises what redis-py raises."""
         seconds, microseconds = self._redis.time()
         return float(seconds) + float(microseconds) / 1e6
 

@@ -6,6 +6,7 @@
 --       5 `new`, or `held`: a bot that has no place any more, because it was taken off its seat, gets none
 -- Answer  the instance's name, or '' where there is none
 --
+-- An instance is open if nobody has closed it and it is not about to stop.
 -- A bot keeps its place while that instance lives and is open, unless it shall go. Otherwise the least-loaded instance
 -- below its capacity, else the least-loaded of all, the first by name among equals. Counting and taking are one step:
 -- two managers cannot both take the last place. Loads are counted here from `seats`, so that they cannot drift.
@@ -13,9 +14,16 @@
 local time = redis.call('TIME')
 local since = time[1] + time[2] / 1000000 - tonumber(ARGV[2])
 
-local open = {}
+local open, capacity = {}, {}
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.6f', since), '+inf')) do
-  if redis.call('HEXISTS', KEYS[4], name) == 0 and name ~= ARGV[4] then open[name] = 0 end
+  local about = redis.call('HGET', KEYS[2], name)
+  if about and redis.call('HEXISTS', KEYS[4], name) == 0 and name ~= ARGV[4] then
+    local instance = cjson.decode(about)
+    if not instance.leaving then
+      open[name] = 0
+      capacity[name] = instance.capacity
+    end
+  end
 end
 
 local seat, wanted = ARGV[1], ARGV[3]
@@ -32,9 +40,7 @@ else
   end
   local best
   for name, load in pairs(open) do
-    local stored = redis.call('HGET', KEYS[2], name)
-    local full = not stored or load >= cjson.decode(stored).capacity
-    local rank = {full and 1 or 0, load, name}
+    local rank = {load >= capacity[name] and 1 or 0, load, name}
     if not best or rank[1] < best[1] or (rank[1] == best[1] and (rank[2] < best[2] or (rank[2] == best[2] and rank[3] < best[3]))) then
       best = rank
     end

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from cowboy.bots.crew import Crew
-from cowboy.bots.keeper import Keeper
+from cowboy.bots.keeper import FORGOTTEN_AFTER, Keeper
 from cowboy.bots.mover import Mover
 from cowboy.bots.teacher import Teacher
 from cowboy.bus.admin import TopicAdmin
@@ -48,10 +48,15 @@ class Ward:
         self.instances = Instances(redis, self.keys, settings.dead_after_seconds)
         self.bindings = Bindings(redis, self.keys)
         self.games = Games(redis, self.keys, settings.history_ttl_seconds)
+        self.began: dict[str, int] = {}
 
     def beat(self, *names: str, life: str = LIFE) -> None:
+        """A life begins when it is first heard of."""
+        began_ms = self.began.setdefault(life, len(self.began))
         for name in names:
-            self.instances.beat(Instance(name=name, capacity=4, pool="threads", concurrency=4, pid=7, life=life))
+            self.instances.beat(
+                Instance(name=name, capacity=4, pool="threads", concurrency=4, pid=7, life=life, began_ms=began_ms)
+            )
 
     def die(self, name: str) -> None:
         self.redis.zincrby(self.keys.instance_beats, -self.settings.dead_after_seconds - 1, name)
@@ -301,12 +306,27 @@ def test_a_running_game_whose_bots_were_stopped_gets_no_others(ward: Ward, bots:
     assert ward.games.live() == {"unknown"}
 
 
-def test_an_instance_that_left_for_good_is_forgotten(ward: Ward) -> None:
-    ward.instances.close("i1", Closure.DRAINING)
-    ward.instances.leave("i1")
+@pytest.mark.parametrize("closure", list(Closure))
+def test_an_instance_that_left_for_good_is_forgotten(ward: Ward, closure: Closure) -> None:
+    ward.instances.close("i1", closure)
+    ward.instances.leave("i1", LIFE)
     with keeping(ward):
+        wait_for(lambda: keepers(ward.redis, ward.keys, 15).live())
+        assert ward.instances.closed() == {"i1": closure}, "another life of it may come"
+        ward.redis.zincrby(ward.keys.instance_beats, -FORGOTTEN_AFTER * ward.settings.dead_after_seconds, "i1")
         wait_for(lambda: ward.instances.closed() == {})
     assert [instance.name for instance in ward.instances.live()] == ["i2"]
+
+
+@pytest.mark.parametrize("closure", list(Closure))
+def test_what_an_operator_closed_stays_closed_for_its_next_life(ward: Ward, closure: Closure) -> None:
+    ward.instances.close("i1", closure)
+    ward.instances.leave("i1", LIFE)
+    ward.beat("i1", life="next")
+    assert ward.instances.taking_bots() == {"i2"}
+    assert ward.instances.place("g1", "p1") == "i2"
+    ward.instances.open("i1")
+    assert ward.instances.taking_bots() == {"i1", "i2"}
 
 
 def test_a_keeper_waits_out_what_is_outside_and_says_that_it_lives_until_it_stops(ward: Ward) -> None:

@@ -43,7 +43,7 @@ def instances(settings: Settings, redis: Redis) -> Instances:
     """Two live instances that take two bots each."""
     made = Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
     for name in ("i1", "i2"):
-        made.beat(Instance(name=name, capacity=2, pool="threads", concurrency=4, pid=7))
+        made.beat(Instance(name=name, capacity=2, pool="threads", concurrency=4, pid=7, host="h1"))
     return made
 
 

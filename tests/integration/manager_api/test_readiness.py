@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 
 READY = "/health/ready"
 TOKEN = "a token of 24 characters"
-PARTS = ["redis", "broker", "game_manager", "instances", "bridge", "keeper", "bots", "lessons"]
+PARTS = ["redis", "broker", "game_manager", "instances", "bridge", "keeper", "processes", "bots", "lessons"]
 
 
 @pytest.fixture
@@ -125,6 +125,15 @@ def test_without_an_instance_it_is_not_ready(whole: Settings, instances: Instanc
         instances.close("i2", Closure.PAUSED)
     status, report = ask(whole)
     assert (status, troubles(report)) == (503, {"instances": "none is live and open: no bot will decide"})
+
+
+def test_two_workers_of_one_name_mean_degraded(whole: Settings, instances: Instances) -> None:
+    (first, _) = instances.live()
+    instances.beat(first.model_copy(update={"life": "next", "began_ms": 1, "pid": 8, "host": "h2"}))
+    status, report = ask(whole)
+    assert (status, report["degraded"]) == (200, True)
+    why = "several workers have one name: give each a queue of its own: i1 is process 8 on h2 and process 7 on h1"
+    assert troubles(report) == {"processes": why}
 
 
 @pytest.mark.parametrize(("part", "key"), [("bridge", "bridges"), ("keeper", "keepers")])

@@ -1,0 +1,123 @@
+"""A rolling update of one instance: whatever comes first, the new life ends up open, with its bots, taught once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from cowboy.bots.keeper import Keeper
+from cowboy.profiles import Profiles
+from cowboy.settings import Settings
+from cowboy.state.bindings import Bindings
+from cowboy.state.client import Redis
+from cowboy.state.games import AssignedGame, Games
+from cowboy.state.instances import Instance, Instances
+from cowboy.state.keys import Keys
+from tests.game_manager import GameManagerServer, game_manager_server
+from tests.queues import celery_on
+from tests.tables import binding, game
+
+pytestmark = pytest.mark.integration
+
+OLD = Instance(name="i1", capacity=4, pool="threads", concurrency=4, pid=1, life="old", began_ms=1_000)
+NEW = OLD.model_copy(update={"pid": 2, "life": "new", "began_ms": 2_000})
+LEAVING = OLD.model_copy(update={"leaving": True})
+
+
+@pytest.fixture
+def manager(settings: Settings) -> Iterator[GameManagerServer]:
+    with game_manager_server() as server, celery_on(settings):
+        server.know(game("g1"))
+        yield server
+
+
+@contextmanager
+def keeper_of(settings: Settings) -> Iterator[Keeper]:
+    keeper = Keeper(settings, "k", Profiles())
+    try:
+        yield keeper
+    finally:
+        keeper.close()
+
+
+@st.composite
+def courses(draw: st.DrawFn) -> list[str]:
+    """What the old life does, in its order, among what the new one does, in its; a keeper looks now and then."""
+    old, new = ["old beats", "old drains", "old drains", "old leaves"], ["new beats", "new beats"]
+    course: list[str] = []
+    while old or new:
+        course.append((old if old and (not new or draw(st.booleans())) else new).pop(0))
+        if draw(st.booleans()):
+            course.append("keeper looks")
+    return course
+
+
+@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(course=courses())
+def test_the_new_life_of_an_instance_gets_its_bots_in_every_order_of_events(
+    course: list[str], settings: Settings, redis: Redis, manager: GameManagerServer
+) -> None:
+    own = settings.model_copy(update={"game_manager_base_url": manager.base_url})
+    keys = Keys(own.key_prefix)
+    for key in redis.scan_iter(f"{own.key_prefix}*"):
+        redis.delete(key)
+    instances = Instances(redis, keys, own.dead_after_seconds)
+    with keeper_of(own) as keeper:
+        deeds: dict[str, Callable[[], object]] = {
+            "old beats": lambda: instances.beat(OLD),
+            "old drains": lambda: instances.beat(LEAVING),
+            "old leaves": lambda: instances.leave("i1", OLD.life),
+            "new beats": lambda: instances.beat(NEW),
+            "keeper looks": keeper._tend_instances,
+        }
+        instances.beat(OLD)
+        bots = [binding("g1", seat, taught_by=OLD.life) for seat in (0, 1)]
+        Games(redis, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), bots)
+        for bot in bots:
+            instances.place("g1", bot.player_id, on="i1")
+        for deed in (*course, "keeper looks", "keeper looks"):
+            deeds[deed]()
+    assert instances.live() == [NEW]
+    assert instances.closed() == {}
+    assert instances.taking_bots() == {"i1"}
+    assert {bot.instance for bot in Bindings(redis, keys).of_game("g1").values()} == {"i1"}
+    assert {bot.lesson for bot in Bindings(redis, keys).of_game("g1").values()} == {2}
+    assert instances.place("g2", "p1") == "i1"
+
+
+@pytest.mark.parametrize("last", [OLD, NEW])
+def test_the_later_of_two_lives_has_the_name_whoever_beats_last(
+    settings: Settings, redis: Redis, last: Instance
+) -> None:
+    instances = Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
+    for life in (NEW, OLD, NEW, OLD, last):
+        assert instances.beat(life)[0] == (OLD if instances.lives("i1") == [OLD] else NEW)
+    assert instances.live() == [NEW]
+    assert instances.doubles() == {"i1": [NEW, OLD]}
+
+
+def test_the_earlier_of_two_lives_takes_the_name_when_the_later_is_about_to_stop(
+    settings: Settings, redis: Redis
+) -> None:
+    instances = Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
+    for life in (OLD, NEW, NEW.model_copy(update={"leaving": True})):
+        instances.beat(life)
+    assert instances.live() == [OLD]
+    assert instances.closed() == {}
+    assert instances.doubles() == {}
+    instances.leave("i1", NEW.life)
+    assert instances.live() == instances.lives("i1") == [OLD]
+
+
+def test_the_earlier_of_two_lives_takes_the_name_when_the_later_is_silent(settings: Settings, redis: Redis) -> None:
+    keys = Keys(settings.key_prefix)
+    instances = Instances(redis, keys, settings.dead_after_seconds)
+    for life in (OLD, NEW):
+        instances.beat(life)
+    beat, _, about = str(redis.hget(keys.lives("i1"), "new")).partition(" ")
+    redis.hset(keys.lives("i1"), "new", f"{float(beat) - settings.dead_after_seconds - 1:.6f} {about}")
+    instances.beat(OLD)
+    assert instances.live() == [OLD]
