@@ -55,6 +55,8 @@ QUESTIONS_AT_ONCE = 4
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 SILENCE = timedelta(seconds=10)
 """A game that shows no event this long after its turn has run out is asked about: an event can be lost for good."""
+UNSEEN = timedelta(seconds=60)
+"""So often is asked about a game that has shown no event at all: it may have begun while none could be read."""
 LONGEST_TURN_SECONDS = 365 * 86_400
 """A longer turn timeout counts as this: beyond any game, and within what dates can hold."""
 
@@ -78,6 +80,7 @@ class Live:
     changed: bool = False
     over: bool = False
     lost: bool = False
+    read_from: datetime = field(default_factory=lambda: datetime.now(UTC))
     asked_at: datetime = BEFORE_ALL
     answer: "Future[Game | None] | None" = None
 
@@ -95,8 +98,9 @@ class Live:
 
     def needs_asking(self, now: datetime) -> bool:
         """Only the game manager can tell how the game stands."""
-        silent = self.table is not None and now > max(self.deadline, self.asked_at) + SILENCE
-        return self.lost or silent
+        if self.table is None:
+            return self.lost or now > max(self.read_from, self.asked_at) + UNSEEN
+        return self.lost or now > max(self.deadline, self.asked_at) + SILENCE
 
 
 class Bridge:
@@ -294,6 +298,9 @@ class Bridge:
             return
         if game is not None and live.table is not None and game.turn_no < live.table.turn_no:
             return  # events have told more meanwhile, or the manager is behind
+        if game is not None and game.status == GameStatus.CREATED:
+            live.lost = False
+            return  # its first event is still to come
         if datetime.now(UTC) > live.deadline:
             live.queued_turn = 0  # what was queued for it has run out; it may have been given more time
         live.lost = False

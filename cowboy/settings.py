@@ -359,7 +359,8 @@ class Settings(BaseSettings):
         "safe",
         validation_alias="COWBOY_LATE_TURNS",
         description="What becomes of a turn that a bot can begin only when no time to think is left, because it was "
-        "being taught: `safe` plays the safe default, `skip` lets it run out.",
+        "being taught: `safe` plays the safe default, `skip` lets it run out. A turn that stands after its time, since "
+        "the game backend did not end it, is played by the safe default either way.",
     )
     adopt_games: bool = Field(
         True,

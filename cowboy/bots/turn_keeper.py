@@ -1,8 +1,9 @@
-"""The turn keeper: no turn is lost, whatever has become of whoever should have played it (promise 2 of the design).
+"""The turn keeper: no turn is lost, whatever has become of whoever should have played it.
 
     overdue ──► nobody has claimed it, or its holder is lost ──► queue it again
             ──► its time is almost over                      ──► play it here: the stored decision, or the safe default
             ──► its command has shown no effect              ──► ask the game manager; if the turn stands, send it again
+            ──► its time is over, and it was not closed      ──► ask the game manager; if the turn stands, do either
 
 Any number of them may run. What one looks at, no other does for a second; and if two act all the same, the turn's claim
 lets one command out.
@@ -21,10 +22,11 @@ from cowboy.game.words import GameStatus
 from cowboy.game_manager import GameManager
 from cowboy.process import repeat
 from cowboy.settings import Settings
-from cowboy.state.bindings import BindingStatus
+from cowboy.state.bindings import Binding, BindingStatus
 from cowboy.state.client import connect
 from cowboy.state.due import HOLD_MS, Due, Overdue
 from cowboy.state.keys import Keys
+from cowboy.state.turns import TurnRef
 from cowboy.tasks.dispatch import OpenTurn, dispatch
 from cowboy.tasks.seat import Seat
 
@@ -36,6 +38,8 @@ AT_ONCE = 200
 HANDS = 16
 """Turns that are played, or asked about, at the same time: each waits for the broker or the game manager."""
 ASK_AGAIN_MS = 1_000
+OVERTIME_MS = 5_000
+"""A backend has this long to say that a turn has run out. Then the game manager is asked, and again after as long."""
 
 
 class Deed(StrEnum):
@@ -45,7 +49,7 @@ class Deed(StrEnum):
     DISPATCH = "dispatch"
     RESCUE = "rescue"
     ASK = "ask"
-    """The game manager, whether the turn still stands; then send its command once more."""
+    """The game manager, whether the turn still stands; then send its command, once more if it was sent."""
 
 
 class Step(NamedTuple):
@@ -58,20 +62,38 @@ class Step(NamedTuple):
 def next_step(overdue: Overdue, patience_ms: int) -> Step:
     """What an overdue turn needs. Pure."""
     turn, bot, now = overdue.turn, overdue.bot, overdue.now_ms
-    if turn is None or now >= overdue.deadline_ms:
+    if turn is None or bot is None or not _wants_a_command(overdue):
         return Step(Deed.NOTHING, None)
-    if overdue.state not in {None, "claimed", "decided"}:
-        may_repeat = overdue.state == "published" and not overdue.repeated
-        return Step(Deed.ASK, now + ASK_AGAIN_MS) if may_repeat else Step(Deed.NOTHING, None)
+    if now >= overdue.deadline_ms:
+        return _step_in_overtime(overdue, bot)
+    if overdue.state == "published":
+        return Step(Deed.ASK, now + ASK_AGAIN_MS)
     if now >= overdue.rescue_ms:
-        return Step(Deed.RESCUE, now + HOLD_MS) if bot is not None and not bot.pauses else Step(Deed.NOTHING, None)
-    if bot is None or bot.pauses or bot.status != BindingStatus.READY:
+        if bot.pauses:
+            return Step(Deed.NOTHING, overdue.deadline_ms + OVERTIME_MS)
+        return Step(Deed.RESCUE, now + HOLD_MS)
+    if bot.pauses or bot.status != BindingStatus.READY:
         # It is queued by whoever makes it ready; but that may fail.
         return Step(Deed.NOTHING, overdue.rescue_ms)
     if overdue.state is not None and now < overdue.lease_until_ms and overdue.lesson >= bot.lesson:
         return Step(Deed.NOTHING, min(overdue.lease_until_ms, overdue.rescue_ms))
     # Twice as long each time: it may be waiting in a long queue.
     return Step(Deed.DISPATCH, min(now + max(patience_ms, now - overdue.opened_ms), overdue.rescue_ms))
+
+
+def _wants_a_command(overdue: Overdue) -> bool:
+    """Nothing was sent in the turn, or in vain and not twice."""
+    return overdue.state in {None, "claimed", "decided"} or (overdue.state == "published" and not overdue.repeated)
+
+
+def _step_in_overtime(overdue: Overdue, bot: Binding) -> Step:
+    """As `next_step`, when the turn's time is over: no event has said so, or whoever should have read it was away."""
+    now = overdue.now_ms
+    if now < overdue.deadline_ms + OVERTIME_MS:
+        return Step(Deed.NOTHING, overdue.deadline_ms + OVERTIME_MS)
+    if overdue.state in {"claimed", "decided"} and now < overdue.lease_until_ms:
+        return Step(Deed.NOTHING, overdue.lease_until_ms)
+    return Step(Deed.NOTHING if bot.pauses else Deed.ASK, now + OVERTIME_MS)
 
 
 class TurnKeeper:
@@ -122,12 +144,18 @@ class TurnKeeper:
             try:
                 if deed == Deed.RESCUE:
                     log.warning("turn_rescued", outcome=self._seat.rescue(turn), was=overdue.state)
-                elif self._still_stands(overdue) and self._seat.repeat(turn):
-                    log.warning("command_repeated")
+                elif self._still_stands(overdue):
+                    self._play_standing(turn, overdue)
             except WorldError as error:
                 log.warning(f"{deed}_failed", error=str(error))
             except Exception:
                 log.exception(f"{deed}_failed")
+
+    def _play_standing(self, turn: TurnRef, overdue: Overdue) -> None:
+        if overdue.state != "published":
+            log.warning("late_turn_played", outcome=self._seat.rescue(turn, in_time=False), was=overdue.state)
+        elif self._seat.repeat(turn):
+            log.warning("command_repeated")
 
     def _still_stands(self, overdue: Overdue) -> bool:
         """Whether the game manager, too, says that this turn is open. If it cannot say, nothing is sent."""

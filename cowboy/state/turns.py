@@ -49,10 +49,12 @@ class ClaimStatus(StrEnum):
 
 
 class Role(StrEnum):
-    """Who claims: a worker whose bot it is, or a keeper because the turn's time is almost over."""
+    """Who claims: a worker whose bot it is; a keeper because the turn's time is almost over; or a keeper although it is
+    over, since the game manager says that the turn stands."""
 
     WORKER = "worker"
     KEEPER = "keeper"
+    LATE_KEEPER = "late_keeper"
 
 
 class DecideStatus(StrEnum):
@@ -79,7 +81,7 @@ class Claim(NamedTuple):
 
     `deadline` is when the turn runs out, `held_until` when another may take it over, both on this process's monotonic
     clock: Redis said how long that is from now, so that no two machines' clocks are compared. `total_seconds` is how
-    long the turn takes from its beginning to its deadline.
+    long the turn takes from its beginning to its deadline. For a late keeper the deadline is the end of its lease.
     """
 
     turn: TurnRef

@@ -36,7 +36,8 @@ log = structlog.get_logger(__name__)
 RECOVERED = "recovered"
 """Outcome of a turn whose decision was found, made by a worker that was lost."""
 RESCUED = "rescued"
-"""Outcome of a turn that a keeper played, because its time was almost over: the safe default."""
+"""Outcome of a turn that a keeper played, because its time was almost over, or was over and the turn still stood: the
+safe default."""
 STALE = "stale"
 """Outcome of a turn that nobody had played when it was over; a decision came after that, and was not sent."""
 SKIPPED = "skipped"
@@ -74,14 +75,20 @@ class Seat:
         """Have one command published for `turn`, or learn why it is not for us to do. Raises `WorldError`."""
         return self._play(turn, Role.WORKER, self._thinker.think)
 
-    def rescue(self, turn: TurnRef) -> str:
-        """As `play`, but for a keeper, who waits for no worker: the decision that is stored, else the safe default."""
-        return self._play(turn, Role.KEEPER, self._without_thinking)
+    def rescue(self, turn: TurnRef, *, in_time: bool = True) -> str:
+        """As `play`, but for a keeper, who waits for no worker: the decision that is stored, else the safe default.
+
+        Not `in_time`: the turn's time is over, and whoever calls has made sure that it stands all the same. It will not
+        run out, so that it is played whatever `COWBOY_LATE_TURNS` says: else its game would stand still for ever.
+        """
+        if in_time:
+            return self._play(turn, Role.KEEPER, self._without_thinking)
+        return self._play(turn, Role.LATE_KEEPER, lambda claim: safely(claim, RESCUED))
 
     def repeat(self, turn: TurnRef) -> bool:
         """Send what was published in this turn once more, under its next id; False if that is not for us to do.
 
-        For a command that had no effect. Raises `WorldError`.
+        For a command that had no effect; whoever calls has made sure that the turn stands. Raises `WorldError`.
         """
         published = self._turns.decision(turn)
         command = self._turns.again(turn, published) if published is not None else None

@@ -1,4 +1,5 @@
--- Put the same decision under another id in the place of a published one that had no effect. Once a turn.
+-- Put the same decision under another id in the place of a published one that had no effect. Once a turn, also after its
+-- time: whoever calls knows that the turn stands.
 --
 -- KEYS  1 claim:<game>   2 table:<game>   3 due
 -- ARGV  1 turn_no   2 id it was published under   3 command (JSON)   4 its new id   5 lease_ms   6 game_id
@@ -11,10 +12,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local turn, state, command, attempt = unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'state', 'command_id', 'attempt'))
 if turn ~= ARGV[1] or state ~= 'published' or command ~= ARGV[2] or attempt then return 0 end
-local table_turn, deadline = unpack(redis.call('HMGET', KEYS[2], 'turn_no', 'deadline_ms'))
-if table_turn ~= ARGV[1] or now >= tonumber(deadline) then return 0 end
+if redis.call('HGET', KEYS[2], 'turn_no') ~= ARGV[1] then return 0 end
 
-local until_ms = math.min(now + tonumber(ARGV[5]), tonumber(deadline))
+local until_ms = now + tonumber(ARGV[5])
 redis.call('HINCRBY', KEYS[1], 'fence', 1)
 redis.call('HSET', KEYS[1], 'decision', ARGV[3], 'command_id', ARGV[4], 'first_id', ARGV[2], 'attempt', 1, 'state', 'decided',
            'lease_until', string.format('%d', until_ms))

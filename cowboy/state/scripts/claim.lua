@@ -2,9 +2,10 @@
 --
 -- KEYS  1 claim:<game>   2 table:<game>   3 bindings:<game>   4 due
 -- ARGV  1 holder   2 turn_no   3 player_id   4 lease_ms   5 ttl_ms after the deadline   6 game_id
---       7 `worker`, or `keeper`: one that plays the turn because its time is almost over
+--       7 `worker`; `keeper`: one that plays the turn because its time is almost over; or `late_keeper`: because its
+--         time is over, and the game manager says that it stands all the same
 -- Answer {status, fence, decision, table, binding, ms until the deadline, ms from the turn's beginning to it}; empty
---        text where there is nothing to say
+--        text where there is nothing to say. For a late keeper the deadline is the end of its lease
 --   claimed    yours, until the lease or the turn ends; decide it
 --   recovered  yours, and decided already by a holder that was lost: publish `decision`, nothing else
 --   held       somebody else is at it
@@ -22,14 +23,19 @@
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local is_keeper = ARGV[7] == 'keeper'
+local is_late = ARGV[7] == 'late_keeper'
+local is_keeper = is_late or ARGV[7] == 'keeper'
 
 local function refuse(status) return {status, 0, '', '', '', 0, 0} end
 
 local table_json, table_turn, player, opened, deadline, rescue =
     unpack(redis.call('HMGET', KEYS[2], 'table', 'turn_no', 'player_id', 'opened_ms', 'deadline_ms', 'rescue_ms'))
 if table_turn ~= ARGV[2] or player ~= ARGV[3] then return refuse('stale') end
-if now >= tonumber(deadline) then return refuse('stale') end
+if is_late then
+  deadline = math.max(tonumber(deadline), now + tonumber(ARGV[4]))
+elseif now >= tonumber(deadline) then
+  return refuse('stale')
+end
 
 local binding_json = redis.call('HGET', KEYS[3], ARGV[3])
 if not binding_json then return refuse('not_ready') end
@@ -57,10 +63,16 @@ local known = tonumber(redis.call('HGET', KEYS[1], 'fence') or 0)
 local fence = math.max(known + 1, time[1] * 1000000 + time[2])
 local until_ms = math.min(now + tonumber(ARGV[4]), tonumber(deadline))
 redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'fence', string.format('%d', fence), 'holder', ARGV[1],
-           'role', ARGV[7], 'lesson', binding.lesson,
+           'role', is_keeper and 'keeper' or 'worker', 'lesson', binding.lesson,
            'lease_until', string.format('%d', until_ms), 'state', decision and 'decided' or 'claimed')
 redis.call('PEXPIREAT', KEYS[1], string.format('%d', tonumber(deadline) + tonumber(ARGV[5])))
--- Whoever claims may be lost as well: a keeper looks again when the lease is over, or before the turn is.
-redis.call('ZADD', KEYS[4], string.format('%d', is_keeper and until_ms or math.min(until_ms, tonumber(rescue))), ARGV[6])
+-- Whoever claims may be lost as well: a keeper looks again when the lease is over, or before the turn is. After the
+-- turn's time there is no haste: whoever asked the game manager has said when to ask again.
+local look_ms = string.format('%d', is_keeper and until_ms or math.min(until_ms, tonumber(rescue)))
+if is_late then
+  redis.call('ZADD', KEYS[4], 'NX', look_ms, ARGV[6])
+else
+  redis.call('ZADD', KEYS[4], look_ms, ARGV[6])
+end
 return {decision and 'recovered' or 'claimed', fence, decision or '', table_json, binding_json,
         tonumber(deadline) - now, tonumber(deadline) - tonumber(opened)}

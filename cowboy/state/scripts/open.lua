@@ -50,5 +50,10 @@ if player == '' then
   redis.call('ZREM', KEYS[4], game)
   return {1, '', closed}
 end
-redis.call('ZADD', KEYS[4], string.format('%d', math.min(now + tonumber(ARGV[7]), rescue)), game)
+if now < deadline then
+  redis.call('ZADD', KEYS[4], string.format('%d', math.min(now + tonumber(ARGV[7]), rescue)), game)
+else
+  -- It stands after its time, so somebody is to ask why; not sooner than whoever has asked already wants to.
+  redis.call('ZADD', KEYS[4], 'NX', string.format('%d', now), game)
+end
 return {1, redis.call('HGET', KEYS[3], player) or '', closed}

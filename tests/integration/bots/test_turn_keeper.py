@@ -8,7 +8,7 @@ import pytest
 from cowboy.bots.turn_keeper import TurnKeeper
 from cowboy.brains.safe import safe_action
 from cowboy.game.identity import command_id
-from cowboy.game.words import Direction
+from cowboy.game.words import Direction, GameStatus
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.client import Redis
@@ -46,9 +46,22 @@ class Watch:
         self.redis.hincrby(self.desk.keys.table("g1"), "rescue_ms", -60_000)
         self.hasten()
 
+    def time_is_over(self) -> None:
+        """For a while, and the backend has not said so."""
+        table = self.desk.keys.table("g1")
+        for field in ("rescue_ms", "deadline_ms"):
+            self.redis.hincrby(table, field, -120_000)
+        if self.redis.exists(self.desk.keys.claim("g1")):
+            self.redis.hset(self.desk.keys.claim("g1"), "lease_until", 0)
+        self.hasten()
+
     def hasten(self) -> None:
         """It is to be looked at now."""
         self.redis.zadd(self.desk.keys.due, {"g1": 0})
+
+    @property
+    def opened_ms(self) -> int:
+        return int(self.redis.hget(self.desk.keys.table("g1"), "opened_ms"))
 
     @property
     def due(self) -> float | None:
@@ -149,7 +162,7 @@ def test_a_paused_bot_is_left_in_peace(watch: Watch) -> None:
     turn = watch.open_turn(pauses=(Pause.BOT,))
     watch.time_is_almost_over()
     with keeping(watch):
-        wait_for(lambda: watch.due is None)
+        wait_for(lambda: watch.due is not None and watch.due > watch.opened_ms + 60_000)
     with a_seat(watch.settings) as seat:
         assert seat.rescue(turn) == ClaimStatus.PAUSED
     assert watch.ids() == []
@@ -191,6 +204,95 @@ def test_a_command_is_not_sent_again_unless_the_game_manager_says_that_its_turn_
     publish(watch, turn)
     with keeping(watch):
         wait_for(lambda: len(watch.manager.asked) >= 2)
+    assert watch.ids() == []
+
+
+@pytest.mark.parametrize("keepers", [1, 3])
+@pytest.mark.parametrize("late_turns", ["safe", "skip"])
+def test_a_turn_that_nobody_played_and_the_backend_does_not_end_is_played_safely_after_its_time(
+    watch: Watch, keepers: int, late_turns: str
+) -> None:
+    turn = watch.open_turn()
+    watch.time_is_over()
+    with keeping(watch, keepers=keepers, late_turns=late_turns):
+        wait_for(watch.outcomes)
+        watch.hasten()
+        wait_for(lambda: watch.due != 0)
+    safe = safe_action(table("g1").to_board())
+    first = watch.desk.commands("g1")[0]
+    assert (first.command_id, first.command_type, first.direction) == (command_id(*turn), safe.kind, safe.direction)
+    assert watch.outcomes() == [RESCUED]
+    assert len(set(watch.ids())) == len(watch.ids())
+
+
+def test_a_decision_that_could_not_be_sent_in_time_is_sent_after_it_if_its_turn_still_stands(watch: Watch) -> None:
+    turn = watch.open_turn()
+    _, claim = watch.lost.claim(turn, "cut off")
+    decided = a_command(turn, Direction.DOWN)
+    watch.lost.decide(claim, decided)
+    watch.time_is_over()
+    with keeping(watch):
+        wait_for(watch.outcomes)
+    assert watch.desk.messages("g1")[0].value == decided.to_json()
+    assert watch.outcomes() == [RECOVERED]
+
+
+def test_a_command_that_the_backend_lost_is_sent_again_after_its_time(watch: Watch) -> None:
+    turn = watch.open_turn()
+    publish(watch, turn)
+    watch.time_is_over()
+    with keeping(watch, keepers=2):
+        wait_for(lambda: watch.ids() and watch.due is None)
+        watch.hasten()
+        wait_for(lambda: watch.due is None)
+    assert watch.ids() == [command_id(*turn, attempt=1)]
+    assert len(watch.outcomes()) == 1
+
+
+def test_a_turn_that_somebody_began_in_vain_before_its_time_was_over_has_one_record(watch: Watch) -> None:
+    turn = watch.open_turn()
+    _, claim = watch.lost.claim(turn, "slow")
+    watch.time_is_over()
+    assert watch.lost.drop(turn, a_record(1).model_copy(update={"outcome": "stale"}).model_dump_json())
+    with keeping(watch):
+        wait_for(lambda: watch.outcomes() == [RESCUED])
+    assert watch.lost.decide(claim, a_command(turn, Direction.DOWN)) == DecideStatus.LOST
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        game("g1", turn_no=2),
+        game("g1", current_player_id=OTHER),
+        game("g1", status=GameStatus.FINISHED),
+        404,
+        500,
+        b"?",
+    ],
+)
+def test_nothing_is_sent_after_a_turns_time_unless_the_game_manager_says_that_it_stands(
+    watch: Watch, answer: object
+) -> None:
+    watch.open_turn()
+    watch.manager.answers["g1"] = answer
+    watch.time_is_over()
+    with keeping(watch):
+        wait_for(lambda: watch.manager.asked)
+        watch.hasten()
+        wait_for(lambda: len(watch.manager.asked) > 1)
+    assert watch.ids() == []
+
+
+def test_after_a_turns_time_too_a_bot_that_is_paused_or_was_never_taught_plays_nothing(watch: Watch) -> None:
+    turn = watch.open_turn(status=TEACHING, acknowledged=None)
+    watch.time_is_over()
+    with keeping(watch):
+        wait_for(lambda: watch.manager.asked)
+    with a_seat(watch.settings) as seat:
+        assert seat.rescue(turn, in_time=False) == ClaimStatus.NOT_READY
+    watch.desk.open_turn("g1", acknowledged="v1", pauses=(Pause.BOT,))
+    with a_seat(watch.settings) as seat:
+        assert seat.rescue(turn, in_time=False) == ClaimStatus.PAUSED
     assert watch.ids() == []
 
 

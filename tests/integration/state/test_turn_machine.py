@@ -42,6 +42,7 @@ meddling = st.sampled_from(
         "the_scripts_are_forgotten",
         "a_reader_that_is_behind_stores_what_it_knows",
         "the_open_turn_is_read_again",
+        *["the_time_is_over_and_the_turn_stands"] * 2,
         "the_bot_is_to_be_taught_anew",
         "the_bot_is_to_be_taught_something_else",
         *["the_bot_acknowledges"] * 3,
@@ -72,6 +73,7 @@ class World:
     seen: set[str] = field(default_factory=set)
     applied: dict[int, str] = field(default_factory=dict)
     repeated: set[int] = field(default_factory=set)
+    is_overtime: bool = False
     fences: list[int] = field(default_factory=list)
 
 
@@ -127,6 +129,7 @@ class TurnMachine(RuleBasedStateMachine):
         self.process()
         used_up_by = self.world.applied.get(self.world.turn_no, f"timeout {self.world.turn_no}")
         self.world.turn_no += 1
+        self.world.is_overtime = False
         if self.assigned:
             accepted, closed = self.show(used_up_by)
             assert accepted
@@ -151,6 +154,14 @@ class TurnMachine(RuleBasedStateMachine):
     def the_open_turn_is_read_again(self) -> None:
         if self.assigned:
             assert self.show() == (True, None)
+            self.world.is_overtime = False
+
+    def the_time_is_over_and_the_turn_stands(self) -> None:
+        """As after an outage over the deadline: no event says that it ran out. Its holder's lease is over as well."""
+        if self.assigned:
+            self.client.hset(self.keys.table(GAME), mapping={"deadline_ms": 1, "rescue_ms": 1})
+            self.the_lease_runs_out()
+            self.world.is_overtime = True
 
     def the_bot_is_to_be_taught_anew(self) -> None:
         self.change(status=BindingStatus.TEACHING, lesson=self.bot.lesson + 1)
@@ -176,6 +187,7 @@ class TurnMachine(RuleBasedStateMachine):
         """In another turn: in the same one, the backend's memory of ids is all that is left."""
         if not self.assigned:
             self.world.turn_no += 1
+            self.world.is_overtime = False
             self.seat()
             self.show()
             self.assigned = True
@@ -226,11 +238,14 @@ class TurnMachine(RuleBasedStateMachine):
             self.claim(name)
 
     def claim(self, name: str) -> None:
-        role = Role.KEEPER if name in KEEPERS else Role.WORKER
+        role = Role.WORKER
+        if name in KEEPERS:
+            role = Role.LATE_KEEPER if self.world.is_overtime else Role.KEEPER
         status, claim = self.turns.claim(self.turn, name, role)
         if claim is None:
             return
         assert self.assigned
+        assert role == Role.LATE_KEEPER or not self.world.is_overtime, "a worker was let in after the turn's time"
         self.check_gate(role)
         assert all(claim.fence > fence for fence in self.world.fences)
         self.world.fences.append(claim.fence)
@@ -251,7 +266,7 @@ class TurnMachine(RuleBasedStateMachine):
 
     def check_gate(self, role: Role) -> None:
         assert not self.bot.pauses
-        if role == Role.KEEPER:
+        if role != Role.WORKER:
             assert self.bot.acknowledged == self.bot.game_guide_version
         else:
             assert self.bot.status == BindingStatus.READY

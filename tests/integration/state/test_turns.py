@@ -94,6 +94,23 @@ def test_a_turn_past_its_deadline_is_refused(settings: Settings, redis: Redis) -
     assert turns_of(settings, redis).claim(TURN, "w1") == (ClaimStatus.STALE, None)
 
 
+@pytest.mark.parametrize("role", [Role.WORKER, Role.KEEPER])
+def test_a_turn_past_its_deadline_is_only_for_a_keeper_who_knows_that_it_stands(
+    settings: Settings, redis: Redis, role: Role
+) -> None:
+    open_turn(settings, redis, seconds=-1, acknowledged="v1")
+    turns = turns_of(settings, redis)
+    assert turns.claim(TURN, "early", role) == (ClaimStatus.STALE, None)
+    status, claim = turns.claim(TURN, "k1", Role.LATE_KEEPER)
+    assert status == ClaimStatus.CLAIMED
+    assert claim is not None
+    assert claim.seconds_left > 0
+    assert turns.claim(TURN, "k2", Role.LATE_KEEPER) == (ClaimStatus.HELD, None)
+    assert turns.decide(claim, a_command()) == DecideStatus.DECIDED
+    assert turns.publish(TURN, a_command(), RECORD)
+    assert turns.claim(TURN, "k2", Role.LATE_KEEPER) == (ClaimStatus.DONE, None)
+
+
 @pytest.mark.parametrize("status", [status for status in BindingStatus if status != BindingStatus.READY])
 def test_a_bot_that_is_not_ready_gets_no_claim(settings: Settings, redis: Redis, status: BindingStatus) -> None:
     open_turn(settings, redis, status=status)
@@ -418,10 +435,15 @@ def test_a_second_attempt_is_made_once_and_only_of_what_was_published(settings: 
     assert advance(settings, redis, 2, again.command_id).closed == Closed.CONFIRMED
 
 
-def test_a_second_attempt_is_not_made_in_a_turn_that_is_over(settings: Settings, redis: Redis) -> None:
+def test_a_second_attempt_is_made_after_a_turns_time_but_not_when_another_is_on(
+    settings: Settings, redis: Redis
+) -> None:
     open_turn(settings, redis)
     turns = turns_of(settings, redis)
     turns.decide(claimed(turns, "w1"), a_command())
     turns.publish(TURN, a_command(), "{}")
-    redis.hset(Keys(settings.key_prefix).table("g1"), "deadline_ms", redis_now_ms(redis) - 1)
+    table_key = Keys(settings.key_prefix).table("g1")
+    redis.hset(table_key, mapping={"deadline_ms": redis_now_ms(redis) - 1, "turn_no": 2})
     assert turns.again(TURN, a_command()) is None
+    redis.hset(table_key, "turn_no", 1)
+    assert turns.again(TURN, a_command()) is not None

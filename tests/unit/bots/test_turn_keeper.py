@@ -2,13 +2,14 @@
 
 import pytest
 
-from cowboy.bots.turn_keeper import ASK_AGAIN_MS, Deed, Step, next_step
+from cowboy.bots.turn_keeper import ASK_AGAIN_MS, OVERTIME_MS, Deed, Step, next_step
 from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.due import HOLD_MS, Overdue
 from cowboy.state.turns import TurnRef
 from tests.tables import IDS, binding
 
 OPENED, RESCUE, DEADLINE = 100_000, 109_000, 110_000
+OVERTIME = DEADLINE + OVERTIME_MS
 PATIENCE_MS = 2_000
 NOTHING = Step(Deed.NOTHING, None)
 
@@ -55,15 +56,22 @@ def test_a_turn_whose_time_is_almost_over_is_played_whoever_holds_it(state: str 
 
 
 @pytest.mark.parametrize(
-    "bot", [binding("g1", 0, status=BindingStatus.TEACHING), binding("g1", 0, pauses=(Pause.GAME,)), None]
+    "bot", [binding("g1", 0, status=BindingStatus.TEACHING), binding("g1", 0, pauses=(Pause.GAME,))]
 )
 def test_a_turn_that_no_bot_can_begin_now_is_looked_at_again_before_it_is_over(bot: object) -> None:
     assert step(turn(OPENED + 3_000, bot=bot)) == Step(Deed.NOTHING, RESCUE)
 
 
-@pytest.mark.parametrize("bot", [binding("g1", 0, pauses=(Pause.BOT,)), None])
-def test_a_turn_of_a_person_or_of_a_paused_bot_is_nobody_elses_to_play(bot: object) -> None:
-    assert step(turn(RESCUE, bot=bot)) == NOTHING
+@pytest.mark.parametrize("now_ms", [OPENED, RESCUE, DEADLINE, OVERTIME])
+@pytest.mark.parametrize("state", [None, "published"])
+def test_a_turn_of_a_person_is_nobody_elses_to_play(now_ms: int, state: str | None) -> None:
+    assert step(turn(now_ms, bot=None, state=state)) == NOTHING
+
+
+def test_a_turn_of_a_paused_bot_is_looked_at_again_after_its_time_for_it_may_be_resumed_by_then() -> None:
+    paused = turn(RESCUE, bot=binding("g1", 0, pauses=(Pause.BOT,)))
+    assert step(paused) == step(paused._replace(now_ms=DEADLINE)) == Step(Deed.NOTHING, OVERTIME)
+    assert step(paused._replace(now_ms=OVERTIME)) == Step(Deed.NOTHING, OVERTIME + OVERTIME_MS)
 
 
 @pytest.mark.parametrize("now_ms", [OPENED + 3_000, RESCUE])
@@ -78,5 +86,22 @@ def test_a_turn_that_is_closed_needs_nothing(state: str) -> None:
     assert step(turn(OPENED + 3_000, state=state)) == NOTHING
 
 
-def test_a_turn_that_is_over_needs_nothing() -> None:
-    assert step(turn(DEADLINE)) == step(Overdue("g1", OPENED)) == NOTHING
+def test_a_game_without_a_turn_needs_nothing() -> None:
+    assert step(Overdue("g1", OPENED)) == NOTHING
+
+
+@pytest.mark.parametrize("state", [None, "claimed", "decided", "published"])
+def test_a_turn_whose_time_is_over_is_left_to_its_backend_for_a_while_and_then_asked_about(state: str | None) -> None:
+    over = turn(DEADLINE, state=state, lease_until_ms=DEADLINE)
+    assert step(over) == Step(Deed.NOTHING, OVERTIME)
+    assert step(over._replace(now_ms=OVERTIME)) == Step(Deed.ASK, OVERTIME + OVERTIME_MS)
+
+
+def test_a_turn_that_is_being_sent_after_its_time_is_not_asked_about_meanwhile() -> None:
+    sending = turn(OVERTIME, state="decided", lease_until_ms=OVERTIME + 700)
+    assert step(sending) == Step(Deed.NOTHING, OVERTIME + 700)
+
+
+@pytest.mark.parametrize(("state", "repeated"), [("published", True), ("confirmed", False), ("expired", False)])
+def test_a_turn_that_was_sent_twice_or_closed_needs_nothing_after_its_time(state: str, repeated: bool) -> None:
+    assert step(turn(OVERTIME, state=state, repeated=repeated)) == NOTHING
