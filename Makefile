@@ -76,6 +76,7 @@ bench: $(READY) ## measure speed against baselines
 lock: $(READY) ## pin all packages anew, within the bounds of pyproject.toml
 	$(COMPILE) --extra local --extra dev -o requirements.lock
 	$(COMPILE) --extra local-llm --constraint requirements.lock -o requirements-llm.lock
+	$(COMPILE) --excludes requirements-image.excludes --constraint requirements.lock -o requirements-image.lock
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) .cowboy build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
