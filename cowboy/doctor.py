@@ -21,7 +21,7 @@ from cowboy.bus.topics import TopicNames
 from cowboy.errors import BadSetting, BusError, CowboyError, ServerMissing, StateError
 from cowboy.local.environment import base_url
 from cowboy.local.programs import find_broker, find_redis
-from cowboy.settings import Settings, environment_name, load_settings
+from cowboy.settings import Settings, environment_names, load_settings
 from cowboy.state.client import Redis, connect, state_errors
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
@@ -114,8 +114,8 @@ def _package_problem(requirement: Requirement) -> str | None:
 
 def check_unknown_variables(environment: os._Environ[str] | dict[str, str]) -> Finding:
     """Variables that look like settings of ours and are none: most likely a slip of the finger."""
-    known = {environment_name(field) for field in Settings.model_fields}
-    unknown = sorted(name for name in environment if re.match(r"COWBOY_(?!TEST_)", name) and name not in known)
+    ours = (name for name in environment if re.match(r"COWBOY_(?!TEST_)", name))
+    unknown = sorted(set(ours) - environment_names())
     if not unknown:
         return Finding("variables", Health.GOOD, "no unknown COWBOY_… variable")
     return Finding(

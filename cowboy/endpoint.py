@@ -4,22 +4,15 @@ Which endpoints are trusted is for their users to say.
 """
 
 import re
-from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from cowboy.settings import Secret
 
 # Anything else would only fail inside a client, which might then quote it.
 _PLAIN = re.compile(r"[!-~]+")
 
-
-def _check_key(key: SecretStr) -> SecretStr:
-    if not _PLAIN.fullmatch(key.get_secret_value()):
-        raise ValueError("must be of printable ASCII characters without spaces; look for a stray line break")
-    return key
-
-
-Key = Annotated[SecretStr, AfterValidator(_check_key)]
+Key = Secret
+"""A key as a configuration file may have it."""
 
 
 def split_endpoint(endpoint: str) -> SplitResult:

@@ -80,7 +80,7 @@ class YamlFile(NamedTuple):
         return BadSetting(self._line(problem, place))
 
     def _line(self, problem: str, place: str) -> str:
-        return ": ".join(filter(None, (self.variable, self.path.name, place, problem)))
+        return ": ".join(filter(None, (self.variable, str(self.path.absolute()), place, problem)))
 
     def _tree(self) -> object:
         """The file as dictionaries, lists and scalars."""

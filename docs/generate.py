@@ -15,6 +15,7 @@ from typing import Any
 
 from cowboy.game.guide import markdown_table, rules_markdown
 from cowboy.settings import Settings, environment_name
+from cowboy.settings.base import Group
 from manager_api.app import create_app
 
 FOLDER = Path(__file__).parent
@@ -28,10 +29,14 @@ Schema = dict[str, Any]
 
 CONFIGURATION_HEAD = """# Configuration
 
-Every setting is an environment variable, read once when a process starts; `cowboy/settings.py` is where they live. An
+Every setting is an environment variable, read once when a process starts; `cowboy/settings` is where they live. An
 empty variable counts as absent. A value that cannot be used refuses the start and names the variable; a variable whose
 name looks like ours and is read by nobody is reported by `cowboy doctor`. Processes of one installation must agree on
-Redis, key prefix, broker and topic prefixes; `cowboy up` hands them to all its processes."""
+Redis, key prefix, broker and topic prefixes; `cowboy up` hands them to all its processes.
+
+Each secret text, and `COWBOY_REDIS_URL` as a whole, can come from a file instead: `<NAME>_FILE` names it, such as
+`COWBOY_MANAGER_TOKEN_FILE=/run/secrets/token`. Line breaks at the end of a secret are stripped; what else is not
+printable ASCII, and a space, is refused. In a path `~` stands for the home of whoever runs the process."""
 
 
 def configuration_page() -> str:
@@ -46,7 +51,9 @@ def configuration_page() -> str:
 
 def _sections() -> Iterator[tuple[str, list[str]]]:
     """Heading → settings, by the ruled comments in the source of `Settings`."""
-    _, *parts = re.split(r"^ +# -- (.+?) -+$", inspect.getsource(Settings), flags=re.MULTILINE)
+    groups = (group for group in reversed(Settings.__mro__) if issubclass(group, Group) and group is not Group)
+    source = "\n".join(map(inspect.getsource, groups))
+    _, *parts = re.split(r"^ +# -- (.+?) -+$", source, flags=re.MULTILINE)
     for heading, source in zip(parts[::2], parts[1::2], strict=True):
         names = re.findall(r"^    (\w+): ", source, flags=re.MULTILINE)
         yield heading.capitalize(), [name for name in names if name in Settings.model_fields]

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-SUBJECT_NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+SUBJECT_NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
 
 
 class Certificates(NamedTuple):

@@ -13,7 +13,7 @@ from cowboy.errors import ServerMissing
 from cowboy.local.ports import free_binds
 from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
-from cowboy.settings import Settings, environment_name
+from cowboy.settings import Settings, environment_names
 from cowboy.state.client import Redis, connect
 from tests.brokers import BrokerKind, Brokers, make_brokers, provide_kafka
 
@@ -90,8 +90,8 @@ def new_brokers(broker_kind: BrokerKind) -> Callable[[Path], Brokers]:
 @pytest.fixture
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment without any setting of ours, whatever the shell has."""
-    for field in Settings.model_fields:
-        monkeypatch.delenv(environment_name(field), raising=False)
+    for name in environment_names():
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -18,15 +18,18 @@ class TopicAdmin:
     def __init__(self, settings: Settings) -> None:
         # One request at a time: the client refuses a sixth while five are on their way.
         self._turn = threading.Lock()
+        self._replicas = settings.topic_replication_factor
+        minimum = settings.topic_min_insync_replicas
+        self._configuration = {} if minimum is None else {"min.insync.replicas": str(minimum)}
         with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
             self._client = KafkaAdminClient(**client_options(settings))
 
     def create(self, topics: Iterable[str]) -> None:
-        """One partition, one replica each: one game's messages have one order. An existing topic is fine."""
+        """One partition each: one game's messages have one order. An existing topic is fine."""
         for topic in topics:
             with self._turn, bus_errors(f"creating topic {topic}"):
                 try:
-                    self._client.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+                    self._client.create_topics([NewTopic(topic, 1, self._replicas, topic_configs=self._configuration)])
                 except TopicAlreadyExistsError:
                     continue
 

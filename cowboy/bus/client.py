@@ -15,12 +15,27 @@ REQUEST_TIMEOUT_MS = 10_000
 def client_options(settings: Settings) -> dict[str, Any]:
     """Options for every kafka-python client. No wait is unbounded."""
     return {
-        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
+        "bootstrap_servers": list(settings.kafka_servers),
         "client_id": "cowboy",
         "request_timeout_ms": REQUEST_TIMEOUT_MS,
         "bootstrap_timeout_ms": REQUEST_TIMEOUT_MS,
         "reconnect_backoff_max_ms": 1_000,
+        **security_options(settings),
     }
+
+
+def security_options(settings: Settings) -> dict[str, Any]:
+    """How kafka-python encrypts and logs in."""
+    options: dict[str, Any] = {"security_protocol": settings.kafka_security_protocol}
+    if settings.kafka_uses_tls:
+        options["ssl_context"] = settings.kafka_tls.context()
+    if settings.kafka_uses_sasl and settings.kafka_password is not None:
+        options |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_username,
+            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+        }
+    return options
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from pydantic import SecretStr
 
 from cowboy.errors import BadSetting
 from cowboy.local.ports import free_binds
-from cowboy.settings import LOOPBACK_HOSTS, Bind, Settings, environment_name
+from cowboy.settings import Bind, Settings, environment_name, environment_names
 
 _BINDS = ("arena_bind", "game_manager_bind", "bot_manager_bind", "flower_bind", "model_bind")
-_ANY_HOST = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised here, not listened on
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised here, not listened on
+"""Every address → one at which it is reached from this machine."""
 
 
 def local_settings(
@@ -44,36 +45,46 @@ def local_settings(
 
 def redis_bind(settings: Settings) -> Bind:
     """Where an embedded Redis has to listen to be the one of `settings`. Raises `BadSetting` if it cannot be."""
-    url = urlsplit(settings.redis_url)
-    if url.scheme != "redis" or url.hostname not in LOOPBACK_HOSTS or url.username or url.password:
+    address = settings.redis_address
+    if address.scheme != "redis" or not address.hosts[0].is_loopback or address.username or settings.redis_password:
         raise BadSetting(
-            "COWBOY_REDIS_URL names a Redis that cannot be started here (another machine, TLS, a socket or a login); "
-            "unset it, or give one like redis://127.0.0.1:6379/0"
+            "COWBOY_REDIS_URL names a Redis that cannot be started here (another machine, TLS, a socket, Sentinels or "
+            "a login); unset it, or give one like redis://127.0.0.1:6379/0"
         )
-    return Bind(f"127.0.0.1:{url.port or 6379}")
+    return _on_loopback(address.hosts[0])
 
 
 def broker_bind(settings: Settings) -> Bind:
     """Where a broker of ours has to listen to be the one of `settings`. Raises `BadSetting` if it cannot be."""
     servers = settings.kafka_bootstrap_servers
-    bind = Bind(servers)
-    if "," in servers or not bind.is_loopback:
+    if len(settings.kafka_servers) != 1 or not settings.kafka_servers[0].is_loopback:
         raise BadSetting(
             f"KAFKA_BOOTSTRAP_SERVERS={servers} names brokers that cannot be started here; "
             "unset it, or give one on this machine like 127.0.0.1:9092"
         )
-    return Bind(f"127.0.0.1:{bind.port}")
+    if settings.kafka_security_protocol != "PLAINTEXT":
+        raise BadSetting(
+            f"COWBOY_KAFKA_SECURITY_PROTOCOL={settings.kafka_security_protocol}: the broker that is started here knows "
+            "neither TLS nor a login; unset it"
+        )
+    return _on_loopback(settings.kafka_servers[0])
+
+
+def _on_loopback(bind: Bind) -> Bind:
+    """`localhost` is the address that every server listens on; an address is left as it is."""
+    return Bind.of("127.0.0.1" if bind.host == "localhost" else bind.host, bind.port)
 
 
 def base_url(bind: Bind) -> str:
     """Base URL at which a service of this machine is reached from this machine."""
-    host = "127.0.0.1" if bind.host in _ANY_HOST else bind.host
-    return f"http://[{host}]:{bind.port}" if ":" in host else f"http://{host}:{bind.port}"
+    return f"http://{Bind.of(_REACHED_AT.get(bind.host, bind.host), bind.port)}"
 
 
 def environment_of(settings: Settings) -> Mapping[str, str]:
     """The variables from which a process reads exactly these settings, whatever else its environment says."""
-    return {environment_name(field): _text(getattr(settings, field)) for field in Settings.model_fields}
+    values = {environment_name(field): _text(getattr(settings, field)) for field in Settings.model_fields}
+    # A secret's file is not handed down: the secret itself is, and both would be refused.
+    return dict.fromkeys(environment_names(), "") | values
 
 
 def _text(value: object) -> str:

@@ -34,7 +34,9 @@ def _open(path: Path) -> TextIO:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("a+")
     except OSError as error:
-        raise OperatorError(f"cannot write {path} ({error.strerror}); set COWBOY_HOME to a folder of yours") from None
+        raise OperatorError(
+            f"cannot write {path.absolute()} ({error.strerror}); set COWBOY_HOME to a folder of yours"
+        ) from None
 
 
 def _acquire(file: TextIO) -> None:

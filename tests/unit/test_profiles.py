@@ -211,24 +211,28 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "says"), REFUSED.values(), ids=REFUSED)
 def test_a_file_that_cannot_be_used_is_refused_by_variable_file_and_place(
-    load: Load, text: str | bytes, says: tuple[str, ...]
+    load: Load, tmp_path: Path, text: str | bytes, says: tuple[str, ...]
 ) -> None:
     message = refused(load, text)
-    assert message.startswith("BOT_MANAGER_LLM_CONFIG_PATH: llm.yaml: ")
+    assert message.startswith(f"BOT_MANAGER_LLM_CONFIG_PATH: {tmp_path}/llm.yaml: ")
     assert [words for words in says if words not in message] == []
     assert KEY not in message
 
 
 @pytest.mark.parametrize("name", ["nowhere.yaml", "."])
-def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(BadSetting, match=r"^BOT_MANAGER_LLM_CONFIG_PATH: \S+: cannot be read: .*(No such|Is a)"):
-        load_profiles(Settings(llm_config_path=tmp_path / name))
+def test_a_file_that_cannot_be_read_is_refused_by_the_whole_path_that_was_tried(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadSetting, match=r"cannot be read: .*(No such|Is a)") as caught:
+        load_profiles(Settings(llm_config_path=Path(name)))
+    assert str(caught.value).startswith(f"BOT_MANAGER_LLM_CONFIG_PATH: {Path(name).absolute()}: ")
 
 
-def test_all_that_is_wrong_is_said_at_once(load: Load) -> None:
+def test_all_that_is_wrong_is_said_at_once(load: Load, tmp_path: Path) -> None:
     lines = refused(load, "default: {modle: a, output_mode: b}\nplayers: {E: {}}").splitlines()
     assert len(lines) == 3
-    assert all(line.startswith("BOT_MANAGER_LLM_CONFIG_PATH: llm.yaml: ") for line in lines)
+    assert all(line.startswith(f"BOT_MANAGER_LLM_CONFIG_PATH: {tmp_path}/llm.yaml: ") for line in lines)
 
 
 # -- hosts -----------------------------------------------------------------------------------------------------------

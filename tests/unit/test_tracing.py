@@ -107,12 +107,12 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "says"), REFUSED.values(), ids=REFUSED)
 def test_a_file_that_cannot_be_used_is_refused_by_variable_file_and_place(
-    load: Load, text: str, says: tuple[str, ...]
+    load: Load, tmp_path: Path, text: str, says: tuple[str, ...]
 ) -> None:
     with pytest.raises(BadSetting) as caught:
         load(text)
     message = str(caught.value)
-    assert message.startswith("BOT_AGENT_LANGSMITH_CONFIG_PATH: langsmith.yaml: ")
+    assert message.startswith(f"BOT_AGENT_LANGSMITH_CONFIG_PATH: {tmp_path}/langsmith.yaml: ")
     assert [words for words in says if words not in message] == []
     assert KEY not in message
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("plain_environment")
 
 def test_a_process_reads_exactly_the_settings_of_its_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = local_settings(
-        Settings(manager_token="correct horse battery", fetch_wait_ms=7, task_events=True, search_budget_nodes=None),
+        Settings(manager_token="correct-horse-battery", fetch_wait_ms=7, task_events=True, search_budget_nodes=None),
         free_ports=True,
     )
     monkeypatch.setenv(environment_name("search_budget_nodes"), "99")

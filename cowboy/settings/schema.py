@@ -1,170 +1,29 @@
-"""Every setting, typed, read once at start from the environment.
+"""All settings: what is not about Redis or Kafka, and what settings of different parts owe each other."""
 
-Names that the existing system already uses are kept as they are (`KAFKA_BOOTSTRAP_SERVERS`, `BOT_MANAGER_BIND`, …);
-ours begin with `COWBOY_`. A value that cannot be used refuses the start and says which variable is meant; nothing
-falls back to a default in silence. `docs/configuration.md` is generated from this module.
-"""
-
-import functools
-import re
-from ipaddress import IPv6Address
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, model_validator
 
-from cowboy.errors import BadSetting
 from cowboy.game.words import BRAIN_NAME_PATTERN
+from cowboy.settings.addresses import BaseUrl, Bind, BindAddress, Hosts
+from cowboy.settings.files import UserPath
+from cowboy.settings.kafka import KafkaSettings
+from cowboy.settings.redis import RedisSettings
+from cowboy.settings.secret import Secret
 
 SWEPT_AFTER_SECONDS = 120
 """A topic of a finished game that comes back is made by somebody who is late by seconds, and is swept in less."""
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
-
-class Bind(str):
-    """An address to listen on, `host:port`."""
-
-    @property
-    def host(self) -> str:
-        return self.rpartition(":")[0].strip("[]")
-
-    @property
-    def port(self) -> int:
-        return int(self.rpartition(":")[2])
-
-    @property
-    def is_loopback(self) -> bool:
-        return self.host in LOOPBACK_HOSTS
-
-
-def _parse_bind(value: object) -> Bind:
-    host, colon, port = str(value).rpartition(":")
-    if not colon or not host or not _is_port(port):
-        raise ValueError("must be host:port with a port from 1 to 65535, such as 127.0.0.1:8090")
-    return Bind(value)
-
-
-def _is_port(text: str) -> bool:
-    return text.isdecimal() and 0 < int(text) < 65536
-
-
-BindAddress = Annotated[Bind, PlainValidator(_parse_bind)]
-
-
-def _no_trailing_slash(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must begin with http:// or https://")
-    return value.rstrip("/")
-
-
-BaseUrl = Annotated[str, AfterValidator(_no_trailing_slash)]
-
-
-def _check_redis_url(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        usable = url.scheme == "unix" or (url.port != 0 and re.fullmatch(r"/?\d*", url.path) is not None)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError("must be like redis://127.0.0.1:6379/0, the port and the database being numbers")
-    return value
-
-
-RedisUrl = Annotated[str, AfterValidator(_check_redis_url)]
-
-
-def _check_servers(value: str) -> str:
-    for server in value.split(","):
-        _parse_bind(server)
-    return value
-
-
-Servers = Annotated[str, AfterValidator(_check_servers)]
-
-
-def _check_hosts(value: str) -> str:
-    if not all(re.fullmatch(r"[A-Za-z0-9_.-]+", host) or _is_ipv6(host) for host in value.split(",")):
-        raise ValueError("must be host names without scheme or port, separated by commas, such as localhost,my.host")
-    return value.lower()
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        IPv6Address(text)
-    except ValueError:
-        return False
-    return True
-
-
-Hosts = Annotated[str, AfterValidator(_check_hosts)]
-
-
-class Settings(BaseSettings):
+class Settings(KafkaSettings, RedisSettings):
     """All settings of all processes. Frozen; build it once with `load_settings`."""
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        env_ignore_empty=True,
-        # Code may name a field; the environment may not: without a prefix that no variable can have, `home` would be
-        # read from HOME.
-        populate_by_name=True,
-        env_prefix="=by field name=",
-    )
-
     # -- where things are ---------------------------------------------------------------------------------------
-    home: Path = Field(
+    home: UserPath = Field(
         Path(".cowboy"),
         validation_alias="COWBOY_HOME",
         description="Folder for everything the embedded servers write: data, logs, process ids.",
-    )
-    redis_url: RedisUrl = Field(
-        "redis://127.0.0.1:6379/0",
-        validation_alias="COWBOY_REDIS_URL",
-        description="Redis: Celery's broker and all state. Give it a database of its own, without eviction.",
-        pattern=r"^(redis|rediss|unix)://",
-    )
-    key_prefix: str = Field(
-        "cowboy:",
-        validation_alias="COWBOY_KEY_PREFIX",
-        description="In front of every Redis key of ours and of Celery's, so installations can share a server.",
-        max_length=64,
-    )
-    kafka_bootstrap_servers: Servers = Field(
-        "127.0.0.1:9092",
-        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
-        description="Kafka brokers, host:port, separated by commas.",
-        pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$",
-    )
-    broker_kind: Literal["kafka", "tansu"] = Field(
-        "kafka",
-        validation_alias="COWBOY_BROKER",
-        description="Which broker answers there: `kafka`, or `tansu`, the embedded one. Decides the fetch wait.",
-    )
-    fetch_wait_ms: int | None = Field(
-        None,
-        validation_alias="COWBOY_FETCH_WAIT_MS",
-        ge=2,
-        le=5000,
-        description="How long the broker may hold an empty fetch, in ms. Default: 500 for kafka, which wakes a waiting "
-        "fetch at new data; for tansu, which does not, 5 (1 starves consumers there), and with more than 25 topics a "
-        "fifth of their number, up to 100: each empty fetch costs by the topic.",
-    )
-    input_topic_prefix: str = Field(
-        "game.commands",
-        validation_alias="GAME_INPUT_TOPIC_PREFIX",
-        description="Commands of game G travel on `<prefix>.G.v1`.",
-        pattern=r"^[A-Za-z0-9._-]{1,100}$",
-    )
-    output_topic_prefix: str = Field(
-        "game.output",
-        validation_alias="GAME_OUTPUT_TOPIC_PREFIX",
-        description="Step events of game G travel on `<prefix>.G.v1`.",
-        pattern=r"^[A-Za-z0-9._-]{1,100}$",
     )
 
     # -- who listens and who is called ---------------------------------------------------------------------------
@@ -203,7 +62,7 @@ class Settings(BaseSettings):
         validation_alias="BOT_MANAGER_BASE_URL",
         description="The bot manager, called by the arena when it creates a game.",
     )
-    manager_token: SecretStr | None = Field(
+    manager_token: Secret | None = Field(
         None,
         validation_alias="COWBOY_MANAGER_TOKEN",
         min_length=16,
@@ -369,7 +228,7 @@ class Settings(BaseSettings):
     )
 
     # -- models -----------------------------------------------------------------------------------------------------
-    llm_config_path: Path | None = Field(
+    llm_config_path: UserPath | None = Field(
         None,
         validation_alias="BOT_MANAGER_LLM_CONFIG_PATH",
         description="YAML file of the LLM profiles: which model each seat asks, and with which key. See "
@@ -381,19 +240,19 @@ class Settings(BaseSettings):
         description="Hosts that an LLM profile's `base_url` may name, separated by commas. What is set here "
         "replaces the default.",
     )
-    prompts_config_path: Path | None = Field(
+    prompts_config_path: UserPath | None = Field(
         None,
         validation_alias="BOT_AGENT_PROMPTS_CONFIG_PATH",
         description="YAML file of the prompts that models get instead of the built-in ones. See `config/prompts.yaml`.",
     )
-    langsmith_config_path: Path | None = Field(
+    langsmith_config_path: UserPath | None = Field(
         None,
         validation_alias="BOT_AGENT_LANGSMITH_CONFIG_PATH",
         description="YAML file that says what is traced to LangSmith; nothing without it. See `config/langsmith.yaml`.",
     )
 
     # -- the embedded arena -----------------------------------------------------------------------------------------
-    default_map_path: Path | None = Field(
+    default_map_path: UserPath | None = Field(
         None,
         validation_alias="DEFAULT_MAP_CONFIG_PATH",
         description="YAML file (rows, cols, cells) that games without a map of their own are played on.",
@@ -460,37 +319,3 @@ class Settings(BaseSettings):
     def llm_hosts(self) -> frozenset[str]:
         """`llm_allowed_hosts` one by one."""
         return frozenset(self.llm_allowed_hosts.split(","))
-
-    def effective_fetch_wait_ms(self, topics: int) -> int:
-        """Fetch wait in ms of one that reads so many topics, by kind of broker where it is not set."""
-        if self.fetch_wait_ms is not None:
-            return self.fetch_wait_ms
-        return min(100, max(5, topics // 5)) if self.broker_kind == "tansu" else 500
-
-
-def load_settings() -> Settings:
-    """Settings from the environment. Raises `BadSetting`, which names each variable that is wrong."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise BadSetting("\n".join(_explain(item["loc"], item["msg"]) for item in error.errors())) from None
-
-
-@functools.cache
-def settings() -> Settings:
-    """The settings of this process, read at the first call."""
-    return load_settings()
-
-
-def environment_name(field: str) -> str:
-    """The environment variable behind a field of `Settings`."""
-    return str(Settings.model_fields[field].validation_alias)
-
-
-def _explain(location: tuple[int | str, ...], message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    if not location:
-        return message
-    name = str(location[0])
-    variable = environment_name(name) if name in Settings.model_fields else name
-    return f"{variable}: {message}"
