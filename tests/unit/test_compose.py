@@ -8,7 +8,7 @@ import yaml
 
 from cowboy.local.service import Service
 from cowboy.local.stack import cowboy_stage
-from cowboy.settings import Settings, environment_name
+from cowboy.settings import Settings, environment_names
 
 pytestmark = pytest.mark.usefixtures("plain_environment")
 
@@ -54,7 +54,7 @@ def test_ports_are_published_on_this_machine_only(compose: dict[str, Any]) -> No
 
 
 def test_every_variable_that_a_container_is_given_is_one_that_is_read(compose: dict[str, Any]) -> None:
-    known = {environment_name(field) for field in Settings.model_fields}
+    known = environment_names()
     given = {name for service in OURS for name in compose["services"][service]["environment"]}
     assert given - {"FLOWER_UNAUTHENTICATED_API"} <= known
 
