@@ -4,8 +4,9 @@ import logging
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import import_modules, setup_logging
 
+from cowboy.celery_output import print_nothing
 from cowboy.logs import configure_logs
 from cowboy.settings import settings
 from cowboy.transport import use_kept_clients
@@ -17,9 +18,16 @@ app.config_from_object("celeryconfig")
 register_instance(app)
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]  # Celery ships no types
-def _logs(loglevel: int, **_: Any) -> None:
+@import_modules.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _logs(**_: Any) -> None:
+    # A worker and Flower import the tasks first of all; who only sends them does not. Flower sends no other signal.
+    configure_logs(settings())
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _logs_of_celery(loglevel: int, **_: Any) -> None:
     # Connecting this signal is what keeps Celery from setting up logging of its own. Its `--loglevel` is about what
     # Celery itself says: at its `info`, two lines for each turn.
-    configure_logs(settings())
     logging.getLogger("celery").setLevel(loglevel)
+    if settings().log_format == "json":
+        print_nothing()

@@ -1,11 +1,22 @@
-"""Logging: structlog on top of the standard library's, so that our lines and the libraries' look alike."""
+"""Logging: structlog on top of the standard library's, so that our lines and the libraries' look alike.
+
+With `COWBOY_LOG_FORMAT=json` every line that a service prints is one of JSON: warnings, and errors that nobody caught,
+too. A worker's own printing is the business of `cowboy.celery_output`.
+"""
 
 import logging
+import os
 import sys
+import threading
+from types import TracebackType
 
+import click
 import structlog
 
-from cowboy.settings import Settings
+from cowboy.errors import CowboyError
+from cowboy.settings import Settings, environment_name
+
+log = structlog.get_logger(__name__)
 
 _NOISY = {
     **dict.fromkeys(("kafka", "uvicorn.error", "waitress.queue"), logging.WARNING),
@@ -63,3 +74,23 @@ def configure_logs(settings: Settings) -> None:
     for name, level in _NOISY.items():
         logging.getLogger(name).setLevel(level)
     logging.getLogger("kafka.net.transport").addFilter(_is_of_an_open_transport)
+    if settings.log_format == "json":
+        logging.captureWarnings(capture=True)
+        sys.excepthook = _log_uncaught
+        sys.unraisablehook = lambda it: _log_uncaught(it.exc_type, it.exc_value, it.exc_traceback)
+        threading.excepthook = lambda it: _log_uncaught(it.exc_type, it.exc_value, it.exc_traceback)
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt | SystemExit):
+        return
+    log.critical("uncaught_error", exc_info=(kind, error, trace))
+
+
+def tell_refusal(error: CowboyError) -> None:
+    """Say why a service does not start: to people, or as a line of its log. For before the settings have been read."""
+    if os.environ.get(environment_name("log_format")) == "json":
+        configure_logs(Settings.model_construct(log_format="json"))
+        log.critical("not_started", error=str(error))
+    else:
+        click.echo(f"Error: {error}", err=True)

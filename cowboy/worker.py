@@ -17,6 +17,7 @@ from celery.signals import celeryd_init, worker_shutdown, worker_shutting_down
 
 from cowboy.brains.llm.traces import FLUSH_SECONDS, flush_traces
 from cowboy.errors import BadSetting, StateError
+from cowboy.logs import tell_refusal
 from cowboy.profiles import load_profiles
 from cowboy.prompts import load_prompts
 from cowboy.settings import settings
@@ -117,8 +118,9 @@ def _check_files(**_: Any) -> None:
         for load in (load_profiles, load_prompts, load_tracing):
             load(settings())
     except BadSetting as error:
+        tell_refusal(error)
         # Celery logs and forgets whatever else a signal's receiver raises.
-        raise SystemExit(f"Error: {error}") from None
+        raise SystemExit(1) from None
 
 
 def _flush(**_: Any) -> None:

@@ -10,6 +10,7 @@ import click
 
 from cowboy import __version__
 from cowboy.errors import CowboyError
+from cowboy.logs import tell_refusal
 
 COMMANDS = {
     "arena": "cowboy.cli.arena:arena",
@@ -30,6 +31,9 @@ COMMANDS = {
 }
 """Subcommand → module and object. Imported late: `cowboy match` has no use for what `cowboy arena` loads."""
 
+SERVICES = frozenset({"arena", "bridge", "keeper", "manager"})
+"""What they print is a log."""
+
 
 class Commands(click.Group):
     """A group whose subcommands are imported when they are needed, and whose errors are one clear line."""
@@ -48,6 +52,9 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except CowboyError as error:
+            if ctx.invoked_subcommand in SERVICES:
+                tell_refusal(error)
+                ctx.exit(1)
             raise click.ClickException(str(error)) from error
 
 

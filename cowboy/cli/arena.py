@@ -3,7 +3,6 @@
 import click
 
 from cowboy.arena.server import serve
-from cowboy.errors import CowboyError
 from cowboy.logs import configure_logs
 from cowboy.settings import settings
 
@@ -20,8 +19,5 @@ Leaves with 0 after SIGTERM or Ctrl-C, and with 1 and the reason when it cannot 
 @click.command(epilog=EPILOG)
 def arena() -> None:
     """Serve games: the web page, the V2 API and its stream, and the game manager's internal side."""
-    try:
-        configure_logs(settings())
-        serve(settings())
-    except CowboyError as error:
-        raise click.ClickException(str(error)) from None
+    configure_logs(settings())
+    serve(settings())
