@@ -18,6 +18,7 @@
         ├── StateError       Redis
         │   └── StateFull    503, it has no memory left; names the remedy
         ├── GameManagerError the game backend's HTTP side
+        │   └── UnplayableGame a game is there, but on a board that the rules do not know
         ├── BotManagerError  the bot manager's HTTP side
         ├── BudgetSpent      what asking models may cost has been spent
         ├── ModelError       a model answered, but not with a command: tell it, ask it again
@@ -118,6 +119,10 @@ class StateFull(StateError):
 
 class GameManagerError(WorldError):
     """The game backend's manager could not be asked, or answered nonsense."""
+
+
+class UnplayableGame(GameManagerError):
+    """A game is there, but on a board that the rules do not know: a backend may take any map."""
 
 
 class BotManagerError(WorldError):

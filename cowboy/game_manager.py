@@ -1,19 +1,34 @@
 """The game backend's manager, as its clients see it. Asked at assignment and for recovery, never per event."""
 
 import time
+from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
 from pydantic import ValidationError
 
-from cowboy.errors import GameManagerError
-from cowboy.game.wire.objects import Game
+from cowboy.errors import GameManagerError, UnplayableGame
+from cowboy.game.wire.base import Text, Unsigned, Wire
+from cowboy.game.wire.objects import Game, PlayerIdentity
 from cowboy.settings import Settings
+
+W = TypeVar("W", bound=Wire)
 
 REST_SECONDS = 3.0
 """Once it kept somebody waiting in vain, nobody waits for it so long: who has many games would stand still."""
 HASTY_SECONDS = 2.0
 """The patience of a loop that has other things to do."""
+
+
+class Seating(Wire):
+    """Who sits in a game: all of it that matters where nobody is to play on its board."""
+
+    class Seats(Wire):
+        players: tuple[PlayerIdentity, ...]
+
+    game_id: Text
+    turn_timeout_seconds: Unsigned
+    state: Seats
 
 
 class GameManager:
@@ -30,7 +45,17 @@ class GameManager:
         self._rests_until = 0.0
 
     def get(self, game_id: str) -> Game | None:
-        """The game as it stands, or None if the manager does not know it. Raises `GameManagerError`."""
+        """The game as it stands, or None if the manager does not know it.
+
+        Raises `UnplayableGame` for one whose board is none, and `GameManagerError`.
+        """
+        return self._get(game_id, Game)
+
+    def seating(self, game_id: str) -> Seating | None:
+        """As `get`, but only who sits there, whatever the board."""
+        return self._get(game_id, Seating)
+
+    def _get(self, game_id: str, kind: type[W]) -> W | None:
         if time.monotonic() < self._rests_until:
             raise GameManagerError("manager request failed: it did not answer a moment ago; try again")
         try:
@@ -44,8 +69,11 @@ class GameManager:
         if answer.status_code != httpx.codes.OK:
             raise GameManagerError(f"manager returned {answer.status_code} for game {game_id}")
         try:
-            return Game.model_validate_json(answer.content)
+            return kind.model_validate_json(answer.content)
         except ValidationError as error:
+            faults = error.errors(include_url=False, include_context=False, include_input=False)
+            if all(fault["loc"][:2] == ("state", "map") for fault in faults):
+                raise UnplayableGame(f"game {game_id}: nobody can play on its map: {faults[0]['msg']}") from None
             raise GameManagerError(f"invalid manager response: {error.error_count()} fields are wrong") from None
 
     def check(self, seconds: float) -> None:

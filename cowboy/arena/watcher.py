@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -18,6 +17,8 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cowboy.arena.answers import json_response
+from cowboy.arena.messages import Message, snapshot_after
+from cowboy.arena.record import GameRecord
 from cowboy.arena.store import GameStore
 from cowboy.arena.viewer import Viewer
 from cowboy.arena.worker import Worker
@@ -28,7 +29,7 @@ from cowboy.errors import BadMessage, NotFound, StateError
 from cowboy.game.wire.http import Error
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Snapshot
-from cowboy.game.wire.stream import Connected, Polled, StreamError, StreamEvent, stream_event_type
+from cowboy.game.wire.stream import Connected, Polled, StreamError
 from cowboy.settings import Settings
 from cowboy.state.dead_letters import DeadLetters
 
@@ -44,8 +45,6 @@ LOOKS_AT_ONCE = 8
 """Threads for the polls of all viewers together, so that they leave some to other requests."""
 
 IDLE_SECONDS = 1.0
-
-_SHOWN_OF_A_COMMAND = {"command_id", "command_type", "player_id", "direction", "speak_text"}
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +62,7 @@ class Watcher(Worker):
         self._dead_letters = dead_letters
         self._now = now
         self._viewers: dict[str, frozenset[Viewer]] = {}
+        self._last: dict[str, Snapshot] = {}
         self._count = 0
         self._looks = CapacityLimiter(LOOKS_AT_ONCE)
 
@@ -84,10 +84,14 @@ class Watcher(Worker):
         The arena numbers a game's events from 1 and may publish one twice, so the event after number n stands at
         offset n or later.
         """
-        watched = self._viewers.copy()
-        topics = {self._names.output_of(game_id): game_id for game_id in watched}
+        told = {
+            game_id: [at for viewer in viewers if (at := viewer.told) is not None]
+            for game_id, viewers in self._viewers.copy().items()
+        }
+        topics = {self._names.output_of(game_id): min(known) for game_id, known in told.items() if known}
         if topics.keys() != consumer.topics:
-            consumer.assign({topic: min(viewer.told for viewer in watched[game]) for topic, game in topics.items()})
+            consumer.assign(topics)
+            self._last = {game_id: last for game_id, last in self._last.items() if told.get(game_id)}
 
     def _tell(self, record: Record) -> None:
         game_id = self._names.game_of_output(record.topic) or ""
@@ -99,15 +103,20 @@ class Watcher(Worker):
         except BadMessage as error:
             self._dead_letters.add(READER, record, str(error))
             return
-        message = stream_event(event, self._snapshot_or_none(game_id), self._now()).to_json().decode()
+        message = Message.of(event, self._snapshot_after(game_id, event), self._now())
         for viewer in viewers:
-            viewer.offer(event.step_seq, message)
+            viewer.offer(message)
 
-    def _snapshot_or_none(self, game_id: str) -> Snapshot | None:
-        try:
-            return self._snapshot(game_id)
-        except (NotFound, StateError):
-            return None  # the contract allows null, and the next poll brings the state
+    def _snapshot_after(self, game_id: str, event: StepEvent) -> Snapshot | None:
+        """If only the store can tell, it may be newer than the event, or none when Redis does not answer."""
+        snapshot = snapshot_after(event, self._last.get(game_id))
+        if snapshot is None:
+            try:
+                snapshot = self._snapshot(game_id)
+            except (NotFound, StateError):
+                return None  # the contract allows null, and a poll brings the state
+        self._last[game_id] = snapshot
+        return snapshot
 
     def _snapshot(self, game_id: str) -> Snapshot:
         return self._store.load(game_id).to_snapshot()
@@ -126,7 +135,7 @@ class Watcher(Worker):
     async def stream(self, websocket: WebSocket) -> None:
         """`…/stream`: sends until the client goes."""
         try:
-            viewer = await self._admit(websocket)
+            viewer = self._admit(websocket)
         except HTTPException as refusal:
             await websocket.send_denial_response(json_response(Error(error=refusal.detail), refusal.status_code))
             return
@@ -138,24 +147,15 @@ class Watcher(Worker):
         finally:
             self._leave(game_id, viewer)
 
-    async def _admit(self, websocket: WebSocket) -> Viewer:
+    def _admit(self, websocket: WebSocket) -> Viewer:
         if self._count >= MAX_VIEWERS:
             raise HTTPException(503, f"{MAX_VIEWERS} viewers are connected, more are not served; try again later")
-        told = await to_thread.run_sync(self._last_step_seq, websocket.path_params["game_id"], limiter=self._looks)
-        return Viewer(_from_turn_no(websocket), told)
-
-    def _last_step_seq(self, game_id: str) -> int:
-        """Number of the game's latest event; 0 for a game that there is not."""
-        try:
-            return self._store.load(game_id).last_step_seq
-        except (NotFound, StateError):
-            return 0
+        return Viewer(_from_turn_no(websocket))
 
     def _join(self, game_id: str, viewer: Viewer) -> None:
         # Replaced, not changed: the thread may be going through the set.
         self._viewers[game_id] = self._viewers.get(game_id, frozenset()) | {viewer}
         self._count += 1
-        self.wake()
 
     def _leave(self, game_id: str, viewer: Viewer) -> None:
         self._count -= 1
@@ -171,39 +171,24 @@ class Watcher(Worker):
         await websocket.send_text(connected.to_json().decode())
         while True:
             next_poll = loop.time() + POLL_SECONDS
-            news = await to_thread.run_sync(self._poll, game_id, viewer, limiter=self._looks)
+            news = await self._poll(game_id, viewer)
             if news is not None:
                 await websocket.send_text(news.to_json().decode())
             while (message := await viewer.next(next_poll - loop.time())) is not None:
                 await websocket.send_text(message)
 
-    def _poll(self, game_id: str, viewer: Viewer) -> Polled | StreamError | None:
+    async def _poll(self, game_id: str, viewer: Viewer) -> Polled | StreamError | None:
         try:
-            snapshot = self._snapshot(game_id)
+            record: GameRecord = await to_thread.run_sync(self._store.load, game_id, limiter=self._looks)
         except (NotFound, StateError) as error:
             return StreamError(game_id=game_id, error=str(error), at=self._now())
-        kind = viewer.polled(snapshot)
+        snapshot, is_new = record.to_snapshot(), viewer.told is None
+        kind = viewer.polled(snapshot, record.last_step_seq)
+        if is_new:
+            self.wake()  # now it is known from where its events are to be read
         if kind is None:
             return None
         return Polled(event_type=kind, game_id=game_id, snapshot=snapshot, emitted_at=self._now())
-
-
-def stream_event(event: StepEvent, snapshot: Snapshot | None, now: datetime) -> StreamEvent:
-    """The message that tells of an event; `snapshot` may be newer than it."""
-    command = event.command
-    of_command: dict[str, Any] = {} if command is None else command.model_dump(include=_SHOWN_OF_A_COMMAND)
-    return StreamEvent(
-        event_type=stream_event_type(event),
-        game_id=event.game_id,
-        step_seq=event.step_seq,
-        turn_no=event.turn_no,
-        round_no=event.round_no,
-        result_status=event.result_status,
-        created_at=event.created_at,
-        snapshot=snapshot,
-        emitted_at=now,
-        **of_command,
-    )
 
 
 async def _listen(websocket: WebSocket) -> None:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import structlog
 from redis.exceptions import LockError
@@ -13,10 +13,10 @@ from redis.exceptions import LockError
 from cowboy.bots.ending import Ending
 from cowboy.bots.teacher import Teacher
 from cowboy.brains.registry import brain_names
-from cowboy.errors import BadRequest, Conflict, NotFound, WorldError
+from cowboy.errors import BadRequest, Conflict, NotFound, UnplayableGame, WorldError
 from cowboy.game.wire.objects import Game, PlayerIdentity, PlayerState
 from cowboy.game.words import PlayerName
-from cowboy.game_manager import GameManager
+from cowboy.game_manager import GameManager, Seating
 from cowboy.profiles import Profiles
 from cowboy.settings import Settings
 from cowboy.state import bindings as states
@@ -27,6 +27,8 @@ from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
 
 log = structlog.get_logger(__name__)
+
+P = TypeVar("P", bound=PlayerIdentity)
 
 LOCK_SECONDS = 30
 """Longer than an assignment takes with every call at its time limit."""
@@ -90,7 +92,12 @@ class Assigner:
         return self._when_taught(assigned, others)
 
     def assign(self, game_id: str, humans: Collection[str], bots: Collection[str], wishes: Wishes) -> Assignment:
-        """The seats as named, by player ids. Replaces an earlier assignment whole. Raises as `assign_default`."""
+        """The seats as named, by player ids. Replaces an earlier assignment whole. Raises as `assign_default`.
+
+        Without bots it does not matter whether the game's board can be played on.
+        """
+        if not bots:
+            return self._assign_people(game_id, humans)
         game = self._game(game_id)
         if set(humans) & set(bots):
             raise BadRequest("human_player_ids and bot_player_ids must not overlap")
@@ -98,6 +105,18 @@ class Assigner:
         with self._alone_with(game_id):
             assigned = self._carry_out(game, people, players, wishes)
         return self._when_taught(assigned, players)
+
+    def _assign_people(self, game_id: str, humans: Collection[str]) -> Assignment:
+        seating = self._game_manager.seating(game_id)
+        if seating is None:
+            raise NotFound(f"game {game_id} not found")
+        people = _seated(seating.state.players, humans)
+        with self._alone_with(game_id):
+            present = self._bindings.of_game(game_id).values()
+            assigned = _assigned(seating, people)
+            self._games.assign(assigned, [])
+            self._games.take_off(game_id, present, states.SeatState.UNASSIGNED)
+        return Assignment(assigned, [])
 
     def assign_if_unknown(self, game_id: str) -> Assignment | None:
         """The default assignment for a game that never had one; None if it has, or had one that was ended."""
@@ -287,7 +306,10 @@ class Assigner:
             raise Conflict(f"bot {bot_id} already exists")
 
     def _game(self, game_id: str) -> Game:
-        game = self._game_manager.get(game_id)
+        try:
+            game = self._game_manager.get(game_id)
+        except UnplayableGame as error:
+            raise BadRequest(str(error)) from None
         if game is None:
             raise NotFound(f"game {game_id} not found")
         return game
@@ -309,7 +331,7 @@ class Assigner:
                 raise Conflict(f"game {game_id} is being assigned by somebody else; try again") from error
 
 
-def _assigned(game: Game, humans: Iterable[PlayerState]) -> AssignedGame:
+def _assigned(game: Game | Seating, humans: Iterable[PlayerIdentity]) -> AssignedGame:
     return AssignedGame(
         game_id=game.game_id,
         turn_timeout_seconds=game.turn_timeout_seconds,
@@ -318,8 +340,13 @@ def _assigned(game: Game, humans: Iterable[PlayerState]) -> AssignedGame:
 
 
 def _players(game: Game, ids: Collection[str]) -> list[PlayerState]:
+    return _seated(game.state.players, ids)
+
+
+def _seated(players: Collection[P], ids: Collection[str]) -> list[P]:
     """The players named, in seat order. Raises `BadRequest` for one that the game does not have."""
+    known = {player.player_id for player in players}
     for player_id in ids:
-        if game.state.seat_of(player_id) is None:
+        if player_id not in known:
             raise BadRequest(f"player_id {player_id} does not belong to game")
-    return [player for player in game.state.players if player.player_id in ids]
+    return [player for player in players if player.player_id in ids]

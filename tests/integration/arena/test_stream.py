@@ -9,7 +9,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.integration.arena.process import ArenaProcess
+from tests.integration.arena.process import ArenaProcess, request
+from tests.integration.arena.topics import read_topic
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("bots")
@@ -35,6 +36,29 @@ class Stream:
 
 def watching(arena: ArenaProcess, game_id: str, query: str = "") -> ClientConnection:
     return connect(f"ws://{arena.settings.arena_bind}/v2/games/{game_id}/stream{query}")
+
+
+class Metronome:
+    """Tells that every viewer was polled: it watches a game that there is not, and is told so at each poll."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._stream = Stream(connection)
+
+    def beat(self) -> None:
+        """Return after two polls from now on, which is 1.6 s."""
+        while True:
+            try:
+                self._stream.connection.recv(timeout=0)
+            except TimeoutError:
+                break
+        for _ in range(2):
+            self._stream.until("ERROR")
+
+
+@pytest.fixture
+def metronome(arena: ArenaProcess) -> Iterator[Metronome]:
+    with watching(arena, "no-such-game") as connection:
+        yield Metronome(connection)
 
 
 @pytest.fixture
@@ -111,25 +135,82 @@ def test_a_turn_that_nobody_takes_ends_as_a_timeout(arena: ArenaProcess) -> None
     assert datetime.fromisoformat(timeout["created_at"]) - began >= timedelta(seconds=1)
 
 
-def test_polling_alone_shows_a_start_and_an_end(arena: ArenaProcess) -> None:
-    game_id, _ = arena.create(num_players=1)
+def test_polling_shows_what_no_event_tells(arena: ArenaProcess) -> None:
+    game_id, players = arena.create_started()
     with watching(arena, game_id) as connection:
         stream = Stream(connection)
         stream.until("SNAPSHOT")
+        arena.internal.post(f"/internal/v2/games/{game_id}/commands/apply", json=request(player_id=players[0]))
+        polled = stream.next()
+        assert (polled["event_type"], len(polled), polled["snapshot"]["turn_no"]) == ("SNAPSHOT", 4, 2)
+        arena.send(game_id, player_id=players[1], turn_no=2)
+        assert stream.next()["event_type"] == "SHIELD"
+
+
+def test_each_event_is_told_once_with_the_game_right_after_it(arena: ArenaProcess, metronome: Metronome) -> None:
+    game_id, players = arena.create(max_turns=4)
+    with watching(arena, game_id, "?from_turn_no=1") as connection:
+        stream = Stream(connection)
+        messages = [stream.next(), stream.next()]
         arena.http.post(f"/v2/games/{game_id}/start")
-        polled = wait_for(lambda: _polled(stream, "GAME_STARTED"))
-        assert polled is not None
-        assert polled["snapshot"]["status"] == "RUNNING"
-        arena.internal.post(f"/internal/v2/games/{game_id}/finish", json={})
-        polled = wait_for(lambda: _polled(stream, "GAME_FINISHED"))
-        assert polled is not None
-        assert polled["snapshot"]["status"] == "FINISHED"
+        for turn_no in range(1, 5):
+            messages.append(stream.next())
+            metronome.beat()
+            arena.send(game_id, player_id=players[1 - turn_no % 2], turn_no=turn_no)
+        messages += [stream.next(), stream.next()]
+        metronome.beat()
+        with pytest.raises(TimeoutError):
+            connection.recv(timeout=0)
+
+    assert [message["event_type"] for message in messages] == [
+        "CONNECTED",
+        "SNAPSHOT",
+        "GAME_STARTED",
+        *["SHIELD"] * 4,
+        "GAME_FINISHED",
+    ]
+    told = [(message["snapshot"]["turn_no"], message["snapshot"]["status"]) for message in messages[1:]]
+    running = [(turn_no, "RUNNING") for turn_no in range(1, 6)]
+    assert told == [(1, "CREATED"), *running, (5, "FINISHED")]
+    assert all(message["turn_no"] == message["snapshot"]["turn_no"] for message in messages[2:])
 
 
-def _polled(stream: Stream, kind: str) -> dict[str, Any] | None:
-    """The next message of a kind, if it came by polling: those have four fields only."""
-    message = stream.until(kind)
-    return message if len(message) == 4 else None
+def test_a_client_that_takes_its_time_for_each_message_plays_all_its_commands_in_their_turns(
+    arena: ArenaProcess, metronome: Metronome
+) -> None:
+    """It acts on each message that says that it is its turn. Its opponents answer at once, as bots do."""
+    game_id, players = arena.create(num_players=3)
+    with watching(arena, game_id) as connection:
+        stream, sent = Stream(connection), 0
+        arena.http.post(f"/v2/games/{game_id}/start")
+        while sent < 4:
+            message = stream.next()
+            metronome.beat()
+            snapshot = message.get("snapshot")
+            if snapshot is None or (snapshot["status"], snapshot["current_player_id"]) != ("RUNNING", players[0]):
+                continue
+            arena.send(game_id, player_id=players[0], turn_no=snapshot["turn_no"])
+            sent += 1
+            for later in (1, 2):
+                arena.send(game_id, player_id=players[later], turn_no=snapshot["turn_no"] + later)
+            wait_for(lambda: arena.game(game_id)["current_player_id"] == players[0])
+    events = read_topic(arena.settings, f"{arena.settings.output_topic_prefix}.{game_id}.v1", 3 * sent + 1)
+    assert {event["result_status"] for event in events} == {"APPLIED"}
+    assert arena.game(game_id)["turn_no"] == 3 * sent + 1
+
+
+def test_who_comes_into_a_running_game_is_told_its_state_and_then_what_happens(arena: ArenaProcess) -> None:
+    game_id, players = arena.create_started()
+    arena.send(game_id, player_id=players[0])
+    wait_for(lambda: arena.game(game_id)["turn_no"] == 2)
+    with watching(arena, game_id) as connection:
+        stream = Stream(connection)
+        messages = [stream.next(), stream.next()]
+        arena.send(game_id, command_id="late", player_id=players[0])
+        arena.send(game_id, player_id=players[1], turn_no=2)
+        messages += [stream.next(), stream.next()]
+    assert [message["event_type"] for message in messages] == ["CONNECTED", "SNAPSHOT", "SHIELD", "SHIELD"]
+    assert [message["snapshot"]["turn_no"] for message in messages[1:]] == [2, 2, 3]
 
 
 def test_an_unknown_game_is_an_error_again_and_again(arena: ArenaProcess) -> None:

@@ -1,5 +1,6 @@
 """Assignments, as the contract has them (spec/bot-services.md §3), with bots that are ready when they say so."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -211,6 +212,21 @@ def test_a_game_manager_in_trouble_is_a_bad_gateway(
 ) -> None:
     game_manager.answers[GAME] = trouble
     assert str(post(api, DEFAULT, {}, 502)["error"]).startswith(text)
+
+
+def on_a_ragged_map() -> bytes:
+    """A game as a backend that takes any map shows it."""
+    shown = json.loads(game(GAME).to_json())
+    shown["state"]["map"]["cells"][1] = [0, 0]
+    return json.dumps(shown).encode()
+
+
+def test_a_game_on_a_ragged_map_is_for_people_and_no_bots(api: FlaskClient, game_manager: GameManagerServer) -> None:
+    game_manager.answers[GAME] = on_a_ragged_map()
+    seats = post(api, EXPLICIT, {"human_player_ids": list(IDS), "bot_player_ids": [], "force_recreate": True})
+    assert ([human["player_id"] for human in seats["humans"]], seats["bindings"]) == (list(IDS), [])
+    assert "map" in post(api, EXPLICIT, plan(), 400)["error"]
+    assert "map" in post(api, DEFAULT, {}, 400)["error"]
 
 
 def test_a_game_manager_that_is_not_there_is_a_bad_gateway(settings: Settings, instances: Instances) -> None:
