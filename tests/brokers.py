@@ -47,6 +47,10 @@ POM = f"""\
 """
 
 
+_ROOMY = {"message.max.bytes": "20000000", "replica.fetch.max.bytes": "20000000"}
+"""So that tests can write what our readers must refuse."""
+
+
 class BrokerKind(StrEnum):
     TANSU = "tansu"
     """The embedded one."""
@@ -105,16 +109,12 @@ def make_brokers(kind: BrokerKind, home: Path) -> Brokers:
         "kafka_bootstrap_servers": ",".join(node.clients for node in nodes),
         "broker_kind": "kafka",
     }
+    properties = dict(_ROOMY)
+    format_options: tuple[str, ...] = ()
     if kind is BrokerKind.KAFKA_SASL:
-        certificates = make_certificates(home / "certificates")
-        services = kafka_services(
-            nodes,
-            home,
-            properties=_guarded(certificates),
-            format_options=("--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"),
-        )
-        return Brokers(services, settings)
-    return Brokers(kafka_services(nodes, home), settings)
+        properties |= _guarded(make_certificates(home / "certificates"))
+        format_options = ("--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
+    return Brokers(kafka_services(nodes, home, properties=properties, format_options=format_options), settings)
 
 
 def _guarded(certificates: Certificates) -> dict[str, str]:

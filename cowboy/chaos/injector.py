@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from cowboy.chaos.faults import BROKER, REDIS, WORKER, Effect, Fault
+from cowboy.chaos.faults import BROKER, WORKER, Effect, Fault
 from cowboy.chaos.forger import Forger
 from cowboy.chaos.provider import Provider
 from cowboy.chaos.recorder import Recorder
@@ -48,7 +48,6 @@ class Injector:
         forger: Forger,
         provider: Provider,
         hosted: Callable[[str], list[Seat]],
-        redis_answers: Callable[[], bool],
     ) -> None:
         self.happened: list[Happened] = []
         self._faults = faults
@@ -59,8 +58,8 @@ class Injector:
         self._forger = forger
         self._provider = provider
         self._hosted = hosted
-        self._redis_answers = redis_answers
-        self._away: list[Happened] = []
+        self._servers = system.servers
+        self._away: dict[str, list[Happened]] = {server: [] for server in system.servers}
         self._set: list[Fault] = []
         self._endings: list[tuple[float, int, Callable[[], None]]] = []
         self._posting = ThreadPoolExecutor(1, "forger")
@@ -73,7 +72,7 @@ class Injector:
     def tick(self) -> None:
         """Bring about what is due, and end what is over."""
         self._follow_traps()
-        self._follow_redis()
+        self._follow_servers()
         self._end_what_is_over(time.time())
         while self._next is not None and time.time() - self._began >= self._next.at_seconds:
             self._bring_about(self._next)
@@ -107,8 +106,8 @@ class Injector:
             return  # dead already
         happened = self._note(fault)
         os.kill(pid, signal.SIGKILL)
-        if fault.kind.role == REDIS:
-            self._away.append(happened)
+        if fault.target in self._away:
+            self._away[fault.target].append(happened)
         if fault.kind.role == BROKER:
             self._recorder.broker_was_killed()
 
@@ -140,14 +139,15 @@ class Injector:
             if sprung.duration_seconds:
                 self._until(happened.ended, partial(self._wake, fault.target, sprung.pid))
 
-    def _follow_redis(self) -> None:
-        """A Redis that was killed is away until it has read what it kept, and answers."""
-        if self._away:
-            back = self._redis_answers()
-            for happened in self._away:
-                happened.ended = time.time()
-            if back:
-                self._away.clear()
+    def _follow_servers(self) -> None:
+        """A server that was killed is away until it has read what it kept, and answers."""
+        for server, away in self._away.items():
+            if away:
+                back = self._servers[server].ready()
+                for happened in away:
+                    happened.ended = time.time()
+                if back:
+                    away.clear()
 
     def _behave(self) -> None:
         self._provider.misbehaving = False

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain, takewhile
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from cowboy.chaos.court import Court
 from cowboy.chaos.faults import WORKER, Fault, schedule
@@ -22,14 +22,15 @@ from cowboy.chaos.recorder import Recorder
 from cowboy.chaos.sampler import Sampler
 from cowboy.chaos.system import System, chaos_settings, processes_of, running_system
 from cowboy.chaos.verdict import Judged, Violation, Wrong
-from cowboy.errors import BotManagerError, GameManagerError, StateError, WorldError
+from cowboy.errors import BotManagerError, GameManagerError, WorldError
 from cowboy.game.maps import generate_grid
 from cowboy.game.wire.http import CreateGame
 from cowboy.game.wire.objects import Map
 from cowboy.game.words import PlayerName
+from cowboy.local.stack import server_stage
 from cowboy.match.client import GameClient
 from cowboy.settings import Settings
-from cowboy.state.client import connect, state_errors
+from cowboy.state.client import connect
 from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
 
@@ -68,6 +69,7 @@ class Plan(NamedTuple):
     brain: str
     duration_seconds: float | None
     seed: int
+    broker_kind: Literal["kafka", "tansu"] = "tansu"
 
 
 class Outcome(NamedTuple):
@@ -103,11 +105,18 @@ def run(settings: Settings, plan: Plan, tell: Teller) -> Outcome:
 def _run(settings: Settings, plan: Plan, tell: Teller, home: Path) -> Outcome:
     with serving(plan.seed) as (provider, model):
         own = chaos_settings(
-            settings, home=home, turn_timeout_seconds=plan.turn_timeout_seconds, brain=plan.brain, model=model
+            settings,
+            home=home,
+            turn_timeout_seconds=plan.turn_timeout_seconds,
+            brain=plan.brain,
+            model=model,
+            broker_kind=plan.broker_kind,
         )
-        with running_system(own) as system, _campaign(system, plan, provider, tell) as campaign:
-            campaign.play()
-            violations = campaign.leftovers()
+        with running_system(own, server_stage(own)) as system:
+            faults = harmful_schedule(plan, system.processes)
+            with campaigning(system, plan, faults, provider, tell) as campaign:
+                campaign.play()
+                violations = campaign.leftovers()
         violations += [Violation(Wrong.LEFTOVER, "", 0, f"process {name}"[:200]) for name in processes_of(home)]
         return Outcome(
             plan,
@@ -128,18 +137,22 @@ def harmful_schedule(plan: Plan, processes: Mapping[str, Sequence[str]]) -> Iter
 
 
 @contextmanager
-def _campaign(system: System, plan: Plan, provider: Provider, tell: Teller) -> Iterator["_Campaign"]:
-    campaign = _Campaign(system, plan, provider, tell)
+def campaigning(
+    system: System, plan: Plan, faults: Iterator[Fault], provider: Provider, tell: Teller
+) -> Iterator["Campaign"]:
+    """A campaign that is ready to be played, with these faults, whatever the plan's own would be."""
+    campaign = Campaign(system, plan, faults, provider, tell)
     try:
         yield campaign
     finally:
         campaign.close()
 
 
-class _Campaign:
-    """One thread does everything to the processes; others only begin games and read topics."""
+class Campaign:
+    """Games, faults and judgements. One thread does everything to the processes; others only begin games and read
+    topics. Made by `campaigning`."""
 
-    def __init__(self, system: System, plan: Plan, provider: Provider, tell: Teller) -> None:
+    def __init__(self, system: System, plan: Plan, faults: Iterator[Fault], provider: Provider, tell: Teller) -> None:
         settings = system.settings
         self.judged: list[Judged] = []
         self.seconds = 0.0
@@ -163,13 +176,12 @@ class _Campaign:
         self._court = Court(settings, self._recorder)
         self._forger = Forger(settings)
         self._injector = Injector(
-            harmful_schedule(plan, system.processes),
+            faults,
             system,
             self._recorder,
             self._forger,
             provider,
             self._hosted,
-            self._redis_answers,
         )
         self._beginners = ThreadPoolExecutor(4, "beginner")
         self._beginning: list[Future[None]] = []
@@ -290,11 +302,6 @@ class _Campaign:
 
     def _hosted(self, instance: str) -> list[Seat]:
         return self._instances.hosted(instance)
-
-    def _redis_answers(self) -> bool:
-        with suppress(StateError), state_errors("asking Redis whether it is there"):
-            return bool(self._redis.ping())
-        return False
 
     def _progress(self, seconds: float) -> str:
         turns = sum(judged.turns for judged in self.judged)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import psutil
 import yaml
@@ -16,7 +16,7 @@ from cowboy.chaos.worker import __name__ as trapped_worker
 from cowboy.local.child import Pauses
 from cowboy.local.environment import local_settings
 from cowboy.local.service import Service, Stage
-from cowboy.local.stack import stages
+from cowboy.local.stack import cowboy_stage
 from cowboy.local.supervisor import Supervisor, supervising
 from cowboy.settings import Settings
 
@@ -34,15 +34,24 @@ HISTORY_TTL_SECONDS = 300
 
 
 class System(NamedTuple):
-    """A running one. `processes` are its services by role: bridge, worker…"""
+    """A running one. `processes` are its services by role: bridge, worker… `servers` are Redis and the brokers."""
 
     settings: Settings
     supervisor: Supervisor
     processes: Mapping[str, Sequence[str]]
+    servers: Mapping[str, Service]
     traps: Path
 
 
-def chaos_settings(settings: Settings, *, home: Path, turn_timeout_seconds: int, brain: str, model: str) -> Settings:
+def chaos_settings(  # noqa: PLR0913
+    settings: Settings,
+    *,
+    home: Path,
+    turn_timeout_seconds: int,
+    brain: str,
+    model: str,
+    broker_kind: Literal["kafka", "tansu"],
+) -> Settings:
     """Settings for a system of the moment whose turns are so short. `model` is the base URL that `llm` brains ask.
 
     What is given a fixed time elsewhere is given a share of the turn here: a death must be noticed, and a lease be
@@ -63,19 +72,21 @@ def chaos_settings(settings: Settings, *, home: Path, turn_timeout_seconds: int,
         profile = {"base_url": model, "model": "openai:chaos", "output_mode": "command_text", "api_key": "none"}
         file.write_text(yaml.safe_dump({"default": profile}))
         changes |= {"llm_config_path": file, "llm_allowed_hosts": "127.0.0.1"}
-    return local_settings(settings.model_copy(update=changes), free_ports=True)
+    return local_settings(settings.model_copy(update=changes), free_ports=True, broker_kind=broker_kind)
 
 
 @contextmanager
-def running_system(settings: Settings) -> Iterator[System]:
-    """The whole of it, ready, until the block ends. Raises `OperatorError` when something cannot be started."""
+def running_system(settings: Settings, servers: Stage) -> Iterator[System]:
+    """The whole of it, ready, until the block ends, on these servers, which are the ones of `settings`. Raises
+    `OperatorError` when something cannot be started."""
     traps = settings.home / "traps"
-    servers, ours = stages(
+    ours = cowboy_stage(
         settings, instances=INSTANCES, bridges=BRIDGES, keepers=KEEPERS, flower=False, since=time.time()
     )
     with supervising(settings.home, PAUSES) as supervisor:
         supervisor.start(servers, tuple(_trapped(service, traps) for service in ours))
-        yield System(settings, supervisor, by_role((*servers, *ours)), traps)
+        named = {service.name: service for service in servers}
+        yield System(settings, supervisor, by_role((*servers, *ours)), named, traps)
 
 
 def by_role(services: Stage) -> dict[str, list[str]]:

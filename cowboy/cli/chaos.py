@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from functools import partial
 from random import SystemRandom
+from typing import Literal
 
 import click
 from rich.table import Table
@@ -30,6 +31,7 @@ Examples:
   cowboy chaos --faults kill-worker,after-claim --games 8 --parallel 8 --every 0.5
   cowboy chaos --faults llm --players 2 --max-turns 40
   cowboy chaos --duration 1800 --seed 7 --json > soak.json
+  KAFKA_HOME=/opt/kafka cowboy chaos --broker kafka --faults broker-restart,broker-stop --every 20
 
 \b
 Faults: {", ".join(list(KINDS)[:9])},
@@ -76,6 +78,13 @@ class Faults(click.ParamType[tuple[str, ...]]):
 @click.option("--players", type=click.IntRange(2, 4), default=4, show_default=True, help="Seats, all of them bots.")
 @click.option("--max-turns", type=click.IntRange(1), default=200, show_default=True, help="Then a game is a draw.")
 @click.option("--brain", type=click.Choice(brain_names()), help="What bots think with. [default: random; llm for llm]")
+@click.option(
+    "--broker",
+    type=click.Choice(["tansu", "kafka"]),
+    default="tansu",
+    show_default=True,
+    help="Which broker to start: tansu, the embedded one, or the Apache Kafka of KAFKA_HOME.",
+)
 @click.option("--duration", type=click.FloatRange(1), help="A soak: new games begin for so many seconds.")
 @click.option("--seed", type=click.IntRange(0), help="Fixes the schedule, maps and bots' choices.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -89,6 +98,7 @@ def chaos(  # noqa: PLR0913, PLR0917  # one parameter per option
     players: int,
     max_turns: int,
     brain: str | None,
+    broker: Literal["tansu", "kafka"],
     duration: float | None,
     seed: int | None,
     as_json: bool,
@@ -99,7 +109,9 @@ def chaos(  # noqa: PLR0913, PLR0917  # one parameter per option
         raise click.UsageError("the fault llm needs --brain llm")
     seed = SystemRandom().getrandbits(31) if seed is None else seed
     fault_seconds = max(fault_seconds, duration or 0)
-    plan = Plan(games, parallel, faults, every, fault_seconds, turn_timeout, players, max_turns, brain, duration, seed)
+    plan = Plan(
+        games, parallel, faults, every, fault_seconds, turn_timeout, players, max_turns, brain, duration, seed, broker
+    )
     configure_logs(settings())
     logging.disable(logging.ERROR)  # that processes crash and brokers vanish is the point here, and no news
     with stop_signals_interrupt():

@@ -65,14 +65,16 @@ def stages(  # noqa: PLR0913
 
     Raises `ServerMissing`, and `BadSetting` for servers that are not of this machine.
     """
-    servers = (
-        redis_service(redis_bind(settings), settings.home),
-        *_broker(settings),
-        *([model_service(settings)] if model else []),
-    )
-    return servers, cowboy_stage(
-        settings, instances=instances, flower=flower, since=since, bridges=bridges, keepers=keepers
-    )
+    ours = cowboy_stage(settings, instances=instances, flower=flower, since=since, bridges=bridges, keepers=keepers)
+    return (*server_stage(settings), *([model_service(settings)] if model else [])), ours
+
+
+def server_stage(settings: Settings) -> Stage:
+    """Redis, and a broker of the kind set. Raises `ServerMissing`, and `BadSetting` for one that is elsewhere."""
+    redis, broker = redis_service(redis_bind(settings), settings.home), broker_bind(settings)
+    if settings.broker_kind == "kafka":
+        return (redis, *kafka_services([new_node(broker)], settings.home))
+    return (redis, broker_service(broker, settings.home))
 
 
 def cowboy_stage(  # noqa: PLR0913
@@ -92,13 +94,6 @@ def cowboy_stage(  # noqa: PLR0913
         *workers,
         *([_flower(settings, environment)] if flower else []),
     )
-
-
-def _broker(settings: Settings) -> Stage:
-    bind = broker_bind(settings)
-    if settings.broker_kind == "kafka":
-        return kafka_services([new_node(bind)], settings.home)
-    return (broker_service(bind, settings.home),)
 
 
 def _numbered(kind: str, count: int) -> tuple[str, ...]:

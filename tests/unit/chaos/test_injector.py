@@ -34,11 +34,14 @@ class Stage:
         self.forged: list[int] = []
         self.brokers_killed = 0
         self.redis_is_down = False
-        system: Any = SimpleNamespace(supervisor=SimpleNamespace(pid=lambda _name: self.pid), traps=folder)
+        redis = SimpleNamespace(ready=self._redis_answers)
+        system: Any = SimpleNamespace(
+            supervisor=SimpleNamespace(pid=lambda _name: self.pid), servers={"redis": redis}, traps=folder
+        )
         recorder: Any = SimpleNamespace(games={}, broker_was_killed=self._broker_was_killed)
         forger: Any = SimpleNamespace(forge=lambda _games, seed: self.forged.append(seed))
         provider: Any = self.provider
-        self.injector = Injector(iter(faults), system, recorder, forger, provider, self._hosted, self._redis_answers)
+        self.injector = Injector(iter(faults), system, recorder, forger, provider, self._hosted)
         self.injector.begin()
 
     def _broker_was_killed(self) -> None:
