@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from cowboy.local.programs import find_java, find_kafka
 from cowboy.local.servers import broker_service
 from cowboy.local.service import Stage
 from cowboy.local.supervisor import Supervisor
-from cowboy.settings import Settings
+from cowboy.settings import Bind, Settings
 from tests.certificates import Certificates, make_certificates
 from tests.waiting import wait_for
 
@@ -46,6 +46,21 @@ POM = f"""\
 </project>
 """
 
+
+HOSTS = Path(__file__).parent / "hosts"
+"""What has this folder on its PYTHONPATH finds hosts by the file that COWBOY_TEST_HOSTS names."""
+_NAME = "kafka.cowboy.test"
+_NO_ADDRESS = "127.0.0.0"
+# Its arguments: the properties, the file of hosts, then what to run. Each start takes the next address.
+_MOVE = f"""
+properties=$1 hosts=$2
+shift 2
+starts=$(($(cat "$hosts.starts" 2>/dev/null || echo 1) + 1))
+echo $starts >"$hosts.starts"
+sed "s/{_NO_ADDRESS}/127.0.0.$starts/" "$properties" >"$properties.now"
+echo "127.0.0.$starts {_NAME}" >"$hosts"
+exec "$@" "$properties.now"
+"""
 
 _ROOMY = {"message.max.bytes": "20000000", "replica.fetch.max.bytes": "20000000"}
 """So that tests can write what our readers must refuse."""
@@ -115,6 +130,23 @@ def make_brokers(kind: BrokerKind, home: Path) -> Brokers:
         properties |= _guarded(make_certificates(home / "certificates"))
         format_options = ("--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
     return Brokers(kafka_services(nodes, home, properties=properties, format_options=format_options), settings)
+
+
+def moving_kafka(home: Path, hosts: Path) -> Brokers:
+    """An Apache Kafka that has another address each time it is started, under one name, as a container has that is made
+    anew. `hosts` is the file that says which (`tests/hosts`). Raises `ServerMissing`."""
+    (bind,) = free_binds(1)
+    node = new_node(Bind(f"127.0.0.2:{bind.port}"))
+    listeners = (
+        f"CLIENTS://{_NO_ADDRESS}:{bind.port},BROKERS://{node.brokers},CONTROLLERS://{node.controllers}",
+        f"CLIENTS://{_NAME}:{bind.port},BROKERS://{node.brokers}",
+    )
+    properties = dict(zip(("listeners", "advertised.listeners"), listeners, strict=True))
+    (service,) = kafka_services([node], home, properties=properties)
+    *java, file = service.command
+    command = ("/bin/sh", "-c", _MOVE, "move", file, str(hosts), *java)
+    settings = {"kafka_bootstrap_servers": f"{_NAME}:{bind.port}", "broker_kind": "kafka"}
+    return Brokers((replace(service, command=command),), settings)
 
 
 def _guarded(certificates: Certificates) -> dict[str, str]:
