@@ -46,8 +46,8 @@ $(MODEL_READY): $(READY) requirements-llm.lock
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
 
-# What a broker matters to. One Kafka, then three nodes; one of the two alone: make test-kafka BROKERS=kafka
-BROKERS ?= kafka kafka-three
+# What a broker matters to. A plain Kafka, one with TLS and a login, three nodes; one alone: make test-kafka BROKERS=kafka
+BROKERS ?= kafka kafka-sasl kafka-three
 BROKER_TESTS := $(addprefix tests/integration/,bus consumers tasks bots arena chaos cli/test_chaos.py local/test_servers.py) \
   tests/e2e/outages
 

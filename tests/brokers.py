@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from cowboy.bus.admin import TopicAdmin
 from cowboy.errors import BusError, ServerMissing
 from cowboy.local.kafka import kafka_services, new_node
@@ -126,9 +128,19 @@ def make_brokers(kind: BrokerKind, home: Path) -> Brokers:
     }
     properties = dict(_ROOMY)
     format_options: tuple[str, ...] = ()
+    if kind is BrokerKind.KAFKA_THREE:
+        settings |= {"topic_replication_factor": 3, "topic_min_insync_replicas": 2}
     if kind is BrokerKind.KAFKA_SASL:
-        properties |= _guarded(make_certificates(home / "certificates"))
+        certificates = make_certificates(home / "certificates")
+        properties |= _guarded(certificates)
         format_options = ("--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
+        settings |= {
+            "kafka_security_protocol": "SASL_SSL",
+            "kafka_sasl_mechanism": "SCRAM-SHA-512",
+            "kafka_username": USER,
+            "kafka_password": SecretStr(PASSWORD),
+            "kafka_ca_file": certificates.ca,
+        }
     return Brokers(kafka_services(nodes, home, properties=properties, format_options=format_options), settings)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from cowboy.bus.admin import TopicAdmin
 from cowboy.settings import Settings
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -14,7 +15,8 @@ def test_a_topic_is_made_once_and_deleted_once_however_often_one_asks(settings: 
         admin.delete([topic])
         for _ in range(2):
             admin.create([topic])
-            assert topic in admin.list()
+            # Of several nodes one may tell it a moment later than another.
+            wait_for(lambda: topic in admin.list())
         for _ in range(2):
             admin.delete([topic])
-            assert topic not in admin.list()
+            wait_for(lambda: topic not in admin.list())
