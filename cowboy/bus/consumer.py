@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition
 
+from cowboy.bus import kafka_internals
 from cowboy.bus.client import bus_errors, client_options
 from cowboy.settings import Settings
 
@@ -56,8 +57,8 @@ class Consumer:
             self._client.assign([TopicPartition(topic, 0) for topic in positions])
             # kafka-python would go on asking for topics that are no longer read, and the embedded broker makes anew
             # whatever it is asked for.
-            self._client._cluster._topics = set(positions)  # noqa: SLF001
-            self._client._fetcher.config["fetch_max_wait_ms"] = self._settings.effective_fetch_wait_ms(len(positions))  # noqa: SLF001
+            kafka_internals.ask_for_topics(self._client, positions)
+            kafka_internals.set_fetch_wait(self._client, self._settings.effective_fetch_wait_ms(len(positions)))
             for topic in fresh:
                 offset = positions[topic]
                 if offset is None:

@@ -3,37 +3,50 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from kafka import KafkaProducer
+from kafka.errors import KafkaError
 
+from cowboy.bus import kafka_internals
 from cowboy.bus.client import bus_errors, client_options
+from cowboy.bus.trouble import Trouble, reason_of
+from cowboy.errors import BusError
 from cowboy.settings import Settings
 
 DELIVERY_TIMEOUT_SECONDS = 5.0
+PROBE_SECONDS = 1.0
 
 FRESH_SECONDS = 60.0
 """A topic that was not written to for this long is no longer asked for; writing to it again asks anew."""
 
 
 class Sent:
-    """A message on its way. `on_delivery` is called when it has arrived."""
+    """A message on its way. `on_end` is told how it ended, once: None when it has arrived, else why it did not."""
 
-    def __init__(self, topic: str, future: Any, on_delivery: Callable[[], None]) -> None:
+    def __init__(self, topic: str, future: Any, on_end: Callable[[KafkaError | None], None]) -> None:
         self._topic = topic
         self._future = future
-        self._on_delivery = on_delivery
+        self._on_end = on_end
 
     def wait(self) -> int:
         """Blocks until the broker has it; the message's offset. Raises `BusError` if that fails or takes over 5 s."""
         with bus_errors(f"publishing to {self._topic}"):
-            offset = int(self._future.get(timeout=DELIVERY_TIMEOUT_SECONDS).offset)
-        self._on_delivery()
+            try:
+                offset = int(self._future.get(timeout=DELIVERY_TIMEOUT_SECONDS).offset)
+            except KafkaError as error:
+                self._on_end(error)
+                raise
+        self._on_end(None)
         return offset
 
 
 class Producer:
-    """Thread-safe; one per process is enough. Idempotent on Kafka: a network retry does not double a message there.
+    """Thread-safe; one per process is enough. What is sent to one topic stands there in the order it was sent in.
+
+    Not idempotent: a message can stand on its topic twice when the broker's acknowledgement was lost. Commands carry
+    ids and events their numbers, so readers notice.
 
     Topics are never created by writing to them. kafka-python's client would look at every topic it ever wrote to with
     each message, and ask the broker for those that are gone again and again: this one has it forget them, also those
@@ -45,6 +58,23 @@ class Producer:
         self._gate = threading.Lock()
         self._sending = 0
         self._last_written: dict[str, float] = {}
+        self._trouble: Trouble | None = None
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why nothing can be sent, since the first send that failed for it; None after one that succeeded."""
+        return self._trouble
+
+    def probe(self) -> bool:
+        """Whether this client reaches the broker now; then its trouble is over. Blocks for a second at most.
+
+        For a process that has nothing to send, and so cannot learn otherwise that the broker is back. It tells nothing
+        of whether the broker would take a message.
+        """
+        reached = kafka_internals.wait_for_broker(self._client, PROBE_SECONDS)
+        if reached:
+            self._trouble = None
+        return reached
 
     def send(self, topic: str, key: str, value: bytes) -> Sent:
         """Hands a message to the client's sender. It stands on the topic once `Sent.wait` has returned."""
@@ -57,32 +87,39 @@ class Producer:
             with bus_errors(f"publishing to {topic}"):
                 # Never another partition, even if a broker has made the topic by itself, with several: we read this.
                 future = self._client.send(topic, key=key.encode(), value=value, partition=0)
+        except BusError as error:
+            if not self.probe():  # else it is the topic that is not there
+                self._note(error.__cause__)
+            raise
         finally:
             with self._gate:
                 self._sending -= 1
-        return Sent(topic, future, self._delivered)
+        return Sent(topic, future, self._ended)
 
     def _forget_old_topics(self) -> None:
         """Before a new topic is asked for, since the client asks for all that it knows; while nobody else sends."""
         since = time.monotonic() - FRESH_SECONDS
         self._last_written = {topic: at for topic, at in self._last_written.items() if at >= since}
-        # Another set instead of another content: the client's own thread may be going through it.
-        self._client._metadata._topics = self._client._metadata._topics & self._last_written.keys()  # noqa: SLF001
+        kafka_internals.ask_for_topics(
+            self._client, kafka_internals.asked_topics(self._client) & self._last_written.keys()
+        )
         # A batch whose topic it does not know makes the client ask for all others without end, and the embedded broker
         # makes anew whatever it is asked for.
-        self._forget_empty_batches()
+        kafka_internals.forget_empty_batches(self._client)
 
-    def _delivered(self) -> None:
-        with self._gate:
-            if not self._sending:  # else a message may be about to get into a batch; its own delivery comes here, too
-                self._forget_empty_batches()
+    def _ended(self, error: KafkaError | None) -> None:
+        self._note(error)
+        if error is None:
+            with self._gate:
+                if not self._sending:  # else a message may be about to get into a batch; its delivery comes here, too
+                    kafka_internals.forget_empty_batches(self._client)
 
-    def _forget_empty_batches(self) -> None:
-        accumulator = self._client._accumulator  # noqa: SLF001
-        for partition in list(accumulator._batches):  # noqa: SLF001
-            with accumulator._tp_lock(partition):  # noqa: SLF001
-                if not accumulator._batches[partition]:  # noqa: SLF001
-                    del accumulator._batches[partition]  # noqa: SLF001
+    def _note(self, error: BaseException | None) -> None:
+        if error is None:
+            self._trouble = None
+        elif isinstance(error, KafkaError) and (reason := reason_of(error)) is not None:
+            known = self._trouble
+            self._trouble = Trouble(reason, known.since if known else datetime.now(UTC))
 
     def close(self) -> None:
         self._client.close(timeout=DELIVERY_TIMEOUT_SECONDS)
@@ -101,10 +138,12 @@ def _connect(settings: Settings) -> KafkaProducer:
             | {
                 "request_timeout_ms": 4_000,
                 "acks": "all",
-                # The embedded broker forgets its producers when it is restarted, and from then on refuses an
-                # idempotent one for ever. One request at a time keeps the order there too.
-                "enable_idempotence": settings.broker_kind == "kafka",
-                "max_in_flight_requests_per_connection": 5 if settings.broker_kind == "kafka" else 1,
+                # kafka-python 3.0.12: when a batch expires that was sent before, `reset_producer_id` leaves an
+                # idempotent producer without an id, and nothing asks for another: no later message is ever sent. The
+                # embedded broker, too, forgets the ids of producers when it is restarted.
+                "enable_idempotence": False,
+                # So a message that is sent again cannot overtake the one before it.
+                "max_in_flight_requests_per_connection": 1,
                 "delivery_timeout_ms": int(DELIVERY_TIMEOUT_SECONDS * 1000),
                 "max_block_ms": int(DELIVERY_TIMEOUT_SECONDS * 1000),
                 "max_request_size": settings.max_message_bytes,

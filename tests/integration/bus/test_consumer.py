@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from cowboy.bus import kafka_internals
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.consumer import Consumer
 from cowboy.bus.producer import Producer
@@ -54,7 +55,7 @@ def test_reading_begins_at_the_offset_given(bus: Bus) -> None:
 
 def test_who_reads_many_topics_asks_for_them_less_often(settings: Settings, bus: Bus) -> None:
     def wait_ms() -> object:
-        return bus.consumer._client._fetcher.config["fetch_max_wait_ms"]
+        return kafka_internals.fetch_wait(bus.consumer._client)
 
     bus.consumer.assign({bus.one: None})
     assert wait_ms() == settings.effective_fetch_wait_ms(1)

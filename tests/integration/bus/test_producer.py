@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from cowboy.bus import kafka_internals
 from cowboy.bus import producer as producers
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.consumer import Consumer
@@ -56,8 +57,8 @@ def test_a_producer_forgets_topics_that_are_over_and_keeps_every_topics_order(
         for writer in writers:
             writer.join()
         producer.send(lasting[0], "key", b"last").wait()
-        assert not producer._client._accumulator._batches
-        assert len(producer._client._metadata._topics) <= 1 + len(lasting)
+        assert not kafka_internals.topics_with_batches(producer._client)
+        assert len(kafka_internals.asked_topics(producer._client)) <= 1 + len(lasting)
     read: dict[str, list[bytes | None]] = {topic: [] for topic in lasting}
     with Consumer(settings) as consumer:
         consumer.assign(dict.fromkeys(lasting))
@@ -81,4 +82,4 @@ def test_topics_that_are_over_are_forgotten_though_nobody_waited_for_their_messa
             producer.send(topic, "key", b"x")._future.get(timeout=30)  # `wait` would forget at once
 
         # A batch of a topic that it no longer knows would have the client ask for all others again and again.
-        assert {partition.topic for partition in producer._client._accumulator._batches} == {topics[-1]}
+        assert kafka_internals.topics_with_batches(producer._client) == {topics[-1]}
