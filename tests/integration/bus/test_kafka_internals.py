@@ -1,0 +1,62 @@
+"""The private parts of kafka-python that we reach into are where we think they are, and do what we think they do."""
+
+from collections.abc import Iterator
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer
+
+from cowboy.bus import kafka_internals
+from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.client import client_options
+from cowboy.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def topic(settings: Settings) -> Iterator[str]:
+    name = f"{settings.input_topic_prefix}.g.v1"
+    with TopicAdmin(settings) as admin:
+        admin.create([name])
+        yield name
+        admin.delete([name])
+
+
+@pytest.fixture
+def producer(settings: Settings) -> Iterator[KafkaProducer]:
+    with KafkaProducer(**client_options(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def consumer(settings: Settings) -> Iterator[KafkaConsumer]:
+    client = KafkaConsumer(**client_options(settings), group_id=None)
+    yield client
+    client.close()
+
+
+def test_a_producer_asks_for_the_topics_it_wrote_to_until_told_otherwise(producer: KafkaProducer, topic: str) -> None:
+    producer.send(topic, b"a").get(timeout=30)
+    assert kafka_internals.asked_topics(producer) == {topic}
+    kafka_internals.ask_for_topics(producer, ())
+    assert kafka_internals.asked_topics(producer) == set()
+    assert kafka_internals.wait_for_broker(producer, 30)
+
+
+def test_a_producer_keeps_a_queue_for_each_topic_until_told_otherwise(producer: KafkaProducer, topic: str) -> None:
+    producer.send(topic, b"a").get(timeout=30)
+    assert kafka_internals.topics_with_batches(producer) == {topic}
+    kafka_internals.forget_empty_batches(producer)
+    assert kafka_internals.topics_with_batches(producer) == set()
+    assert producer.send(topic, b"b").get(timeout=30).offset == 1
+
+
+def test_a_consumer_asks_for_the_topics_it_is_told_to(consumer: KafkaConsumer, topic: str) -> None:
+    kafka_internals.ask_for_topics(consumer, [topic])
+    assert kafka_internals.wait_for_broker(consumer, 30)
+    assert consumer.partitions_for_topic(topic) == {0}
+
+
+def test_a_consumer_fetches_with_the_wait_it_is_told(consumer: KafkaConsumer) -> None:
+    kafka_internals.set_fetch_wait(consumer, 7)
+    assert kafka_internals.fetch_wait(consumer) == 7
