@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from cowboy.errors import WorldError
+from cowboy.health_file import health_file
 from cowboy.logs import configure_logs
 from cowboy.settings import settings
 
@@ -79,15 +80,20 @@ def run_until_stopped(kind: str, build: Callable[[str], Runnable]) -> None:
 def repeat(
     stop: threading.Event, step: Callable[[], None], *, kind: str, on_failure: Callable[[], None] | None = None
 ) -> None:
-    """`step` again and again, until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
+    """`step` again and again, until `stop` is set. Failures of what is outside are waited out, with growing pauses.
+
+    It is a part of what the process's health file tells of.
+    """
     failures = 0
-    while not stop.is_set():
-        try:
-            step()
-            failures = 0
-        except WorldError as error:
-            failures += 1
-            log.warning(f"{kind}_waits", error=str(error), failures=failures)
-            if on_failure is not None:
-                on_failure()
-            stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311
+    with health_file().begin() as part:
+        while not stop.is_set():
+            try:
+                step()
+                failures = 0
+                part.worked()
+            except WorldError as error:
+                failures += 1
+                log.warning(f"{kind}_waits", error=str(error), failures=failures)
+                if on_failure is not None:
+                    on_failure()
+                stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311

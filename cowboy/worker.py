@@ -17,6 +17,7 @@ from celery.signals import celeryd_init, worker_shutdown, worker_shutting_down
 
 from cowboy.brains.llm.traces import FLUSH_SECONDS, flush_traces
 from cowboy.errors import BadSetting, StateError
+from cowboy.health_file import Part, health_file
 from cowboy.logs import tell_refusal
 from cowboy.profiles import load_profiles
 from cowboy.prompts import load_prompts
@@ -48,6 +49,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         self._instances = Instances(redis, Keys(current.key_prefix), current.dead_after_seconds)
         self._interval_seconds = current.heartbeat_seconds
         self._timer: Any = None
+        self._part: Part | None = None
         self._held: list[Instance] = []
         self._speaking = threading.Lock()
         self._began_ms = 0
@@ -59,6 +61,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         if not self._held:
             log.warning("worker_hosts_no_bots", remedy="start it with a queue of its own, such as -Q bots.i1")
             return
+        self._part = health_file().begin()
         self._beat()
         self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat)
         log.info("instance_registered", instances=[instance.name for instance in self._held], life=LIFE)
@@ -71,6 +74,8 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
     def stop(self, _: Any) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._part is not None:
+            self._part.end()
 
     def _beat(self) -> None:
         with self._speaking:
@@ -81,6 +86,8 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
                 for instance in self._held:
                     present = instance.model_copy(update={"began_ms": self._began_ms, "leaving": self._is_leaving})
                     self._look_at(instance.name, self._instances.beat(present))
+                if self._part is not None:
+                    self._part.worked()
             except StateError as error:
                 log.warning("heartbeat_failed", error=str(error))
 

@@ -8,7 +8,9 @@ import waitress
 
 from cowboy.logs import configure_logs
 from cowboy.profiles import load_profiles
+from cowboy.self_check import checking_itself
 from cowboy.settings import settings
+from cowboy.state.client import connect
 from manager_api.app import MAX_BODY_BYTES, create_app
 
 log = structlog.get_logger(__name__)
@@ -37,4 +39,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     log.info("manager_started", bind=str(bind))
-    server.run()
+    redis = connect(settings(), patience_seconds=1.0, retries=0)
+    with checking_itself(settings(), "manager", bind, "/health/live", redis):
+        server.run()

@@ -32,6 +32,7 @@ from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import PortTaken
+from cowboy.self_check import checking_itself
 from cowboy.settings import Bind, Settings, environment_name
 from cowboy.state.client import connect
 from cowboy.state.dead_letters import DeadLetters
@@ -54,6 +55,8 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         sockets = [stack.enter_context(_listen(settings, field)) for field in ("arena_bind", "game_manager_bind")]
         arena = stack.enter_context(running_arena(settings))
+        bind, redis = settings.game_manager_bind, stack.enter_context(connect(settings, retries=0))
+        stack.enter_context(checking_itself(settings, "arena", bind, "/health", redis))
         log.info("arena_started", bind=str(settings.arena_bind), internal_bind=str(settings.game_manager_bind))
         asyncio.run(_serve([arena.public, arena.internal], sockets))
     log.info("arena_stopped")

@@ -34,6 +34,7 @@ def local_settings(
         update={
             **moved,
             "home": settings.home.absolute(),
+            "health_file": None,  # each process would need one of its own
             "redis_url": urlsplit(settings.redis_url)._replace(netloc=str(redis)).geturl(),
             "kafka_bootstrap_servers": str(broker),
             "broker_kind": broker_kind,

@@ -271,7 +271,7 @@ class Settings(KafkaSettings, RedisSettings):
         description="A Kafka message larger than this is not read but put on the dead-letter list.",
     )
 
-    # -- logs -------------------------------------------------------------------------------------------------------
+    # -- logs and health --------------------------------------------------------------------------------------------
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="COWBOY_LOG_LEVEL", description="Least severe level that is written."
     )
@@ -279,6 +279,12 @@ class Settings(KafkaSettings, RedisSettings):
         "console",
         validation_alias="COWBOY_LOG_FORMAT",
         description="`console` for people, `json` for production.",
+    )
+    health_file: UserPath | None = Field(
+        None,
+        validation_alias="COWBOY_HEALTH_FILE",
+        description="File that a process touches for as long as it does its work: at least with each heartbeat, while "
+        "all is well. Each process needs one of its own; `cowboy up` sets none.",
     )
     task_events: bool = Field(
         False,

@@ -1,0 +1,56 @@
+"""The self-check of a process that serves HTTP: it calls itself as others do, and asks what it cannot do without."""
+
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cowboy.errors import WorldError
+from cowboy.process import repeat
+from cowboy.settings import Bind, Settings
+from cowboy.state.client import Redis, state_errors
+
+CHECK_SECONDS = 2.0
+PATIENCE_SECONDS = 3.0
+
+
+@contextmanager
+def checking_itself(
+    settings: Settings, kind: str, bind: Bind, path: str, redis: Redis, *needs: Callable[[], None]
+) -> Iterator[None]:
+    """While the block lasts, touch the health file for as long as `GET path` is answered at `bind`, and Redis answers.
+
+    `needs` are asked besides, and raise `WorldError` when something is wrong. Without a health file nothing is asked.
+    """
+    if settings.health_file is None:
+        yield
+        return
+    stop = threading.Event()
+
+    def step() -> None:
+        _call(bind, path)
+        with state_errors(f"heartbeat of the {kind}"):
+            redis.ping()
+        for need in needs:
+            need()
+        stop.wait(CHECK_SECONDS)
+
+    thread = threading.Thread(target=repeat, args=(stop, step), kwargs={"kind": kind}, name="self-check", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+def _call(bind: Bind, path: str) -> None:
+    connection = http.client.HTTPConnection(bind.host, bind.port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("GET", path)
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        raise WorldError(f"GET {path} at {bind}, which is this process, failed: {type(error).__name__}") from None
+    finally:
+        connection.close()
+    if status != http.client.OK:
+        raise WorldError(f"GET {path} at {bind}, which is this process, answered {status}")
