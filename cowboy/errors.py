@@ -144,14 +144,30 @@ class ModelError(WorldError):
 class ProviderError(WorldError):
     """Whoever serves a model could not be asked, refused, or answered nonsense.
 
-    `passing` is whether asking again at once may well help, `wait_seconds` the patience that was asked for, if it was.
-    A message holds nothing that was sent or received.
+    `passing` is whether asking again at once may well help, `wait_seconds` the patience that was asked for, if any.
+    `code` is the status of a refusal, and `words` are a few of those it was given in, its key cut out. The message
+    itself holds nothing that was sent or received.
     """
 
-    def __init__(self, message: str, *, passing: bool = False, wait_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        passing: bool = False,
+        wait_seconds: float | None = None,
+        words: str = "",
+        code: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.passing = passing
         self.wait_seconds = wait_seconds
+        self.words = words
+        self.code = code
+
+    @property
+    def account(self) -> str:
+        """The message with the words, for people; never for a model, whose players they may quote."""
+        return f"{self}: {self.words}" if self.words else str(self)
 
 
 class ProviderTimeout(ProviderError):

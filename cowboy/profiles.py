@@ -4,13 +4,24 @@ Only the *name* of a profile travels through tasks, Redis and logs; each process
 itself, from the file that BOT_MANAGER_LLM_CONFIG_PATH names. Nothing is asked here.
 """
 
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from cowboy.asking import Terms
-from cowboy.endpoint import Key, split_endpoint
+from cowboy.endpoint import FilePath, Key, KeyFile, Proxy, split_endpoint
+from cowboy.environment import name_of
 from cowboy.errors import NotFound
 from cowboy.game.words import PlayerName
 from cowboy.settings import Settings
@@ -32,7 +43,13 @@ def _seat_profile(seat: PlayerName) -> str:
     return f"seat-{seat.lower()}"
 
 
-_RESERVED = frozenset({DEFAULT, *map(_seat_profile, PlayerName)})
+_SEATS = {_seat_profile(seat): seat for seat in PlayerName}
+_RESERVED = frozenset({DEFAULT, *_SEATS})
+
+
+def _named(secret: SecretStr | None) -> str | None:
+    """A secret as a file should have it: by the name of a variable that holds it, or by one that is to be set."""
+    return None if secret is None else f"${{{name_of(secret.get_secret_value()) or 'ITS_VARIABLE'}}}"
 
 
 _Rate = Annotated[float, Field(gt=0, le=1_000_000)]
@@ -48,6 +65,9 @@ class _Fields(Section):
     model: str | None = None
     api_key: Key | None = None
     output_mode: WishedMode | None = None
+    system_role: bool | None = None
+    proxy: Proxy | None = None
+    ca_file: FilePath | None = None
     notes: bool | None = None
     requests_per_minute: _Rate | None = None
     burst: _Count | None = None
@@ -58,13 +78,29 @@ class _Fields(Section):
     price_out: _Price | None = None
 
 
-_FIELDS = _Fields.model_fields.keys()
+_PATH_OF_A_QUESTION = "/chat/completions"
+"""What clients put behind a base_url, and people copy with it."""
 
 
 class Profile(_Fields):
     """How to reach one model. What is None is for the one who asks to decide."""
 
     name: str
+
+    def as_file(self, output_mode: OutputMode, system_role: bool) -> dict[str, Any]:
+        """The part of a file that says how to reach it, and to ask it so. No secret is in it: variables are named."""
+        fields = {name: getattr(self, name) for name in _Fields.model_fields} | {
+            "output_mode": output_mode,
+            "system_role": None if system_role else False,
+            "api_key": _named(self.api_key),
+            "proxy": _named(self.proxy),
+            "ca_file": self.ca_file and str(self.ca_file),
+        }
+        given = {name: value for name, value in fields.items() if value is not None}
+        if self.name == DEFAULT:
+            return {DEFAULT: given}
+        seat = _SEATS.get(self.name)
+        return {"players": {str(seat): given}} if seat else {"profiles": {self.name: given}}
 
     @property
     def terms(self) -> Terms:
@@ -111,11 +147,31 @@ def load_profiles(settings: Settings) -> Profiles:
 
 
 class _Entry(_Fields):
-    """A profile as the file has it. Its validation context is the `Settings`."""
+    """A profile as the file has it. Its validation context is the `Settings`.
+
+    `api_key_file` is the path of a file there, and here the key in it.
+    """
+
+    api_key_file: KeyFile | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.api_key and self.api_key_file:
+            raise ValueError("has both api_key and api_key_file; keep one")
+        return self
+
+    def given(self) -> dict[str, Any]:
+        """The fields that it has a value for, as a profile has them."""
+        names = {"api_key_file": "api_key"}
+        return {
+            names.get(name, name): getattr(self, name) for name in self.model_fields_set & _Entry.model_fields.keys()
+        }
 
     @field_validator("base_url")
     @classmethod
     def _check_base_url(cls, base_url: str, info: ValidationInfo[Settings]) -> str:
+        if base_url.rstrip("/").endswith(_PATH_OF_A_QUESTION):
+            base_url = base_url.rstrip("/").removesuffix(_PATH_OF_A_QUESTION)
         url = split_endpoint(base_url)
         if url.hostname not in info.context.llm_hosts:
             now = info.context.llm_allowed_hosts
@@ -123,6 +179,15 @@ class _Entry(_Fields):
         if url.scheme == "http" and url.hostname in HTTPS_ONLY_HOSTS:
             raise ValueError(f"must be https: the key would go to {url.hostname} for all to read")
         return base_url
+
+    @field_validator("ca_file")
+    @classmethod
+    def _check_ca_file(cls, ca_file: Path) -> Path:
+        try:
+            ssl.create_default_context(cafile=ca_file)
+        except OSError as error:
+            raise ValueError(f"{ca_file} cannot be used: {error.strerror or 'no certificates in PEM'}") from None
+        return ca_file
 
 
 class _SeatEntry(_Entry):
@@ -173,21 +238,16 @@ class _File(Section):
 
     def effective(self) -> Profiles:
         """What holds in the end: field by field the seat's, else its base's, else absent."""
-        profiles = {name: _profile(name, entry) for name, entry in self._named().items()}
+        named = self._named()
+        profiles = {name: Profile(name=name, **entry.given()) for name, entry in named.items()}
         seats = {}
         for seat in PlayerName:
             entry = self.players.get(seat, _SeatEntry())
             base = entry.profile or DEFAULT
-            if entry.model_fields_set & _FIELDS:
+            if given := entry.given():
                 seats[seat] = _seat_profile(seat)
-                below = [profiles[base]] if base in profiles else []
-                profiles[seats[seat]] = _profile(seats[seat], *below, entry)
+                below = named[base].given() if base in named else {}
+                profiles[seats[seat]] = Profile(name=seats[seat], **below | given)
             elif base in profiles:
                 seats[seat] = base
         return Profiles(profiles=profiles, seats=seats)
-
-
-def _profile(name: str, *layers: _Fields) -> Profile:
-    """A later layer goes before an earlier one, field by field."""
-    values = {field: getattr(layer, field) for layer in layers for field in layer.model_fields_set & _FIELDS}
-    return Profile(name=name, **values)

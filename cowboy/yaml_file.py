@@ -4,7 +4,6 @@ Only how a file is read stands here; what may be in it is a model of the module 
 value, for a value may be a key in the wrong place.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from cowboy.environment import variable
 from cowboy.errors import BadSetting
 from cowboy.settings import Settings, environment_name
 
@@ -20,7 +20,8 @@ MAX_BYTES = 256_000
 MAX_DEPTH = 16
 """PyYAML reads recursively: without a bound, a file of brackets would end the process."""
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|\$([$({])")
+"""A variable in either spelling; `$$`, which is a dollar; or what a shell would know and we do not."""
 _MERGE = "tag:yaml.org,2002:merge"
 _SAYS = {
     "extra_forbidden": "is not a key that is known here; mend its spelling or take it out",
@@ -64,7 +65,7 @@ class YamlFile(NamedTuple):
         return None if path is None else cls(environment_name(field), path)
 
     def load(self, model: type[Model], *, expand: bool = False, context: object = None) -> Model:
-        """The file as a `model`, each `${NAME}` in a text replaced by that environment variable if `expand`.
+        """The file as a `model`, each `${NAME}` or `$NAME` in a text replaced by that environment variable if `expand`.
 
         `context` is for the model's validators. Raises `BadSetting`, one line for each thing that is wrong.
         """
@@ -153,16 +154,17 @@ class YamlFile(NamedTuple):
         if isinstance(tree, list):
             return [self._expanded(value, _inner(place, index)) for index, value in enumerate(tree)]
         if isinstance(tree, str):
-            return _VARIABLE.sub(lambda match: self._variable(match[1], place), tree)
+            return _VARIABLE.sub(lambda match: self._filled_in(match, place), tree)
         return tree
 
-    def _variable(self, name: str | None, place: str) -> str:
-        if name is None:
-            raise self.refusal("only ${NAME} is understood after ${: letters, digits, underscore", place)
-        try:
-            return os.environ[name]
-        except KeyError:
-            raise self.refusal(f"${{{name}}}: {name} is not set; set it, or take the line out", place) from None
+    def _filled_in(self, match: "re.Match[str]", place: str) -> str:
+        if match[3] == "$":
+            return "$"
+        if (name := match[1] or match[2]) is None:
+            raise self.refusal("only ${NAME} and $NAME are understood, of letters, digits and _; $$ is a $", place)
+        if (value := variable(name)) is None:
+            raise self.refusal(f"{match[0]}: {name} is not set; set it, or write $$ for a plain $", place)
+        return value
 
 
 def _pairs(node: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:

@@ -39,15 +39,27 @@ class Asked(NamedTuple):
         return "\n".join(str(message["content"]) for message in self.json["messages"])
 
 
+class Given(NamedTuple):
+    """An answer to the letter."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = {}
+
+
 class _Server(ThreadingHTTPServer):
     request_queue_size = 1024  # hundreds of callers come at once
 
 
 class Provider:
-    """The server. `says` is the command line that its model answers with, in whatever form it is asked for."""
+    """The server. `says` is the command line that its model answers with, in whatever form it is asked for.
+
+    `given` is what it answers, to the letter, while it behaves as `word_for_word`.
+    """
 
     def __init__(self, *script: str, says: str = "shield left", port: int = 0) -> None:
         self.says = says
+        self.given = Given(b"")
         self.asked: list[Asked] = []
         self.stopped = threading.Event()
         self._script = list(script) or ["right"]
@@ -177,6 +189,20 @@ def message_for(asked: Asked, line: str, arguments: str | None = None) -> dict[s
 
 def right(on: Answering, asked: Asked) -> None:
     on.send_message(**message_for(asked, on.provider.says))
+
+
+def word_for_word(on: Answering, asked: Asked) -> None:
+    """Whatever a test has given it."""
+    given = on.provider.given
+    on.send(given.status, given.body, **given.headers)
+
+
+def no_system(on: Answering, asked: Asked) -> None:
+    """Its template knows no role but the user's and its own; of forms it knows none."""
+    if any(message["role"] == "system" for message in asked.json["messages"]):
+        on.send(400, b'{"message": "System role not supported"}')
+    else:
+        only_text(on, asked)
 
 
 def plain(on: Answering, asked: Asked) -> None:
@@ -333,6 +359,8 @@ BEHAVIOURS: dict[str, Callable[[Answering, Asked], None]] = {
     behaviour.__name__: behaviour
     for behaviour in (
         right,
+        word_for_word,
+        no_system,
         plain,
         fenced,
         no_usage,

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 FALLBACK_SECONDS = 0.25
 """Kept back for a fallback that has to think, or a tenth of the time if that is less."""
 
+REASON_CHARACTERS = 250
+"""Of why a decision was not taken, where a provider's words are in it."""
 
 EXCHANGES_KEPT = 3
 """The last ones of a try; a brain asks a model once, or a few times at most."""
@@ -82,6 +84,8 @@ class _Failure(NamedTuple):
     """For the log, and for the brain as feedback."""
     may_pass: bool = True
     """Whether another try makes sense."""
+    account: str | None = None
+    """The reason for the record, with words that others wrote; None if it is the same."""
 
 
 def decide_guarded(brain: Brain, situation: Situation, fallback: Brain | None = None) -> Guarded:
@@ -116,7 +120,9 @@ def _try(brain: Brain, situation: Situation, tries: list[Try]) -> Decision | _Fa
     began = time.monotonic()
     tried = _ask(brain, replace(situation, report=exchanges.append))
     ms = (time.monotonic() - began) * 1000
-    outcome, reason = (Outcome.OK, None) if isinstance(tried, Decision) else (tried.outcome, tried.reason)
+    outcome, reason = Outcome.OK, None
+    if isinstance(tried, _Failure):
+        outcome, reason = tried.outcome, tried.account or tried.reason
     tries.append(Try(brain.name, outcome, reason, ms, tuple(exchanges)))
     return tried
 
@@ -132,7 +138,7 @@ def _ask(brain: Brain, situation: Situation) -> Decision | _Failure:
     except ProviderTimeout as error:
         return _Failure(Outcome.TIMEOUT, str(error)[:200], may_pass=False)
     except ProviderError as error:
-        return _Failure(Outcome.PROVIDER_ERROR, str(error)[:200], error.passing)
+        return _Failure(Outcome.PROVIDER_ERROR, str(error)[:200], error.passing, error.account[:REASON_CHARACTERS])
     except Exception as error:  # noqa: BLE001  # a brain may be anybody's; its bug must not cost the turn
         return _Failure(Outcome.ERROR, f"{type(error).__name__}: {error}"[:200], may_pass=False)
     return decision if fault is None else fault

@@ -4,8 +4,10 @@ import json
 import sys
 from contextlib import redirect_stdout
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
+import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -16,6 +18,9 @@ from cowboy.cli.console import output
 from cowboy.errors import BadRequest
 from cowboy.profiles import load_profiles
 from cowboy.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from cowboy.brains.llm import probe as probing
 
 NODES = 100
 """What `search` looks at where the settings give it time: the same move twice must not depend on how busy we are."""
@@ -34,8 +39,8 @@ Examples:
   cowboy brain probe
   cowboy brain probe sheriff --json
 
-Asks each model a short question in each output mode, three requests in all. Leaves with 0 if every profile has a mode
-in which its model answers, else with 1.
+Asks each model a short question in each output mode, three to six requests in all, and prints a profile that says how
+to ask it. Leaves with 0 if every profile has a mode in which its model answers, else with 1.
 """
 
 
@@ -89,21 +94,44 @@ def probe(ctx: click.Context, profile: str | None, as_json: bool) -> None:
     if not wanted:
         raise BadRequest("there is no LLM profile; name their file in BOT_MANAGER_LLM_CONFIG_PATH")
     with Transport(1) as transport:
-        found = {item.name: probing.probe(item, transport) for item in wanted}
+        found = {item: probing.probe(item, transport) for item in wanted}
+    best = {item: probing.best_of(findings) for item, findings in found.items()}
+    shown = {item: item.as_file(one.way.mode, one.way.system_role) for item, one in best.items() if one is not None}
     if as_json:
         said = {
-            name: {"best": probing.best_of(findings), "modes": [finding._asdict() for finding in findings]}
-            for name, findings in found.items()
+            item.name: {
+                "best": one.way.mode if (one := best[item]) else None,
+                "modes": [_row(finding) for finding in findings],
+                "file": shown.get(item),
+            }
+            for item, findings in found.items()
         }
         click.echo(json.dumps(said, indent=2))
     else:
-        table = Table("profile", "output_mode", "works", "ms", "why not")
-        for name, findings in found.items():
+        table = Table("profile", "output_mode", "system role", "works", "ms", "why not")
+        for item, findings in found.items():
             for finding in findings:
-                works = "yes" if finding.flaw is None else "no"
-                table.add_row(name, finding.mode, works, f"{finding.milliseconds:.0f}", escape(finding.flaw or ""))
+                row = _row(finding)
+                works, system = ("yes" if yes else "no" for yes in (row["flaw"] is None, row["system_role"]))
+                table.add_row(
+                    item.name, row["mode"], system, works, f"{row['milliseconds']:.0f}", escape(row["flaw"] or "")
+                )
         output().print(table)
-    ctx.exit(int(not all(map(probing.best_of, found.values()))))
+        for file in shown.values():
+            click.echo(f"\n{yaml.safe_dump(file, sort_keys=False).strip()}")
+    ctx.exit(int(not all(best.values())))
+
+
+def _row(finding: "probing.Finding") -> dict[str, Any]:
+    """A finding, as it is shown."""
+    mode, system_role = finding.way
+    return {
+        "mode": mode,
+        "system_role": system_role,
+        "milliseconds": finding.milliseconds,
+        "flaw": finding.flaw,
+        "certain": finding.certain,
+    }
 
 
 def _repeatable(configured: Settings) -> Settings:

@@ -6,24 +6,30 @@ bots with the `llm` brain does.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self, get_args
+from urllib.parse import unquote, urlsplit
+
+from cowboy.environment import withhold
+
+SHELL = ("OPENAI_", "AZURE_OPENAI_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "DEEPAGENTS_", "LC_OUTPUT_", "SSLKEYLOG")
+"""Beginnings of the variables by which the libraries below would take orders. Some are read as they are imported."""
+
+withhold(SHELL)
 
 import openai
 from deepagents import GeneralPurposeSubagentProfile, HarnessProfile, create_deep_agent, register_harness_profile
 from httpx2 import Client
 from langchain.agents.middleware import AgentMiddleware
-from langchain.agents.structured_output import ProviderStrategy, StructuredOutputError, ToolStrategy
-from langchain_core.callbacks import BaseCallbackHandler
+from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage, HumanMessage
-from langchain_core.outputs import LLMResult
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from cowboy.asking import Usage
 from cowboy.brains.llm.answer import Command, NotedCommand
-from cowboy.brains.llm.transport import TooLarge, Transport, time_limit
+from cowboy.brains.llm.completion import Said, excerpt
+from cowboy.brains.llm.transport import Heard, Route, TooLarge, Transport, Unpackable, time_limit
 from cowboy.endpoint import split_endpoint
 from cowboy.errors import BadSetting, ProviderError, ProviderTimeout
 from cowboy.profiles import HTTPS_ONLY_HOSTS, OutputMode, Profile
@@ -32,11 +38,19 @@ DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4o-mini"
 """The existing system's defaults (spec/bot-services.md §13)."""
 
+_WITHOUT_SYSTEM = "/user"
+
 DEFAULT_MODE: OutputMode = "command_text"
 
 NO_KEY = "none"
 """Sent where a profile has no key: servers on one's own machine want none, the client wants one, and a key that the
 environment happens to hold is not ours to use."""
+
+_NO_CLIENT = object()
+"""In the place of an asynchronous client, which would be built by the shell's variables (langchain-openai 1.7.3)."""
+
+SERVER_ERROR = 500
+"""From here on a status says that it was not for what we sent."""
 
 _NOTHING: Mapping[str, object] = {}
 
@@ -72,81 +86,81 @@ register_harness_profile(
 )
 
 
-class Reply(NamedTuple):
-    """What came back: a command by the schema, or else a text that may hold one.
+class Way(NamedTuple):
+    """How a model is asked: for which form of an answer, and whether its server takes messages of the role system."""
 
-    `usage` is what it cost, if the provider says so. `flaw` is why nothing is to be read out of it.
-    """
+    mode: OutputMode
+    system_role: bool = True
 
-    command: Command | None
-    text: str
-    usage: Usage | None = None
-    flaw: str | None = None
+    def __str__(self) -> str:
+        return self.mode if self.system_role else f"{self.mode}{_WITHOUT_SYSTEM}"
 
-
-class Heard(BaseCallbackHandler):
-    """The last answer of a model, raw, whatever becomes of it; kept for the turn's transcript."""
-
-    def __init__(self) -> None:
-        self.answer: str | None = None
-        self.tokens_in: int | None = None
-        self.tokens_out: int | None = None
-
-    def on_llm_end(self, response: LLMResult, **_: Any) -> None:
-        messages = [getattr(generation, "message", None) for batch in response.generations for generation in batch]
-        if messages and isinstance(message := messages[0], AIMessage):
-            self.answer = _raw(message)
-            if usage := message.usage_metadata:
-                self.tokens_in, self.tokens_out = usage["input_tokens"], usage["output_tokens"]
+    @classmethod
+    def parsed(cls, text: str) -> Self | None:
+        """The way of that name; None if there is none, as another version may have written it."""
+        mode = text.removesuffix(_WITHOUT_SYSTEM)
+        return cls(mode, mode == text) if mode in get_args(OutputMode) else None  # type: ignore[arg-type]
 
 
 class Agent:
     """Asks the model of one profile in one mode. Thread-safe; building it takes some 30 ms. Raises `BadSetting`."""
 
-    def __init__(self, profile: Profile, mode: OutputMode, system_prompt: str, transport: Transport) -> None:
-        self.mode = mode
+    def __init__(self, profile: Profile, way: Way, system_prompt: str, transport: Transport) -> None:
+        self.mode = way.mode
         self.system_prompt = system_prompt
         self.takes_notes = profile.notes is not False
         self.model = model_of(profile)
-        self._key = profile.api_key.get_secret_value() if profile.api_key else ""
+        self._secrets = secrets_of(profile)
         self._graph: Any = create_deep_agent(
-            model=_model(profile, transport),
+            model=_model(profile, way, transport),
             system_prompt=system_prompt,
             response_format=_response_format(self.mode, NotedCommand if self.takes_notes else Command),
             middleware=[_OneAnswer()],
         )
 
-    def ask(self, prompt: str, seconds: float, heard: Heard, about: Mapping[str, object] = _NOTHING) -> Reply:
+    def ask(self, prompt: str, seconds: float, heard: Heard, about: Mapping[str, object] = _NOTHING) -> Said:
         """One question, answered within `seconds`. Raises `ProviderError` (`ProviderTimeout`).
 
-        What the model said is put to `heard` in either case; `about` goes with the trace, if there is one.
+        What came back is put to `heard` in either case; `about` goes with the trace, if there is one. What the
+        framework makes of an answer is for its traces: it refuses much that can be read.
         """
-        config = {"recursion_limit": MAX_STEPS, "callbacks": [heard], "metadata": about, "run_name": RUN_NAME}
-        # No message of an error is passed on: it may quote what was sent, or the key.
+        config = {"recursion_limit": MAX_STEPS, "metadata": about, "run_name": RUN_NAME}
+        cause: Exception | None = None
         try:
-            with time_limit(seconds):
-                answer = self._graph.invoke({"messages": [HumanMessage(prompt)]}, config=config)
-        except StructuredOutputError as error:
-            return _reply(None, error.ai_message)
-        except _ToolCalled:
-            return Reply(None, "", flaw="no tool is to be called but the one for the answer")
-        except openai.APITimeoutError:
-            raise ProviderTimeout(f"no answer within {seconds:.1f} s") from None
-        except openai.APIStatusError as error:
-            code, wait = error.status_code, _seconds_of(error.response.headers.get("retry-after", ""))
-            raise ProviderError(f"it answered {code}", passing=code >= 500 and not wait, wait_seconds=wait) from None
-        except openai.APIConnectionError as error:
-            cause = error.__cause__
-            raise ProviderError(
-                f"the connection failed: {type(cause).__name__}", passing=not isinstance(cause, TooLarge)
-            ) from None
+            with time_limit(seconds, heard):
+                self._graph.invoke({"messages": [HumanMessage(prompt)]}, config=config)
         except Exception as error:  # noqa: BLE001  # three libraries read an answer that may be anything
-            raise ProviderError(f"its answer is unreadable: {type(error).__name__}") from None
-        return _reply(answer.get("structured_response"), _last_answer(answer))
+            cause = error
+        if heard.said is not None:
+            return heard.said
+        raise self._failure(cause, heard, seconds) from None
 
-    def without_key(self, text: str | None) -> str | None:
+    def _failure(self, cause: Exception | None, heard: Heard, seconds: float) -> ProviderError:
+        """Why there is no answer. No message of an error is passed on: it may quote what was sent, or the key."""
+        if isinstance(cause, openai.APITimeoutError):
+            return ProviderTimeout(f"no answer within {seconds:.1f} s")
+        if heard.status is None or heard.body is None:
+            below = cause.__cause__ if isinstance(cause, openai.APIConnectionError) else cause
+            passing = not isinstance(below, TooLarge | Unpackable)
+            return ProviderError(f"the connection failed: {type(below).__name__}", passing=passing)
+        words = excerpt(self.without_key(heard.body.decode("utf-8", "replace")).encode())
+        if heard.flaw is not None:
+            passing = (heard.flaw.code or 0) >= SERVER_ERROR
+            return ProviderError(str(heard.flaw), passing=passing, words=words)
+        wait = _seconds_of(heard.retry_after)
+        return ProviderError(
+            f"it answered {heard.status}",
+            passing=heard.status >= SERVER_ERROR and not wait,
+            wait_seconds=wait,
+            words=words,
+            code=heard.status,
+        )
+
+    def without_key(self, text: str) -> str:
         """A text that a provider sent, which may be our own request."""
-        return text.replace(self._key, "[key]") if text and self._key else text
+        for secret in self._secrets:
+            text = text.replace(secret, "[key]")
+        return text
 
 
 class _ToolCalled(Exception):
@@ -170,25 +184,49 @@ class _Model(ChatOpenAI):
     (langchain#37184).
     """
 
+    system_role: bool = True
+
     def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         payload = super()._get_request_payload(*args, **kwargs)
+        if not self.system_role:
+            payload["messages"] = [_in_one(payload["messages"])]
         body = {name: payload.pop(name) for name in _SENT_AS_IS if payload.get(name)}
         payload.pop("tools", None)
         return {**payload, "messages": [], "extra_body": body}
 
 
-def _model(profile: Profile, transport: Transport) -> ChatOpenAI:
+def _in_one(messages: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The user's message with all that there is to say."""
+    texts: list[str] = []
+    for message in messages:
+        content = message["content"]
+        texts += [content] if isinstance(content, str) else [part["text"] for part in content]
+    return {"role": "user", "content": "\n\n".join(texts)}
+
+
+def _model(profile: Profile, way: Way, transport: Transport) -> ChatOpenAI:
     base_url = profile.base_url or DEFAULT_BASE_URL
     if profile.api_key is None and split_endpoint(base_url).hostname in HTTPS_ONLY_HOSTS:
         raise BadSetting(f"LLM profile {profile.name!r}: {base_url} asks for a key; give it an api_key")
+    proxy = profile.proxy.get_secret_value() if profile.proxy else None
     return _Model(
         base_url=base_url,
         model=model_of(profile),
         api_key=profile.api_key or SecretStr(NO_KEY),
+        system_role=way.system_role,
         use_responses_api=False,  # it would store conversations at the provider
         max_retries=0,  # whether there is time for another try is the guard's to say
-        http_client=Client(transport=transport, trust_env=False),
+        http_client=Client(transport=transport.along(Route(proxy, profile.ca_file)), trust_env=False),
+        async_client=_NO_CLIENT,
     )
+
+
+def secrets_of(profile: Profile) -> tuple[str, ...]:
+    """What must be in no text: the key and the proxy's password, also as JSON would quote them."""
+    key = profile.api_key.get_secret_value() if profile.api_key else ""
+    password = (urlsplit(profile.proxy.get_secret_value()).password or "") if profile.proxy else ""
+    plain = [secret for secret in (key, password, unquote(password)) if secret]
+    return tuple(dict.fromkeys([*(json.dumps(secret)[1:-1] for secret in plain), *plain]))
 
 
 def provider_of(profile: Profile) -> str:
@@ -220,25 +258,3 @@ def _response_format(mode: OutputMode, form: type[Command]) -> Any:
         case "tool":
             return ToolStrategy(form, handle_errors=False)
     return None
-
-
-def _raw(message: AIMessage) -> str:
-    """All that a model said: text, a refusal, calls of tools."""
-    calls = [
-        {"name": call["name"], "args": call["args"]} for call in (*message.tool_calls, *message.invalid_tool_calls)
-    ]
-    parts = (str(message.text), message.additional_kwargs.get("refusal"), *(json.dumps(call) for call in calls))
-    return "\n".join(str(part) for part in parts if part)
-
-
-def _last_answer(answer: Mapping[str, Any]) -> AIMessage:
-    return next(message for message in reversed(answer["messages"]) if isinstance(message, AIMessage))
-
-
-def _reply(command: Command | None, message: AIMessage) -> Reply:
-    counted = message.usage_metadata
-    usage = Usage(counted["input_tokens"], counted["output_tokens"]) if counted else None
-    flaw = None
-    if command is None and message.response_metadata.get("finish_reason") == "length":
-        flaw = "the answer was too long and was cut off; give the command and nothing else"
-    return Reply(command, str(message.text), usage, flaw)

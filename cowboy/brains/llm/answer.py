@@ -1,17 +1,31 @@
-"""What a model answered, as an action of the game. Read tolerantly, judged by the guard.
+"""What a model said, as an action of the game. Read tolerantly, judged by the guard.
 
-A command may come as an object by the schema, as JSON within text, or as a line such as `shoot left`; of several lines
-the last one that is a command counts. Prose is not a command: "I will move up" may as well be part of a thought.
+Where a command is looked for, in this order; the first place that has any decides:
+
+1. calls of a tool, whatever its name: their arguments;
+2. the text, after its thoughts and the marks around it were taken off: objects, and lines such as `shoot left`;
+3. what the server calls a thought, if there is nothing else and it was not cut off.
+
+Within a place one rule holds: exactly one command, written however often, or none; one that is wrong, broken or cut off
+is another one. Only among calls those that are wrong or illegal do not count where a good one is. What stands in a text
+of an object is data and never read, so that nobody whom a model quotes there can choose for it. Prose is not a command:
+"I will move up" may as well be part of a thought.
+
+A thought can only choose an action: it is never spoken and never a note. Nor is a line read where an answer was cut
+off, except the first and the last, or an action that may have been longer.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from cowboy.brains.llm.completion import ARGUMENTS, Said
+from cowboy.brains.llm.objects import BROKEN, parsed, taken_out
 from cowboy.brains.llm.quoting import cleaned
+from cowboy.brains.llm.wrapping import unwrapped
 from cowboy.errors import ModelError
 from cowboy.game.rules import Action
 from cowboy.game.summary import SPEECH_LIMIT
@@ -20,9 +34,6 @@ from cowboy.game.words import DIRECTED, RESERVED, CommandType, Direction
 MAX_CHARACTERS = 20_000
 """Of an answer's end, which is all that is read."""
 
-MAX_OBJECTS = 100
-"""That many braces are tried for being the beginning of an object."""
-
 
 class Command(BaseModel):
     """The command for this turn, chosen from those that are listed."""
@@ -30,10 +41,6 @@ class Command(BaseModel):
     command_type: Literal[CommandType.MOVE, CommandType.SHIELD, CommandType.SHOOT, CommandType.SPEAK]
     direction: Literal[Direction.UP, Direction.LEFT, Direction.DOWN, Direction.RIGHT] | None
     speak_text: str | None
-
-    def to_action(self) -> Action:
-        """Raises `ModelError` for a speech that says nothing."""
-        return _action(self.command_type, self.direction, self.speak_text)
 
 
 def _strict(schema: dict[str, Any]) -> None:
@@ -50,68 +57,172 @@ class NotedCommand(Command):
     note: str | None = None
 
 
+class Form(StrEnum):
+    """How a command was written."""
+
+    CALL = "call"
+    OBJECT = "object"
+    LINE = "line"
+
+
+class Answer(NamedTuple):
+    """The command in an answer, and the note to itself that a model wrote beside it, if it did."""
+
+    action: Action
+    note: str | None
+    form: Form
+
+
 _DIRECTIONS = {
     name: direction
     for number, direction in enumerate(Direction, start=1)
     for name in (direction.value, direction.value[0], str(number))
 }
 _KINDS = {kind.value: kind for kind in CommandType if kind not in RESERVED}
+_AROUND = " \t*_`\"'>#$"
+_MOST_ENCODINGS = 4
+_NO_NOTE = frozenset({"null", "none"})
 
-_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
-_PREFIX = re.compile(r"^(?:(?:final )?(?:answer|command|action|decision)\s*:|\d+[.)])\s*", re.IGNORECASE)
-_NOTE = re.compile(r"^[ \t*_`>#-]*note[*_`]*\s*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_PREFIX = re.compile(r"^(?:(?:final )?(?:answer|command|action|decision)\s*:|\d+[.)]|[-•]\s)\s*", re.IGNORECASE)
+_NOTE = re.compile(r"^[ \t*_`>#-]*note[*_`]*[ \t]*:([^\n]*?)(?=<[/|]|$)", re.IGNORECASE | re.MULTILINE)
 _DIRECTED = re.compile(r"(move|shield|shoot)\s+(\w+)(?:\s*[.,;:(–—-].*)?", re.IGNORECASE)
 _SPOKEN = re.compile(r"speak\b[\s:]*(.*)", re.IGNORECASE)
+_MEMBER = re.compile(r"(?:CommandType|Direction)\.", re.IGNORECASE)
 
 
-def read_answer(text: str, options: Sequence[Action]) -> Action:
-    """The action that a text stands for; a bare number is the number of one of `options`, counted from 1.
+def read_answer(said: Said, options: Sequence[Action]) -> Answer:
+    """The command that a model gave; a bare number is the number of one of `options`, counted from 1.
 
     Raises `ModelError`, whose message tells the model what to do better.
     """
-    text = _NOTE.sub("", _read(text))
-    for found in reversed(list(_objects(text))):
-        return _action(found["command_type"], found.get("direction"), found.get("speak_text"))
-    for line in reversed(text.splitlines()):
-        if (action := _from_line(line.strip(" \t*_`\"'>#"), options)) is not None:
-            return action
-    raise ModelError("there was no command in the answer")
+    faults: list[ModelError] = []
+    found = list(_in_calls(said, faults))
+    if len({answer.action for answer in found}) > 1:
+        legal = [answer for answer in found if answer.action.kind is CommandType.SPEAK or answer.action in options]
+        found = legal or found
+    found = found or list(_in_text(said.text, options, said.cut))
+    if not found and not faults and not said.text.strip() and not said.cut:
+        in_thought = _in_text(said.thought, options, said.cut)
+        found = [answer._replace(note=None) for answer in in_thought if answer.action.kind is not CommandType.SPEAK]
+    if found:
+        return _only(found)
+    if said.cut:
+        raise ModelError("the answer was too long and was cut off; give the command and nothing else")
+    raise faults[0] if faults else ModelError("there was no command in the answer")
 
 
-def read_note(text: str) -> str | None:
-    """The note to itself that a model wrote beside its command, in whatever form; None if there is none."""
-    text = _read(text)
-    if lines := _NOTE.findall(text):
-        return str(lines[-1]).strip(" \t*_`")
-    for found in reversed(list(_objects(text))):
-        return found["note"] if isinstance(found.get("note"), str) else None
-    return None
+def _only(found: Sequence[Answer]) -> Answer:
+    if len({answer.action for answer in found}) > 1:
+        raise ModelError("there was more than one command in the answer; give one and nothing else")
+    return found[-1]
 
 
-def _read(text: str) -> str:
-    """As much of an answer as is looked at."""
-    return _THOUGHT.sub("", text[-MAX_CHARACTERS:])
+def _in_calls(said: Said, faults: list[ModelError]) -> Iterator[Answer]:
+    for call in said.calls:
+        arguments = _decoded(call.arguments)
+        if not (commands := list(_commands_in(arguments))):
+            faults.append(ModelError("no tool is to be called but the one for the answer, with all of its fields"))
+        for command in commands:
+            try:
+                yield _answer(command._replace(form=Form.CALL))
+            except ModelError as fault:
+                faults.append(fault)
 
 
-def _objects(text: str) -> Iterator[Mapping[str, Any]]:
-    """Everything in the text that is JSON and looks like a command, fenced, spread over lines or nested."""
-    decoder = json.JSONDecoder()
-    for brace in list(re.finditer(r"\{", text))[-MAX_OBJECTS:]:
-        try:
-            found, _ = decoder.raw_decode(text, brace.start())
-        except (ValueError, RecursionError):
+def _in_text(text: str, options: Sequence[Action], cut: bool) -> Iterator[Answer]:
+    """All commands in a text, wherever they stand. Raises `ModelError` for what is one and is wrong."""
+    if len(text) > MAX_CHARACTERS:
+        text = text[-MAX_CHARACTERS:].partition("\n")[2]  # the rest of a line may be the end of a text in an object
+    text = text.strip()
+    whole = parsed(text) if text[:1] in {"{", "["} else None
+    if isinstance(whole, dict | list):  # as nearly all objects come
+        yield from _from_objects([whole], None)
+        return
+    if isinstance(quoted := parsed(text) if text.startswith('"') else None, str):
+        text = quoted.strip()
+    taken = taken_out(text)
+    rest = unwrapped(taken.rest)
+    notes = [taken.restored(note[1]).strip(" \t*_`") for note in _NOTE.finditer(rest)]
+    note = notes[-1] if notes else None
+    lines = [line.strip() for line in _NOTE.sub("", rest).splitlines() if line.strip()]
+    objects: list[Any] = []
+    for number, line in enumerate(lines):
+        spoken = _SPOKEN.match(_bare(line)) is not None
+        if not spoken:
+            objects += taken.objects_in(line)
+        ends = number == len(lines) - 1
+        if cut and number and not ends:
             continue
-        if isinstance(found, dict) and "command_type" in found:
-            yield found
+        action = _from_line(taken.restored(line) if spoken else line, options)
+        if action is not None and not (cut and ends and _may_go_on(line, action)):
+            yield Answer(action, note, Form.LINE)
+    yield from _from_objects(objects, note)
+
+
+def _from_objects(objects: Iterable[Any], note: str | None) -> Iterator[Answer]:
+    for one in objects:
+        if one is BROKEN:
+            raise ModelError("an object in the answer is broken; give one JSON object and nothing else")
+        for command in _commands_in(one):
+            answer = _answer(command)
+            yield answer if note is None else answer._replace(note=note)
+
+
+class _Found(NamedTuple):
+    """An object that has a command, and how it came: as the arguments of a call, or by itself."""
+
+    fields: Mapping[str, Any]
+    form: Form
+
+
+def _commands_in(value: Any, form: Form = Form.OBJECT) -> Iterator[_Found]:
+    """All objects with a command in a parsed value; texts in it are looked into only where a call has its arguments."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _commands_in(item, form)
+    elif isinstance(value, dict):
+        if "command_type" in value:
+            yield _Found(value, form)
+            return
+        for name, item in value.items():
+            if name in ARGUMENTS:
+                yield from _commands_in(_decoded(item), Form.CALL)
+            else:
+                yield from _commands_in(item, form)
+
+
+def _decoded(value: Any) -> Any:
+    """A value that may be a text of it, and that once more."""
+    for _ in range(_MOST_ENCODINGS):
+        if not isinstance(value, str):
+            break
+        text = value.strip()
+        if (inner := parsed(text)) is None:
+            objects = taken_out(text).objects
+            return objects[0] if len(objects) == 1 else None
+        value = inner
+    return value
+
+
+def _answer(found: _Found) -> Answer:
+    fields, note = found.fields, found.fields.get("note")
+    action = _action(fields["command_type"], fields.get("direction"), fields.get("speak_text"))
+    given = isinstance(note, str) and note.strip().lower() not in _NO_NOTE
+    return Answer(action, note if given else None, found.form)
+
+
+def _bare(line: str) -> str:
+    """A line without the marks of a list, of emphasis and of what it is."""
+    return _PREFIX.sub("", line.strip(_AROUND)).strip(" *_`\"'$")
 
 
 def _from_line(line: str, options: Sequence[Action]) -> Action | None:
-    if re.fullmatch(r"[0-9]{1,2}\.?", line):
-        number = int(line.rstrip("."))
-        if not 1 <= number <= len(options):
-            raise ModelError(f"there is no command {number} in the list")
-        return options[number - 1]
-    line = _PREFIX.sub("", line).strip(" *_`\"'")
+    number = line.strip(_AROUND)
+    if re.fullmatch(r"[0-9]{1,2}\.?", number):
+        if not 1 <= int(number.rstrip(".")) <= len(options):
+            raise ModelError(f"there is no command {number.rstrip('.')} in the list")
+        return options[int(number.rstrip(".")) - 1]
+    line = _bare(line)
     if directed := _DIRECTED.fullmatch(line):
         return _action(directed[1], directed[2], None) if directed[2].lower() in _DIRECTIONS else None
     if spoken := _SPOKEN.fullmatch(line):
@@ -119,12 +230,19 @@ def _from_line(line: str, options: Sequence[Action]) -> Action | None:
     return None
 
 
+def _may_go_on(line: str, action: Action) -> bool:
+    """Whether a last line may have been cut off before its end, and mean something else."""
+    return action.kind is CommandType.SPEAK or line.strip(_AROUND).isdigit()
+
+
 def _action(kind: object, direction: object, text: object) -> Action:
-    known = _KINDS.get(str(kind).strip().lower())
+    name, towards = _word(kind), _DIRECTIONS.get(_word(direction))
+    if direction is None and (both := _DIRECTED.fullmatch(name)):
+        name, towards = both[1], _DIRECTIONS.get(both[2])
+    known = _KINDS.get(name)
     if known is None:
         raise ModelError(f"command_type must be one of {', '.join(_KINDS)}")
     if known in DIRECTED:
-        towards = _DIRECTIONS.get(str(direction).strip().lower())
         if towards is None:
             raise ModelError(f"{known} needs a direction: up, left, down or right")
         return Action(known, towards)
@@ -132,3 +250,8 @@ def _action(kind: object, direction: object, text: object) -> Action:
     if not said:
         raise ModelError("speak needs a text")
     return Action(known, None, said)
+
+
+def _word(value: object) -> str:
+    """A value of an enum, however it is spelled."""
+    return _MEMBER.sub("", str(value).strip(" \t\r\n\"'`.")).lower()

@@ -9,20 +9,22 @@ import structlog
 from cowboy.asking import Asking, Usage, Verdict
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.exchange import Exchange
-from cowboy.brains.llm.agent import DEFAULT_MODE, Agent, Heard, Reply, provider_of
-from cowboy.brains.llm.answer import NotedCommand, read_answer, read_note
+from cowboy.brains.llm.agent import DEFAULT_MODE, SHELL, Agent, Way, provider_of, secrets_of
+from cowboy.brains.llm.answer import read_answer
 from cowboy.brains.llm.briefing import options_of
+from cowboy.brains.llm.completion import Said
 from cowboy.brains.llm.modes import Modes
 from cowboy.brains.llm.prompt import BUILT_IN, private_texts, user_prompt, version_of
 from cowboy.brains.llm.traces import begin_traces
-from cowboy.brains.llm.transport import Transport
+from cowboy.brains.llm.transport import Heard, Transport
 from cowboy.brains.notes import kept_notes
 from cowboy.brains.providers import Providers
 from cowboy.brains.registry import LLM
 from cowboy.brains.speech import Secrets
-from cowboy.errors import BudgetSpent, CowboyError, ModelError, ProviderError, ProviderTimeout, Unteachable
+from cowboy.environment import withhold
+from cowboy.errors import BudgetSpent, CowboyError, ProviderError, ProviderTimeout, Unteachable
 from cowboy.game.wire.lesson import Lesson
-from cowboy.profiles import DEFAULT, OutputMode, Profile, load_profiles
+from cowboy.profiles import DEFAULT, Profile, load_profiles
 from cowboy.prompts import load_prompts
 from cowboy.settings import Settings
 from cowboy.tracing import load_tracing
@@ -52,10 +54,11 @@ class LlmBrain(Brain):
         self._prompts_version = version_of(self._prompts)
         self._transport = Transport(settings.worker_threads)
         self._modes = Modes(self._transport)
-        self._agents: dict[tuple[str, OutputMode], Agent] = {}
+        self._agents: dict[tuple[str, Way], Agent] = {}
         self._building = threading.Lock()
-        # Always, so that a variable which some shell has set cannot send prompts to LangSmith.
         tracing = load_tracing(settings)
+        # Nothing that some shell has set may send prompts to LangSmith.
+        withhold(SHELL)
         os.environ.update(tracing.environment())
         if tracing.enabled:
             begin_traces()
@@ -84,25 +87,23 @@ class LlmBrain(Brain):
         prompt = user_prompt(self._prompts, situation, options, agent.mode, agent.takes_notes)
         asking = Asking(provider_of(profile), profile.name, situation.table.game_id, situation.bot_id, profile.terms)
         left = situation.seconds_left - (time.monotonic() - began)
-        reply, usage = self._ask(agent, prompt, left, asking, situation)
-        if reply.flaw is not None:
-            raise ModelError(reply.flaw)
-        action = reply.command.to_action() if reply.command else read_answer(reply.text, options)
+        said, usage = self._ask(agent, prompt, left, asking, situation)
+        answer = read_answer(said, options)
         figures = {**usage._asdict(), "cost_micros": usage.cost_micros(asking.terms), "prompt_characters": len(prompt)}
-        note = _note_of(reply) if agent.takes_notes else None
-        return Decision(action, {name: float(figure) for name, figure in figures.items()}, note)
+        note = kept_notes(answer.note) if agent.takes_notes else None
+        return Decision(answer.action, {name: float(figure) for name, figure in figures.items()}, note)
 
     def secrets(self, situation: Situation) -> Secrets:
-        """The prompts, and the key with which the model is asked."""
+        """The prompts, and the key with which the model is asked, or its proxy."""
         profile = self._profiles.get(situation.profile or DEFAULT)
         options = options_of(situation.table.to_board())
         mode = self._agent(profile, situation.providers).mode
         texts = private_texts(self._prompts, situation, options, mode)
-        return Secrets(tuple(texts), (profile.api_key.get_secret_value(),) if profile.api_key else ())
+        return Secrets(tuple(texts), secrets_of(profile))
 
     def _ask(
         self, agent: Agent, prompt: str, seconds: float, asking: Asking, situation: Situation
-    ) -> tuple[Reply, Usage]:
+    ) -> tuple[Said, Usage]:
         """The answer and what it cost, both noted; within `seconds`, a wait for leave to ask included."""
         providers = situation.providers
         wait = _leave(asking, seconds * WAITING_SHARE, providers)
@@ -110,7 +111,7 @@ class LlmBrain(Brain):
             time.sleep(wait)
         question, heard, began = agent.system_prompt + prompt, Heard(), time.monotonic()
         try:
-            reply = agent.ask(prompt, seconds - wait, heard, _about(situation))
+            said = agent.ask(prompt, seconds - wait, heard, _about(situation))
         except ProviderError as error:
             providers.failed(asking.provider, error.wait_seconds)
             if isinstance(error, ProviderTimeout):
@@ -118,19 +119,20 @@ class LlmBrain(Brain):
             raise
         finally:
             situation.report(self._exchange(agent, heard, (time.monotonic() - began) * 1000))
-        usage = reply.usage or Usage.estimated(question, str(reply.command) if reply.command else reply.text)
+        usage = said.usage or Usage.estimated(question, said.whole)
         providers.answered(asking, usage)
-        return reply, usage
+        return said, usage
 
     def _exchange(self, agent: Agent, heard: Heard, ms: float) -> Exchange:
+        usage = heard.said and heard.said.usage
         return Exchange(
             model=agent.model,
             mode=agent.mode,
             prompts=self._prompts_version,
             ms=ms,
-            answer=agent.without_key(heard.answer),
-            tokens_in=heard.tokens_in,
-            tokens_out=heard.tokens_out,
+            answer=None if heard.answer is None else agent.without_key(heard.answer),
+            tokens_in=usage and usage.tokens_in,
+            tokens_out=usage and usage.tokens_out,
         )
 
     def close(self) -> None:
@@ -139,17 +141,11 @@ class LlmBrain(Brain):
 
     def _agent(self, profile: Profile, providers: Providers) -> Agent:
         wanted = profile.output_mode or DEFAULT_MODE
-        mode = self._modes.of(profile, providers) if wanted == "auto" else wanted
+        way = self._modes.of(profile, providers) if wanted == "auto" else Way(wanted, profile.system_role is not False)
         with self._building:
-            if (profile.name, mode) not in self._agents:
-                self._agents[profile.name, mode] = Agent(profile, mode, self._prompts.system, self._transport)
-            return self._agents[profile.name, mode]
-
-
-def _note_of(reply: Reply) -> str | None:
-    if reply.command is None:
-        return kept_notes(read_note(reply.text))
-    return kept_notes(reply.command.note) if isinstance(reply.command, NotedCommand) else None
+            if (profile.name, way) not in self._agents:
+                self._agents[profile.name, way] = Agent(profile, way, self._prompts.system, self._transport)
+            return self._agents[profile.name, way]
 
 
 def _about(situation: Situation) -> dict[str, object]:

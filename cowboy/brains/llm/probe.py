@@ -1,11 +1,11 @@
-"""Finding out in which output modes a model answers: by asking it a short question in each."""
+"""Finding out which ways a model can be asked: by asking it a short question in each output mode."""
 
 import time
 from typing import NamedTuple
 
-from cowboy.brains.llm.agent import Agent, Heard
-from cowboy.brains.llm.answer import read_answer
-from cowboy.brains.llm.transport import Transport
+from cowboy.brains.llm.agent import Agent, Way
+from cowboy.brains.llm.answer import Form, read_answer
+from cowboy.brains.llm.transport import Heard, Transport
 from cowboy.errors import ModelError, ProviderError, ProviderTimeout
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
@@ -23,40 +23,62 @@ _QUESTION = "It is your turn. The only legal command is: shield left"
 _OPTIONS = (Action(CommandType.SHIELD, Direction.LEFT),)
 
 
-class Finding(NamedTuple):
-    """How a model answered in one mode. `flaw` is why that is of no use; None if it is.
+_PASSING = frozenset({401, 403, 408, 429, 502, 503, 504})
+"""Statuses that do not tell what a server can do."""
 
-    `certain` is whether it would be so again: a provider that was just too slow may not be next time.
+
+class Finding(NamedTuple):
+    """How a model answered when it was asked one way. `flaw` is why that is of no use; None if it is.
+
+    `certain` is whether it would be so again: a provider that was just too slow may not be next time. `refused` is
+    whether the server would not even ask the model.
     """
 
-    mode: OutputMode
+    way: Way
     milliseconds: float
     flaw: str | None = None
     certain: bool = True
+    refused: bool = False
 
 
 def probe(profile: Profile, transport: Transport, seconds: float = SECONDS) -> list[Finding]:
-    """One finding for each mode, best first. Asks three times, `seconds` each at most. Raises `BadSetting`."""
-    return [_try(Agent(profile, mode, _SYSTEM, transport), seconds) for mode in MODES]
+    """One finding for each mode, best first. Raises `BadSetting`.
+
+    Asks three to six times, `seconds` each at most: where the server refuses, it is asked again without a message of
+    the role system, unless the profile says whether it takes those.
+    """
+    roles = (True, False) if profile.system_role is None else (profile.system_role,)
+    findings = []
+    for mode in MODES:
+        tried = []
+        for role in roles:
+            tried.append(_try(Agent(profile, Way(mode, role), _SYSTEM, transport), Way(mode, role), seconds))
+            if not tried[-1].refused:
+                break
+        finding = next((one for one in tried if not one.refused), tried[0])
+        if not finding.refused:
+            roles = (finding.way.system_role,)
+        findings.append(finding)
+    return findings
 
 
-def best_of(findings: list[Finding]) -> OutputMode | None:
-    """The best mode in which the model answers, if there is one."""
-    return next((finding.mode for finding in findings if finding.flaw is None), None)
+def best_of(findings: list[Finding]) -> Finding | None:
+    """That of the best mode in which the model answers, if there is one."""
+    return next((finding for finding in findings if finding.flaw is None), None)
 
 
-def _try(agent: Agent, seconds: float) -> Finding:
+def _try(agent: Agent, way: Way, seconds: float) -> Finding:
     began = time.monotonic()
-    flaw, certain = None, True
+    flaw, certain, refused = None, True, False
     try:
-        reply = agent.ask(_QUESTION, seconds, Heard())
-        if agent.mode == "text":
-            read_answer(reply.text, _OPTIONS)
-        elif reply.command is None:
-            flaw = reply.flaw or "it did not answer in the form asked for"
+        answer = read_answer(agent.ask(_QUESTION, seconds, Heard()), _OPTIONS)
+        if way.mode != "text" and answer.form is Form.LINE:
+            flaw = "it did not answer in the form asked for"
     except ProviderError as error:
-        flaw = str(error)
+        flaw = error.account
         certain = not isinstance(error, ProviderTimeout) and error.wait_seconds is None
+        # A template that knows no role system is a 400 to one server and a 500 to the next.
+        refused = error.code is not None and error.code not in _PASSING
     except ModelError as error:
         flaw = str(error)
-    return Finding(agent.mode, (time.monotonic() - began) * 1000, flaw, certain)
+    return Finding(way, (time.monotonic() - began) * 1000, flaw, certain, refused)

@@ -1,22 +1,28 @@
 """The way to a provider, on which an answer has a deadline and a size, and a request says no more than it must.
 
+What comes back is put to the call's `Heard`, read or not; whoever asked goes by that.
+
 Time limits of HTTP clients are limits on a single read: a provider that sends a byte now and then holds a caller for
 ever. Here every read gets what is left of the call's time, so a call ends by itself.
 """
 
 import functools
+import re
 import ssl
 import time
+import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
 
 import httpcore2
 import httpx2
 
 from cowboy.brains.llm.calls import Calls
+from cowboy.brains.llm.completion import NoCompletion, Said, read_completion
 from cowboy.errors import ProviderTimeout
 
 CONNECT_SECONDS = 3.0
@@ -27,65 +33,135 @@ MAX_ANSWER_BYTES = 1_000_000
 _SENT_HEADERS = frozenset({"host", "authorization", "content-type", "content-length", "accept", "connection"})
 """The client would also send the organisation and the project that a shell happens to name, and this machine's kind."""
 
-_deadline: ContextVar[float] = ContextVar("deadline")
-"""When the present call has to be over, on the monotonic clock."""
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""They describe a body as it came, which is not as it is passed on."""
+
+MOST_PACKINGS = 2
+
+_CHARACTERS_KEPT = 20_000
+"""Of an answer that nothing was read out of."""
 
 
 class TooLarge(Exception):
     """An answer is larger than any that we asked for."""
 
 
+class Unpackable(Exception):
+    """An answer came packed, which we did not ask for, and cannot be unpacked."""
+
+
+class Heard:
+    """What came back in one call, whatever becomes of it.
+
+    `said` is what the model said. Where there is none, `flaw` is why nothing could be read, if the server answered with
+    success. `status` and `body` are the response's; None while there is none.
+    """
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self.retry_after = ""
+        self.body: bytes | None = None
+        self.said: Said | None = None
+        self.flaw: NoCompletion | None = None
+
+    @property
+    def answer(self) -> str | None:
+        """What was said, raw: by the model, or else whatever the server sent."""
+        if self.said is not None and (whole := self.said.whole):
+            return whole
+        return None if self.body is None else self.body[:_CHARACTERS_KEPT].decode("utf-8", "replace")
+
+    def take(self, response: httpx2.Response, body: bytes) -> None:
+        """Keep and read a response."""
+        self.status, self.body = response.status_code, body
+        self.retry_after = response.headers.get("retry-after", "")
+        if response.is_success:
+            try:
+                self.said = read_completion(body, response.headers.get("content-type", ""))
+            except NoCompletion as flaw:
+                self.flaw = flaw
+
+
+class _Call(NamedTuple):
+    """The present call: when it has to be over, on the monotonic clock, and who hears what comes of it."""
+
+    deadline: float
+    heard: Heard
+
+
+_call: ContextVar[_Call] = ContextVar("call")
+
+
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float, heard: Heard) -> Iterator[None]:
     """All requests within it are over after `seconds`. Nothing can be asked outside of one."""
-    token = _deadline.set(time.monotonic() + seconds)
+    token = _call.set(_Call(time.monotonic() + seconds, heard))
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _call.reset(token)
+
+
+class Route(NamedTuple):
+    """How a provider is reached: through which proxy, if any, and whose certificates are believed (None: the usual)."""
+
+    proxy: str | None = None
+    ca_file: Path | None = None
+
+
+DIRECT = Route()
 
 
 class Transport(httpx2.BaseTransport):
-    """HTTP without proxies, compression and environment variables. Thread-safe; keeps connections open.
+    """HTTP without environment variables, and without a proxy that no profile names. Thread-safe; keeps connections.
 
     Each call has a line to itself. Connections are not pooled by the client: it looks at all of them at every call,
     which with five hundred takes longer than everything else.
     """
 
     def __init__(self, connections: int) -> None:
-        self._context = httpx2.create_ssl_context(trust_env=False)
         self._backend = _PunctualBackend(connections)
-        self._idle: defaultdict[tuple[str, int | None], list[_Line]] = defaultdict(list)
+        self._contexts: dict[Path | None, ssl.SSLContext] = {None: httpx2.create_ssl_context(trust_env=False)}
+        self._idle: defaultdict[tuple[Route, str, int | None], list[_Line]] = defaultdict(list)
+
+    def along(self, route: Route) -> httpx2.BaseTransport:
+        """This transport by another route. It shares all that is kept here, and need not be closed."""
+        return _Along(self, route)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        return self.handle(request, DIRECT)
+
+    def handle(self, request: httpx2.Request, route: Route) -> httpx2.Response:
+        """Send a request and hear the whole answer."""
         try:
             left = _seconds_left()
         except httpcore2.ReadTimeout as error:  # which only the layer below makes one of the client's
             raise httpx2.ReadTimeout(str(error), request=request) from None
+        headers = [(name, value) for name, value in request.headers.items() if name.lower() in _SENT_HEADERS]
         # The client goes on reading its own request, so that one stays as it is.
         sent = httpx2.Request(
             request.method,
             request.url,
-            headers=[(name, value) for name, value in request.headers.items() if name.lower() in _SENT_HEADERS],
+            headers=[*headers, ("accept-encoding", "identity")],
             stream=request.stream,
             extensions={"timeout": {"connect": min(left, CONNECT_SECONDS), "pool": left}},
         )
-        idle = self._idle[request.url.host, request.url.port]
+        idle = self._idle[route, request.url.host, request.url.port]
         try:
             line = idle.pop()  # the one used last, whose connection is the likeliest to be alive
         except IndexError:
-            line = _Line(self._context, self._backend)
-        hang_up = functools.partial(idle.append, line)
+            line = _Line(self._context(route.ca_file), self._backend, route.proxy)
         try:
             response = line.handle_request(sent)
-        except BaseException:
-            hang_up()
-            raise
-        body = _Bounded(response, hang_up)
-        if "content-encoding" in response.headers:
-            body.close()
-            raise TooLarge("the answer is packed, which we did not ask for; it may unpack to anything")
-        return httpx2.Response(response.status_code, headers=response.headers, stream=body)
+            try:
+                body = _unpacked(_whole(response), response.headers.get("content-encoding", ""))
+            finally:
+                response.close()
+        finally:
+            idle.append(line)
+        _call.get().heard.take(response, body)
+        headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _OF_THE_WIRE]
+        return httpx2.Response(response.status_code, headers=headers, content=body)
 
     def close(self) -> None:
         """Close the lines that nobody uses."""
@@ -93,41 +169,86 @@ class Transport(httpx2.BaseTransport):
             while idle:
                 idle.pop().close()
 
+    def _context(self, ca_file: Path | None) -> ssl.SSLContext:
+        if ca_file not in self._contexts:
+            self._contexts[ca_file] = ssl.create_default_context(cafile=ca_file)
+        return self._contexts[ca_file]
+
+
+class _Along(httpx2.BaseTransport):
+    """A transport by one route."""
+
+    def __init__(self, transport: Transport, route: Route) -> None:
+        self._transport = transport
+        self._route = route
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        return self._transport.handle(request, self._route)
+
 
 class _Line(httpx2.HTTPTransport):
     """One connection, made anew when it has to be."""
 
-    def __init__(self, context: ssl.SSLContext, backend: httpcore2.NetworkBackend) -> None:
+    def __init__(self, context: ssl.SSLContext, backend: httpcore2.NetworkBackend, proxy: str | None) -> None:
         super().__init__(verify=context, trust_env=False)
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=context, max_connections=1, keepalive_expiry=30.0, network_backend=backend
+        options: Any = {
+            "ssl_context": context,
+            "max_connections": 1,
+            "keepalive_expiry": 30.0,
+            "network_backend": backend,
+        }
+        if proxy is None:
+            self._pool = httpcore2.ConnectionPool(**options)
+            return
+        named = httpx2.Proxy(proxy)
+        if named.url.scheme == "https":
+            options["proxy_ssl_context"] = context
+        address = httpcore2.URL(
+            scheme=named.url.raw_scheme, host=named.url.raw_host, port=named.url.port, target=named.url.raw_path
         )
+        self._pool = httpcore2.HTTPProxy(proxy_url=address, proxy_auth=named.raw_auth, **options)
 
 
-class _Bounded(httpx2.SyncByteStream):
-    """The body of a response, as far as it is of a sensible size."""
+def _whole(response: httpx2.Response) -> bytes:
+    """The body of a response, as it came, if it is of a sensible size."""
+    body = bytearray()
+    for part in response.iter_raw():
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
+            raise TooLarge(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
+    return bytes(body)
 
-    def __init__(self, response: httpx2.Response, hang_up: Callable[[], None]) -> None:
-        self._response = response
-        self._hang_up: Callable[[], None] | None = hang_up
 
-    def __iter__(self) -> Iterator[bytes]:
-        count = 0
-        for part in self._response.iter_raw():
-            count += len(part)
-            if count > MAX_ANSWER_BYTES:
-                raise TooLarge(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
-            yield part
+def _unpacked(body: bytes, encodings: str) -> bytes:
+    """A body as it was before it was packed, some servers do that unasked. Raises `TooLarge` and `Unpackable`."""
+    names = [name for name in re.split(r"[\s,]+", encodings.lower()) if name not in {"", "identity"}]
+    if len(names) > MOST_PACKINGS:
+        raise Unpackable("the answer is packed too often")
+    for name in reversed(names):
+        if name not in {"gzip", "x-gzip", "deflate"}:
+            raise Unpackable("the answer is packed in a way that is not known here")
+        body = _inflated(body)
+    return body
 
-    def close(self) -> None:
-        self._response.close()
-        if self._hang_up is not None:
-            self._hang_up()
-            self._hang_up = None
+
+def _inflated(packed: bytes) -> bytes:
+    # A deflated body should have zlib's head, and often has none.
+    for bits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):
+        unpacking = zlib.decompressobj(bits)
+        try:
+            body = unpacking.decompress(packed, MAX_ANSWER_BYTES + 1)
+        except zlib.error:
+            continue
+        if len(body) > MAX_ANSWER_BYTES:
+            raise TooLarge(f"the answer unpacks to more than {MAX_ANSWER_BYTES} bytes")
+        if unpacking.eof:
+            return body
+        break
+    raise Unpackable("the answer does not unpack")
 
 
 def _seconds_left() -> float:
-    left = _deadline.get() - time.monotonic()
+    left = _call.get().deadline - time.monotonic()
     return left if left > 0 else _too_late()
 
 

@@ -180,23 +180,24 @@ def test_a_turn_that_comes_first_does_not_wait(
 ) -> None:
     provider.behave("slow")
     began = time.monotonic()
-    assert Modes(transport).of(saloon.profile(), providers) == "text"
+    assert Modes(transport).of(saloon.profile(), providers) == ("text", False)
     assert time.monotonic() - began < 5
     # Nor does another worker probe meanwhile.
     wait_for(lambda: len(provider.asked) == 1)
-    assert Modes(transport).of(saloon.profile(), providers) == "text"
+    assert Modes(transport).of(saloon.profile(), providers) == ("text", False)
     assert len(provider.asked) == 1
     provider.stopped.set()
 
 
 def test_the_best_mode_of_all_is_taken(provider: Provider, saloon: Saloon, transport: Transport) -> None:
     findings = probe(saloon.profile(), transport)
-    assert [(finding.mode, finding.flaw) for finding in findings] == [
-        ("json_schema", None),
-        ("tool", None),
-        ("text", None),
+    assert [(*finding.way, finding.flaw) for finding in findings] == [
+        ("json_schema", True, None),
+        ("tool", True, None),
+        ("text", True, None),
     ]
-    assert best_of(findings) == "json_schema"
+    assert best_of(findings) == findings[0]
+    assert len(provider.asked) == 3
 
 
 @pytest.mark.parametrize("behaviour", ["slow", "server_error", "garbage", "prose", "hang_up", "rate_limited"])
@@ -214,4 +215,40 @@ def test_a_server_that_ignores_the_form_is_asked_for_text(
     provider: Provider, saloon: Saloon, transport: Transport
 ) -> None:
     provider.behave("plain")
-    assert best_of(probe(saloon.profile(), transport)) == "text"
+    assert best_of(probe(saloon.profile(), transport)).way.mode == "text"
+
+
+def test_a_server_that_takes_no_role_system_no_tools_and_no_schema_is_asked_without(
+    provider: Provider, providers: Providers, saloon: Saloon
+) -> None:
+    """Before it is known, too: no turn is lost by it."""
+    provider.behave("no_system")
+    brain = saloon.brain(output_mode="auto")
+    assert decide_guarded(brain, turn(30, providers=providers)).outcome == Outcome.OK
+    wait_for(lambda: providers_mode(providers, saloon) == "text/user")
+    assert decide_guarded(saloon.brain(output_mode="auto"), turn(30, providers=providers)).outcome == Outcome.OK
+    (message,) = provider.asked[-1].json["messages"]
+    assert message["role"] == "user"
+    assert "You are a gunslinger" in message["content"]
+    assert "You are A" in message["content"]
+
+
+@pytest.mark.parametrize("mode", ONLY)
+def test_a_mode_that_was_asked_for_says_what_the_server_said_and_a_profile_may_do_without_the_role(
+    provider: Provider, providers: Providers, saloon: Saloon, mode: str
+) -> None:
+    provider.behave("no_system")
+    guarded = decide_guarded(saloon.brain(output_mode=mode), turn(30, providers=providers))
+    assert guarded.tries[0].reason == "it answered 400: System role not supported"
+    guarded = decide_guarded(saloon.brain(output_mode=mode, system_role=False), turn(30, providers=providers))
+    assert guarded.tries[0].reason == (None if mode == "text" else "it answered 400: unsupported parameter")
+
+
+@pytest.mark.parametrize("found", ["prose", "", "text/nobody"])
+def test_what_another_version_found_out_in_words_of_its_own_is_found_out_anew(
+    provider: Provider, providers: Providers, saloon: Saloon, found: str
+) -> None:
+    providers.found(provider_of(saloon.profile()), "saloon-7b", found, 60)
+    brain = saloon.brain(output_mode="auto")
+    assert decide_guarded(brain, turn(30, providers=providers)).outcome == Outcome.OK
+    wait_for(lambda: providers_mode(providers, saloon) == "json_schema")

@@ -5,6 +5,7 @@ import pytest
 from cowboy.brains.conformance import reachable
 from cowboy.brains.llm.answer import read_answer
 from cowboy.brains.llm.briefing import brief, name_of, options_of
+from cowboy.brains.llm.completion import Said
 from cowboy.game import rules
 from cowboy.game.words import Direction
 from tests.unit.brains.situations import empty, facing
@@ -20,7 +21,7 @@ def test_the_list_is_of_the_legal_commands_in_every_state_that_play_can_reach(se
         lines = brief(state, options).splitlines()
         for number, action in enumerate(options, start=1):
             assert f"\n{number}. {name_of(action)}: " in "\n" + "\n".join(lines)
-            assert read_answer(name_of(action), options) == action
+            assert read_answer(Said(name_of(action)), options).action == action
 
 
 def test_a_shot_that_hits_is_said_with_what_it_does() -> None:
