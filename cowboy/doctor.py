@@ -1,6 +1,7 @@
 """What is wrong with an installation, and how to mend it: one check per part, each with its remedy.
 
-A check looks and reports; it changes nothing. `cowboy.cli.doctor` prints the findings.
+A check looks and reports; it changes nothing, but for a key in Redis that is gone in a moment. `cowboy.cli.doctor`
+prints the findings.
 """
 
 import os
@@ -22,13 +23,14 @@ from cowboy.errors import BadSetting, BusError, CowboyError, ServerMissing, Stat
 from cowboy.local.environment import base_url
 from cowboy.local.programs import find_broker, find_redis
 from cowboy.settings import Settings, environment_names, load_settings
-from cowboy.state.client import Redis, connect, state_errors
+from cowboy.state.client import Redis, connect, refused_write, state_errors
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
 from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges, is_stand_in, keepers
+from cowboy.state.refusals import explain
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_REDIS = (6, 2)
@@ -151,9 +153,11 @@ def _check_redis(settings: Settings) -> Iterator[Finding]:
         try:
             with state_errors("asking Redis"):
                 yield from _redis_findings(client)
+            yield from _write_findings(settings, client)
             yield from _population(settings, client)
         except StateError as error:
-            yield Finding("redis", Health.BAD, str(error), f"set COWBOY_REDIS_URL, or {START_ALL}")
+            saw, remedy = explain(error.__cause__ or error)
+            yield Finding("redis", Health.BAD, f"it {saw}", remedy or f"set COWBOY_REDIS_URL, or {START_ALL}")
 
 
 def _redis_findings(client: Redis) -> Iterator[Finding]:
@@ -169,6 +173,12 @@ def _redis_findings(client: Redis) -> Iterator[Finding]:
     if not info.get("aof_enabled"):
         remedy = "CONFIG SET appendonly yes: without it a restart of Redis forgets queued turns"
         yield Finding("redis disk", Health.POOR, "no append-only file", remedy)
+
+
+def _write_findings(settings: Settings, client: Redis) -> Iterator[Finding]:
+    refused = refused_write(client, Keys(settings.key_prefix))
+    if refused is not None:
+        yield Finding("redis writes", Health.BAD, f"it {refused.saw}", refused.remedy)
 
 
 def _population(settings: Settings, client: Redis) -> Iterator[Finding]:

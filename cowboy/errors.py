@@ -16,7 +16,7 @@
     └── WorldError           something outside failed; trying again later is reasonable: becomes a 502 or a retry
         ├── BusError         the Kafka broker
         ├── StateError       Redis
-        │   └── StateFull    503, it has no memory left; names the remedy
+        │   └── StateRefused 503, it answers, but does not do it for now; names the remedy
         ├── GameManagerError the game backend's HTTP side
         │   └── UnplayableGame a game is there, but on a board that the rules do not know
         ├── BotManagerError  the bot manager's HTTP side
@@ -111,8 +111,8 @@ class StateError(WorldError):
     """Redis did not answer in time, or refused."""
 
 
-class StateFull(StateError):
-    """Redis has no memory left: it answers, but takes no writes."""
+class StateRefused(StateError):
+    """Redis answers, and cannot do what it is asked for now: it is full, cannot save, or is not the one to ask."""
 
     status = 503
 

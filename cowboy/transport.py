@@ -4,9 +4,11 @@ kombu builds a Redis client for every operation, which is a sixth of what a task
 it. A client holds no connection (its pool does) and is thread-safe, so one does as well.
 
 Nor has kombu a setting for how long a worker rests between two tries to reach a Redis that is away: up to half a
-minute, which is half a minute more of outage. And a Redis that is full, or a replica by now, ends its worker; here it
-counts as one that is away. So does what a worker still wants from a connection that it has given up itself: to put
-back the messages that it holds, for one, which kombu answers with an `AttributeError` that ends the worker.
+minute, which is half a minute more of outage. And a Redis that refuses what it is asked ends its worker: one that is
+full, cannot save, misses its replicas, is a replica by now, reads its data or is busy with a script. Here it counts as
+one that is away, whatever it says, and a connection to it is established when it takes a write. So does what a worker
+still wants from a connection that it has given up itself: to put back the messages that it holds, for one, which kombu
+answers with an `AttributeError` that ends the worker.
 """
 
 from typing import Any
@@ -15,15 +17,28 @@ from celery.app.amqp import AMQP
 from kombu.connection import Connection as KombuConnection
 from kombu.transport import TRANSPORT_ALIASES, redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import ResponseError
 
 LONGEST_REST_SECONDS = 3
+
+NO_KEY = "no-key"
+"""Never there, and deleted to see whether Redis takes writes."""
 
 
 class Channel(redis.Channel):
     """kombu's channel, but that it keeps its client for as long as its pool of connections lives."""
 
     _kept: Any = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
+        try:
+            # A worker would fetch tasks at once, be refused and connect again, without a rest. Not a write that takes
+            # memory: fetching tasks is what frees a full Redis of them.
+            self.client.delete(NO_KEY)
+        except BaseException:
+            self.close()  # type: ignore[no-untyped-call]
+            raise
 
     def _create_client(self, asynchronous: bool = False) -> Any:
         if self.connection is None or self.connection.client is None:
@@ -39,7 +54,7 @@ class Transport(redis.Transport):
     """kombu's transport with our channel."""
 
     Channel = Channel
-    connection_errors = (*redis.Transport.connection_errors, OutOfMemoryError, ReadOnlyError)
+    connection_errors = (*redis.Transport.connection_errors, ResponseError)
 
 
 class Connection(KombuConnection):

@@ -17,11 +17,12 @@ from cowboy.errors import WorldError
 from cowboy.game_manager import GameManager
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
-from cowboy.state.client import connect, state_errors
+from cowboy.state.client import connect, refused_write
 from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.presence import bridges, is_stand_in, keepers
+from cowboy.state.refusals import explain
 
 PATIENCE_SECONDS = 1.0
 """For one answer of one outsider."""
@@ -63,7 +64,6 @@ class Report(NamedTuple):
 _NEEDED = ("redis", "instances")
 _BY_REDIS = ("redis", "instances", "bridge", "keeper", "processes", "bots", "lessons")
 _ORDER = ("redis", "broker", "game_manager", *_BY_REDIS[1:])
-_FULL = "is full and takes no writes: raise its maxmemory, or free memory"
 _SILENT = Check("no answer in time")
 
 
@@ -74,7 +74,7 @@ class Readiness:
         redis, keys = connect(settings, patience_seconds=PATIENCE_SECONDS, retries=0), Keys(settings.key_prefix)
         self._settings = settings
         self._game_manager = game_manager
-        self._redis = redis
+        self._redis, self._keys = redis, keys
         self._roster = Roster(settings, redis)
         self._registry = Instances(redis, keys, settings.dead_after_seconds)
         self._bridges = bridges(redis, keys, settings.bridge_lease_seconds)
@@ -110,10 +110,9 @@ class Readiness:
 
     def _ask_redis(self) -> dict[str, Check]:
         try:
-            with state_errors("asking Redis"):
-                memory = self._redis.info("memory")
+            refused = refused_write(self._redis, self._keys)
             return {
-                "redis": Check(_FULL if 0 < memory["maxmemory"] <= memory["used_memory"] else None),
+                "redis": Check(str(refused) if refused else None),
                 "instances": self._instances(),
                 "bridge": self._bridge(),
                 "keeper": Check(None if self._keepers.live() else "none is live: bots of a lost instance stay lost"),
@@ -123,7 +122,7 @@ class Readiness:
             }
         except WorldError as error:
             unseen = dict.fromkeys(_BY_REDIS, Check("cannot be seen without Redis"))
-            return unseen | {"redis": Check("does not answer", str(error))}
+            return unseen | {"redis": Check(str(explain(error.__cause__ or error)))}
 
     def _instances(self) -> Check:
         if not self._registry.taking_bots():

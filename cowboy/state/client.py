@@ -9,17 +9,22 @@ import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from cowboy.errors import StateError, StateFull
+from cowboy.errors import StateError, StateRefused
 from cowboy.settings import Settings
+from cowboy.state.keys import Keys
+from cowboy.state.refusals import PASSING, Explained, explain, refusal_of
 
 Redis: TypeAlias = "redis.Redis"
 
 CONNECTIONS = 32
 """That one client opens at most. A call takes far less than a millisecond, so they serve hundreds of threads."""
+
+
+PROBE_KEPT_MS = 100
 
 
 def connect(settings: Settings, *, patience_seconds: float = 2.5, retries: int = 2) -> Redis:
@@ -55,12 +60,21 @@ def state_errors(doing: str) -> Iterator[None]:
 
 def state_error(doing: str, error: BaseException) -> StateError:
     """What a failure of Redis, or of who talks to it for us, means to us."""
-    # Redis before 7 has it only in the text when it was a script that ran out of memory.
-    if any(isinstance(it, OutOfMemoryError) or "-OOM" in str(it) for it in (error, error.__cause__)):
-        return StateFull(
-            f"{doing}: Redis is full and takes no writes; raise its maxmemory (CONFIG SET maxmemory) or free memory"
-        )
-    return StateError(f"{doing}: {type(error).__name__}: {error}"[:500])
+    kind = StateRefused if refusal_of(error) in PASSING else StateError
+    return kind(f"{doing}: Redis {explain(error)}")
+
+
+def refused_write(client: Redis, keys: Keys) -> Explained | None:
+    """Why Redis takes no writes although it answers, or None if it does take them. Raises `StateError`.
+
+    Leaves a key for a moment: nothing but a write shows it.
+    """
+    try:
+        with state_errors("asking Redis"):
+            client.set(keys.probe, 1, px=PROBE_KEPT_MS)
+    except StateRefused as refused:
+        return explain(refused.__cause__ or refused)
+    return None
 
 
 class _Script(Script):

@@ -64,6 +64,8 @@
                                    "<fence> <bridge>"
     lease_count            string  the last fence that was given out             bridge (Lua)  for ever
     keepers                zset    keeper → time of its last heartbeat (s)       keeper        until it stops
+    probe                  string  there while somebody asks whether Redis       manager       100 ms
+                                   takes writes
     dead_letters           list    unreadable messages (JSON), newest first      readers       the last 1,000
     dead_letter_counts     hash    reader → how many there ever were             readers       for ever
     lock:<name>            string  a short lock, holder's token                  manager       seconds
@@ -204,6 +206,10 @@ class Keys(NamedTuple):
     @property
     def keepers(self) -> str:
         return f"{self.prefix}keepers"
+
+    @property
+    def probe(self) -> str:
+        return f"{self.prefix}probe"
 
     @property
     def dead_letters(self) -> str:

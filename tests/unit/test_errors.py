@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cowboy import errors
-from cowboy.errors import BadMessage, CallerError, CowboyError, OperatorError, StateFull, Unsendable, WorldError
+from cowboy.errors import BadMessage, CallerError, CowboyError, OperatorError, StateRefused, Unsendable, WorldError
 
 
 def classes() -> dict[str, type[CowboyError]]:
@@ -40,7 +40,7 @@ def test_a_callers_mistake_is_a_4xx_and_the_worlds_a_502_or_503(kind: type[Cowbo
     if issubclass(kind, CallerError):
         assert 400 <= kind.status < 500
     elif issubclass(kind, WorldError):
-        assert kind.status == (503 if kind is StateFull else 502)
+        assert kind.status == (503 if kind is StateRefused else 502)
     else:
         assert kind in {CowboyError, Unsendable} or issubclass(kind, OperatorError)
 

@@ -4,13 +4,17 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from cowboy.local.ports import free_binds
+from cowboy.local.servers import redis_service
+from cowboy.local.supervisor import supervising
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
-from cowboy.state.client import Redis
+from cowboy.state.client import Redis, connect
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.instances import Closure, Instances
 from cowboy.state.keys import Keys
@@ -19,6 +23,8 @@ from cowboy.state.presence import STAND_IN, bridges, keepers
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
 from tests.tables import binding
+from tests.troubles import Trouble, said
+from tests.troubles import troubles as troubles_of_redis
 
 pytestmark = pytest.mark.integration
 
@@ -96,7 +102,21 @@ def test_without_redis_it_is_not_ready(whole: Settings) -> None:
     status, report = ask(whole.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}))
     assert (status, report["ready"], report["degraded"]) == (503, False, True)
     assert troubles(report).keys() == set(PARTS) - {"broker", "game_manager"}
-    assert troubles(report)["redis"].startswith("does not answer: asking Redis: ConnectionError")
+    assert troubles(report)["redis"] == "does not answer (connection refused)"
+
+
+@troubles_of_redis
+def test_a_redis_that_refuses_is_not_said_not_to_answer(
+    whole: Settings, tmp_path: Path, answer: str, trouble: Trouble
+) -> None:
+    (bind,) = free_binds(1)
+    own = whole.model_copy(update={"redis_url": f"redis://{bind}/0"})
+    with supervising(tmp_path) as supervisor, connect(own, retries=0) as redis:
+        supervisor.start((redis_service(bind, tmp_path),))
+        with trouble(redis, tmp_path / "redis"):
+            status, report = ask(own)
+    assert status == 503
+    assert troubles(report)["redis"] in set(map(str, said(answer)))
 
 
 def test_whoever_listens_and_says_nothing_is_not_waited_for_long(whole: Settings, silent: int) -> None:
