@@ -6,10 +6,14 @@ Every process that talks to this broker must use the same values: the shortest v
 from cowboy.routes import route_task
 from cowboy.settings import settings
 from cowboy.state.keys import Keys
+from cowboy.transport import Broker
 
 _settings = settings()
 
-broker_url = _settings.redis_url
+_broker = Broker.of(_settings)
+
+broker_url = _broker.url
+broker_use_ssl = _broker.use_ssl
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None
 broker_pool_acquire_timeout = 3
@@ -23,11 +27,11 @@ broker_transport_options = {
     # within `1 + 2 * health_check_interval` seconds.
     "socket_timeout": 2,
     "socket_connect_timeout": 3,
-    "socket_keepalive": True,
     "health_check_interval": 2,
     # No priorities: one list per queue to wait on instead of four.
     "priority_steps": [0],
     "global_keyprefix": Keys(_settings.key_prefix).celery_prefix,
+    **_broker.transport_options,
 }
 
 imports = ("cowboy.tasks",)

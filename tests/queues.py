@@ -14,6 +14,7 @@ from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
+from cowboy.transport import Broker
 
 
 @contextmanager
@@ -21,10 +22,11 @@ def celery_on(settings: Settings) -> Iterator[Celery]:
     """The Celery application is one per process; for the block its broker is `settings`' Redis and prefix."""
     prefix = Keys(settings.key_prefix).celery_prefix
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(
-            app.conf, "broker_transport_options", {**app.conf.broker_transport_options, "global_keyprefix": prefix}
-        )
-        patch.setitem(app.conf, "broker_url", settings.redis_url)
+        broker = Broker.of(settings)
+        own = {"global_keyprefix": prefix, **broker.transport_options}
+        patch.setitem(app.conf, "broker_transport_options", {**app.conf.broker_transport_options, **own})
+        patch.setitem(app.conf, "broker_url", broker.url)
+        patch.setitem(app.conf, "broker_use_ssl", broker.use_ssl)
         _choose_connections_anew()
         try:
             yield app

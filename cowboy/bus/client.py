@@ -1,5 +1,6 @@
 """What all our Kafka clients have in common: where the broker is, how long to wait, which errors become ours."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from kafka.errors import KafkaError
 
 from cowboy.errors import BusError
+from cowboy.keepalive import keepalive_options
 from cowboy.settings import Settings
 
 REQUEST_TIMEOUT_MS = 10_000
@@ -20,6 +22,11 @@ def client_options(settings: Settings) -> dict[str, Any]:
         "request_timeout_ms": REQUEST_TIMEOUT_MS,
         "bootstrap_timeout_ms": REQUEST_TIMEOUT_MS,
         "reconnect_backoff_max_ms": 1_000,
+        "socket_options": [
+            (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+            (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+            *((socket.IPPROTO_TCP, option, value) for option, value in keepalive_options().items()),
+        ],
         **security_options(settings),
     }
 

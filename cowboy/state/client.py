@@ -15,6 +15,7 @@ from redis.retry import Retry
 
 from cowboy.errors import StateError, StateRefused
 from cowboy.settings import Settings
+from cowboy.state.connection import connection_pool
 from cowboy.state.keys import Keys
 from cowboy.state.refusals import PASSING, Explained, explain, refusal_of
 
@@ -32,15 +33,14 @@ def connect(settings: Settings, *, patience_seconds: float = 2.5, retries: int =
 
     `patience_seconds` is how long an answer may take; after that, so many `retries`.
     """
-    pool = redis.BlockingConnectionPool.from_url(
-        settings.redis_url,
+    pool = connection_pool(
+        settings,
         # Who finds none free waits for one. The usual pool refuses instead, beyond a hundred threads.
         max_connections=CONNECTIONS,
         timeout=patience_seconds,
         decode_responses=True,
         socket_timeout=patience_seconds,
         socket_connect_timeout=min(3, patience_seconds),
-        socket_keepalive=True,
         health_check_interval=10,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries=retries),
         # A replica takes no writes: who was the primary may be one by now, and a new connection finds who is.

@@ -13,7 +13,7 @@ from tests.integration.manager_api.conftest import GAME
 
 pytestmark = pytest.mark.integration
 
-TOKEN = "a token of 24 characters"
+TOKEN = "a-token-of-24-characters"
 BASE = f"/internal/v3/games/{GAME}"
 DEFAULT = f"{BASE}/assignments/default"
 EXPLICIT = f"{BASE}/assignments"

@@ -29,7 +29,7 @@ from tests.troubles import troubles as troubles_of_redis
 pytestmark = pytest.mark.integration
 
 READY = "/health/ready"
-TOKEN = "a token of 24 characters"
+TOKEN = "a-token-of-24-characters"
 PARTS = ["redis", "broker", "game_manager", "instances", "bridge", "keeper", "processes", "bots", "lessons"]
 
 

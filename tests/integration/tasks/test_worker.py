@@ -34,7 +34,7 @@ from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
-SECRET = "a secret that stays where it is"
+SECRET = "a-secret-that-stays-where-it-is"
 
 
 @contextmanager

@@ -1,0 +1,99 @@
+"""How a connection to Redis is made, by what the settings say: for our own clients, and in parts for Celery's.
+
+One URL has a form for each way to reach Redis: over TCP, over TLS, by a socket, or by asking Sentinels who is the
+primary. Here they become redis-py's options.
+"""
+
+from typing import Any
+
+import redis
+from redis.connection import UnixDomainSocketConnection
+from redis.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
+
+from cowboy.keepalive import keepalive_options
+from cowboy.settings import Settings
+
+
+def connection_pool(settings: Settings, **options: Any) -> redis.BlockingConnectionPool:
+    """A pool whose connections go to the Redis that is set, or to the one that is the primary when they are made.
+
+    `options` are for the pool and for each connection; time limits among them hold for the Sentinels as well.
+    """
+    address = settings.redis_address
+    options = options | login_options(settings) | {"db": address.database}
+    if address.socket:
+        kind: type[redis.Connection] | type[UnixDomainSocketConnection] = UnixDomainSocketConnection
+        options |= {"path": address.socket}
+        options.pop("socket_connect_timeout", None)
+        return redis.BlockingConnectionPool(connection_class=kind, **options)  # type: ignore[no-untyped-call]
+    options |= tcp_options() | tls_options(settings)
+    if address.service:
+        limits = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout") if name in options}
+        sentinel = Sentinel(  # type: ignore[no-untyped-call]
+            [(host.host, host.port) for host in address.hosts], sentinel_kwargs=sentinel_options(settings) | limits
+        )
+        kind = SentinelManagedSSLConnection if address.uses_tls else SentinelManagedConnection
+        options |= {"connection_pool": _Primary(sentinel, address.service)}
+    else:
+        kind = redis.SSLConnection if address.uses_tls else redis.Connection
+        options |= {"host": address.hosts[0].host, "port": address.hosts[0].port}
+    return redis.BlockingConnectionPool(connection_class=kind, **options)  # type: ignore[no-untyped-call]
+
+
+def login_options(settings: Settings) -> dict[str, Any]:
+    """Who logs in, as redis-py has it."""
+    password = settings.redis_password
+    return {
+        "username": settings.redis_address.username,
+        "password": None if password is None else password.get_secret_value(),
+    }
+
+
+def tcp_options() -> dict[str, Any]:
+    """For connections that may rest for long."""
+    return {"socket_keepalive": True, "socket_keepalive_options": keepalive_options()}
+
+
+def tls_options(settings: Settings) -> dict[str, Any]:
+    """How redis-py encrypts; empty without TLS."""
+    if not settings.redis_address.uses_tls:
+        return {}
+    tls = settings.redis_tls
+    files = {"ssl_ca_certs": tls.ca_file, "ssl_certfile": tls.cert_file, "ssl_keyfile": tls.key_file}
+    return {
+        "ssl_cert_reqs": tls.cert_reqs,
+        "ssl_check_hostname": tls.check_hostname,
+        **{name: None if path is None else str(path) for name, path in files.items()},
+        "ssl_password": tls.password or None,
+    }
+
+
+def sentinel_options(settings: Settings) -> dict[str, Any]:
+    """For connections to the Sentinels themselves."""
+    password = settings.redis_sentinel_password
+    tls = tls_options(settings)
+    return {
+        **tcp_options(),
+        **tls,
+        **({"ssl": True} if tls else {}),
+        **({} if password is None else {"password": password.get_secret_value()}),
+    }
+
+
+class _Primary:
+    """Where a connection learns whom to connect to. redis-py's own pool for that never waits for a free connection.
+
+    redis-py 8.1 wants of it what its `SentinelConnectionPool` has: these names.
+    """
+
+    is_master = True
+    check_connection = False
+
+    def __init__(self, sentinel: Sentinel, service: str) -> None:
+        self._sentinel = sentinel
+        self.service_name = service
+
+    def get_master_address(self) -> tuple[str, int]:
+        """Raises a `ConnectionError` of redis-py's when no Sentinel answers, or none knows a primary."""
+        host, port = self._sentinel.discover_master(self.service_name)  # type: ignore[no-untyped-call]
+        return host, port

@@ -1,0 +1,126 @@
+"""Redis with TLS, on a socket, on IPv6 or behind Sentinels, always with a password: a real worker plays turns by it."""
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from redis.exceptions import RedisError
+
+from cowboy.local.environment import base_url, environment_of
+from cowboy.local.ports import free_binds
+from cowboy.local.probes import http_answers
+from cowboy.settings import Settings
+from cowboy.state.client import Redis, connect
+from cowboy.state.instances import Instances, queue_of
+from cowboy.state.keys import Keys
+from cowboy.tasks import decide_command
+from tests.integration.tasks.desk import Desk
+from tests.processes import running
+from tests.queues import celery_on
+from tests.redis_servers import FORMS, PASSWORD, SENTINEL_PASSWORD, Guarded, redis_behind_sentinels
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.integration
+
+each_form = pytest.mark.parametrize("guarded", FORMS, indirect=True)
+
+
+@pytest.fixture
+def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Guarded]:
+    with FORMS[request.param](tmp_path) as redis:
+        yield redis
+
+
+def settings_for(guarded: Guarded, broker_settings: Mapping[str, Any], **more: Any) -> Settings:
+    mine = f"t{uuid.uuid4().hex[:12]}"
+    prefixes = {"input_topic_prefix": f"{mine}.commands", "output_topic_prefix": f"{mine}.output"}
+    return Settings(**guarded.settings, **broker_settings, **prefixes, **more)
+
+
+@contextmanager
+def worker(settings: Settings, redis: Redis) -> Iterator[None]:
+    options = ("-Q", queue_of("i1"), "-n", "i1@%h", "--without-gossip", "--without-mingle")
+    instances = Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
+    with running("celery", "-A", "cowboy", "worker", *options, settings=settings):
+        wait_for(instances.live, 60)
+        yield
+
+
+def play(desk: Desk, game_id: str) -> None:
+    turn = desk.open_turn(game_id)
+    decide_command.apply_async(args=tuple(turn), queue="bots.i1")
+    wait_for(lambda: desk.records(game_id))
+    assert len(desk.commands(game_id)) == 1
+
+
+@pytest.mark.usefixtures("plain_environment")
+@each_form
+def test_a_worker_plays_turns_and_can_be_asked_and_watched(
+    guarded: Guarded, broker_settings: Mapping[str, Any]
+) -> None:
+    (flower_bind,) = free_binds(1)
+    settings = settings_for(guarded, broker_settings, flower_bind=flower_bind)
+    flower = ("flower", f"--address={flower_bind.host}", f"--port={flower_bind.port}")
+    with connect(settings) as redis, celery_on(settings), worker(settings, redis):
+        play(Desk(settings, redis), "g1")
+        done = celery(settings, "inspect", "stats")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "i1@" in done.stdout
+        assert not shows_a_secret(done.stdout + done.stderr)
+        with running("celery", "-A", "cowboy", *flower, settings=settings):
+            wait_for(lambda: http_answers(flower_bind, "/healthcheck"), 60)
+            page = wait_for(lambda: queues_page(f"{base_url(flower_bind)}/broker"), 60)
+            assert "bots.i1" in page
+            assert not shows_a_secret(page)
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_turns_go_on_when_the_primary_is_killed(tmp_path: Path, broker_settings: Mapping[str, Any]) -> None:
+    with redis_behind_sentinels(tmp_path) as guarded:
+        settings = settings_for(guarded, broker_settings)
+        with connect(settings) as redis, celery_on(settings), worker(settings, redis):
+            desk = Desk(settings, redis)
+            play(desk, "before")
+            former = redis.info("server")["run_id"]
+            pid = guarded.supervisor.pid("redis-1")
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: another_primary(settings, former), 60)
+            play(desk, "after")
+
+
+def another_primary(settings: Settings, former: str) -> bool:
+    with connect(settings, patience_seconds=1, retries=0) as redis:
+        try:
+            return bool(redis.info("server")["run_id"] != former and redis.role()[0] == "master")
+        except RedisError:
+            return False
+
+
+def celery(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "cowboy", *arguments],
+        env={**os.environ, **environment_of(settings)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def queues_page(url: str) -> str:
+    """Flower's page of the queues, once it knows of the worker's."""
+    answer = httpx.get(url, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.text if "bots.i1" in answer.text else ""
+
+
+def shows_a_secret(text: str) -> bool:
+    return any(secret in text for secret in (PASSWORD, SENTINEL_PASSWORD))
