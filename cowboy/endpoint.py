@@ -38,6 +38,8 @@ Proxy = Annotated[SecretStr, AfterValidator(_check_proxy)]
 
 def _path(value: Any) -> Path:
     """A path with its `~` expanded. What has no slash is not quoted: it may be a key in the wrong place."""
+    if isinstance(value, Path):
+        return value
     if not isinstance(value, str) or "/" not in value:
         raise ValueError("must be the path of a file, with a / in it")
     try:

@@ -185,8 +185,10 @@ class _Entry(_Fields):
     def _check_ca_file(cls, ca_file: Path) -> Path:
         try:
             ssl.create_default_context(cafile=ca_file)
+        except ssl.SSLError:  # which is an OSError, too
+            raise ValueError(f"{ca_file} holds no certificates in PEM form") from None
         except OSError as error:
-            raise ValueError(f"{ca_file} cannot be used: {error.strerror or 'no certificates in PEM'}") from None
+            raise ValueError(f"{ca_file} cannot be read: {error.strerror}") from None
         return ca_file
 
 

@@ -15,10 +15,11 @@ class TurnRecord(BaseModel):
     about, `recovered` if a worker took the turn over from one that was lost after deciding, `late` if no time to
     think was left, or `stale` if the decision came when the turn was over: then nothing was sent, and
     `event_to_command_ms` runs to that moment. `fallback` is the brain that decided instead of the bot's own (`safe`
-    for none), absent if its own did. `figures` are the brain's own about the decision. `model` was asked last by the
-    bot's own brain, if it asks models, in the words of the version `prompts`. `snapshot` is the digest of the table
-    that the turn was decided on, `guide_version` what the bot had been taught; these two and `command_id` are None in
-    a record that an older worker wrote, the last of them also where nothing was sent. A record stays below some 2 kB.
+    for none), absent if its own did; `reason` is then why, with a few words of a provider that refused. `figures` are
+    the brain's own about the decision. `model` was asked last by the bot's own brain, if it asks models, in the words
+    of the version `prompts`. `snapshot` is the digest of the table that the turn was decided on, `guide_version` what
+    the bot had been taught; these two and `command_id` are None in a record that an older worker wrote, the last of
+    them also where nothing was sent. A record stays below some 2 kB.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +32,7 @@ class TurnRecord(BaseModel):
     brain: str
     outcome: str
     fallback: str | None = None
+    reason: str | None = None
     command_type: CommandType
     direction: Direction | None
     decision_ms: float

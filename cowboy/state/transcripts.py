@@ -95,6 +95,12 @@ class Transcript(_Part):
     whole: bool = True
 
     @property
+    def reason(self) -> str | None:
+        """Why the last decision of the bot's own brain was not taken; None if it was."""
+        own = [one for one in self.tries if one.brain == self.tries[0].brain]
+        return own[-1].reason if own else None
+
+    @property
     def last_exchange(self) -> ExchangeNote | None:
         """The last that the bot's own brain had with a model."""
         own = [one for one in self.tries if one.brain == self.tries[0].brain]

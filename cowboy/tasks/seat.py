@@ -177,6 +177,7 @@ def _record_of(claim: Claim, played: Played, transcript: Transcript | None) -> T
         brain=claim.binding.brain,
         outcome=played.outcome,
         fallback=played.fallback,
+        reason=transcript and transcript.reason,
         command_type=played.command.command_type,
         direction=played.command.direction,
         decision_ms=round(played.decision_ms, 3),

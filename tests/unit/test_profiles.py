@@ -1,12 +1,16 @@
 """LLM profiles: seat over base, field by field; what cannot be used is refused by place, and no key is ever shown."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import certifi
 import pytest
+import yaml
 from pydantic import SecretStr, ValidationError
 
 from cowboy.asking import Terms
+from cowboy.environment import withhold
 from cowboy.errors import BadSetting, NotFound
 from cowboy.game.words import PlayerName
 from cowboy.profiles import Profile, Profiles, load_profiles
@@ -129,6 +133,37 @@ def test_a_variable_stays_one_text_whatever_is_in_it(load: Load, monkeypatch: py
     assert load("default: {model: '${MODEL}'}").get("default") == Profile(name="default", model=value)
 
 
+@pytest.mark.parametrize("value", ["$MARSHAL_KEY", " ${MARSHAL_KEY} ", "sk-$MARSHAL_PART"])
+def test_a_variable_needs_no_braces(load: Load, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("MARSHAL_KEY", KEY)
+    monkeypatch.setenv("MARSHAL_PART", KEY.removeprefix("sk-"))
+    assert load(f"default: {{api_key: '{value}'}}").get("default").api_key == SecretStr(KEY)
+
+
+def test_a_variable_that_libraries_are_not_to_see_can_be_named(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    withhold(["OPENAI_"])
+    assert "OPENAI_API_KEY" not in os.environ
+    assert load("default: {api_key: $OPENAI_API_KEY}").get("default").api_key == SecretStr(KEY)
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"), [("a$$b", "a$b"), ("$$NAME", "$NAME"), ("cost: 5$", "cost: 5$"), ("$1", "$1")]
+)
+def test_a_dollar_can_be_just_that(load: Load, value: str, meant: str) -> None:
+    assert load(f"default: {{model: '{value}'}}").get("default").model == meant
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n", " \n"])
+def test_line_breaks_around_a_key_are_taken_off(
+    load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str
+) -> None:
+    monkeypatch.setenv("MARSHAL_KEY", f"{KEY}{end}")
+    (tmp_path / "key").write_text(f"{KEY}{end}")
+    for source in ("api_key: $MARSHAL_KEY", f"api_key_file: {tmp_path}/key"):
+        assert load(f"default: {{{source}}}").get("default").api_key == SecretStr(KEY)
+
+
 def test_a_variable_that_is_set_to_nothing_makes_the_field_absent(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARSHAL_KEY", "")
     assert load("default: {api_key: '${MARSHAL_KEY}'}").get("default").api_key is None
@@ -184,6 +219,26 @@ REFUSED = {
         ("players.C.api_key:", "NOBODY_SETS_ME", "set"),
     ),
     "a variable with a default": ("default: {model: '${A:-b}'}", ("default.model:", "${NAME}")),
+    "an unset variable without braces": ("default: {api_key: $NOBODY_SETS_ME}", ("default.api_key:", "NOBODY_SETS_ME")),
+    "a command": ("default: {api_key: $(cat key)}", ("default.api_key:", "${NAME}")),
+    "a file of the key that is none": (
+        "default: {api_key_file: /nowhere/key}",
+        ("default.api_key_file:", "/nowhere/key cannot be read: No such file"),
+    ),
+    "a file of the key from home that is none": (
+        "default: {api_key_file: ~/nowhere/key}",
+        ("default.api_key_file:", f"{Path.home()}/nowhere/key cannot be read"),
+    ),
+    "a home that nobody has": ("default: {ca_file: ~nobody-here/ca.pem}", ("default.ca_file:", "nobody has")),
+    "a file of the key with more than it": (f"default: {{api_key_file: {__file__}}}", ("default.api_key_file:",)),
+    "an endless file of the key": ("default: {api_key_file: /dev/zero}", ("default.api_key_file:", "10 kB")),
+    "an empty file of the key": ("default: {api_key_file: /dev/null}", ("/dev/null is empty",)),
+    "a key for a file of it": (f"default: {{api_key_file: {KEY}}}", ("default.api_key_file:", "path of a file")),
+    "certificates that are none": (f"default: {{ca_file: {__file__}}}", ("default.ca_file:", __file__, "PEM")),
+    "no file of certificates": ("default: {ca_file: /nowhere/ca.pem}", ("/nowhere/ca.pem", "No such file")),
+    "a proxy that is none": (f"default: {{proxy: {KEY}}}", ("default.proxy:", "http://host:3128")),
+    "a proxy by SOCKS": (f"default: {{proxy: 'socks5://u:{KEY}@h:1'}}", ("default.proxy:", "SOCKS")),
+    "a proxy with a path": (f"default: {{proxy: 'http://u:{KEY}@h:1/x'}}", ("default.proxy:", "http://host:3128")),
     "a key of two lines": (f"default: {{api_key: '{KEY}\n\n x'}}", ("default.api_key:", "line break")),
     "a key with an ü": (f"default: {{api_key: {KEY}ü}}", ("default.api_key:", "ASCII")),
     "a key for a mapping": (f"default: {{api_key: {{{KEY}: x}}}}", ("default.api_key:",)),
@@ -233,6 +288,58 @@ def test_all_that_is_wrong_is_said_at_once(load: Load, tmp_path: Path) -> None:
     lines = refused(load, "default: {modle: a, output_mode: b}\nplayers: {E: {}}").splitlines()
     assert len(lines) == 3
     assert all(line.startswith(f"BOT_MANAGER_LLM_CONFIG_PATH: {tmp_path}/llm.yaml: ") for line in lines)
+
+
+# -- the way there ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["/chat/completions", "/chat/completions/"])
+def test_what_a_client_puts_behind_an_address_is_taken_off(load: Load, end: str) -> None:
+    profile = load(f"default: {{base_url: 'http://127.0.0.1:9999/v1{end}'}}").get("default")
+    assert profile.base_url == "http://127.0.0.1:9999/v1"
+
+
+def test_the_key_may_be_in_a_file_which_goes_before_the_key_below_it(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    profiles = load(f"default: {{api_key: other, model: m}}\nplayers: {{C: {{api_key_file: {tmp_path}/key}}}}")
+    assert profiles.get("seat-c") == Profile(name="seat-c", model="m", api_key=SecretStr(KEY))
+    assert KEY not in repr(profiles)
+
+
+def test_a_key_that_is_there_twice_is_refused(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY)
+    message = refused(load, f"default: {{api_key: {KEY}, api_key_file: {tmp_path}/key}}")
+    assert "default: has both api_key and api_key_file; keep one" in message
+    assert KEY not in message
+
+
+def test_a_path_may_begin_at_home(load: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "key").write_text(KEY)
+    (tmp_path / "ca.pem").write_bytes(Path(certifi.where()).read_bytes())
+    profile = load("default: {api_key_file: ~/key, ca_file: ~/ca.pem}").get("default")
+    assert (profile.api_key, profile.ca_file) == (SecretStr(KEY), tmp_path / "ca.pem")
+
+
+def test_a_proxy_is_as_secret_as_a_key(load: Load) -> None:
+    profile = load(f"default: {{proxy: 'http://marshal:{KEY}@127.0.0.1:3128'}}").get("default")
+    assert profile.proxy is not None
+    assert profile.proxy.get_secret_value() == f"http://marshal:{KEY}@127.0.0.1:3128"
+    assert KEY not in repr(profile) + str(profile.as_file("text", True))
+
+
+def test_what_is_printed_of_a_profile_can_be_loaded(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARSHAL_KEY", KEY)
+    text = "{base_url: http://127.0.0.1:1/v1, model: m, api_key: $MARSHAL_KEY, burst: 2, price_in: 0.5, notes: false}"
+    for file, name in (
+        (f"default: {text}", "default"),
+        (f"profiles: {{a: {text}}}", "a"),
+        (f"players: {{C: {text}}}", "seat-c"),
+    ):
+        profile = load(file).get(name)
+        shown = yaml.safe_dump(profile.as_file("tool", False))
+        assert KEY not in shown
+        assert load(shown).get(name) == profile.model_copy(update={"output_mode": "tool", "system_role": False})
 
 
 # -- hosts -----------------------------------------------------------------------------------------------------------

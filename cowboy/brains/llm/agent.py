@@ -20,7 +20,7 @@ withhold(SHELL)
 
 import openai
 from deepagents import GeneralPurposeSubagentProfile, HarnessProfile, create_deep_agent, register_harness_profile
-from httpx2 import Client
+from httpx2 import Client, HTTPError
 from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage, HumanMessage
@@ -140,9 +140,9 @@ class Agent:
         if isinstance(cause, openai.APITimeoutError):
             return ProviderTimeout(f"no answer within {seconds:.1f} s")
         if heard.status is None or heard.body is None:
-            below = cause.__cause__ if isinstance(cause, openai.APIConnectionError) else cause
-            passing = not isinstance(below, TooLarge | Unpackable)
-            return ProviderError(f"the connection failed: {type(below).__name__}", passing=passing)
+            root = _root_of(cause)
+            passing = not isinstance(root, TooLarge | Unpackable)
+            return ProviderError(f"the connection failed: {type(root).__name__}", passing=passing)
         words = excerpt(self.without_key(heard.body.decode("utf-8", "replace")).encode())
         if heard.flaw is not None:
             passing = (heard.flaw.code or 0) >= SERVER_ERROR
@@ -161,6 +161,16 @@ class Agent:
         for secret in self._secrets:
             text = text.replace(secret, "[key]")
         return text
+
+
+def _root_of(error: BaseException | None) -> BaseException | None:
+    """What an error came from, through all libraries; a failure of the system, such as one of TLS, tells the most."""
+    while error is not None:
+        below = error.__cause__ or (error.__context__ if isinstance(error.__context__, OSError | HTTPError) else None)
+        if below is None:
+            break
+        error = below
+    return error
 
 
 class _ToolCalled(Exception):

@@ -367,8 +367,10 @@ def test_what_cannot_be_unpacked_or_is_too_much_is_the_providers_error(
     provider: Provider, brain: LlmBrain, mode: str, given: Given
 ) -> None:
     provider.given = given
+    before = len(provider.asked)
     guarded = played(brain, turn(60, profile=mode.replace("_", "-")))
     assert (guarded.outcome, guarded.decision.action) == (Outcome.PROVIDER_ERROR, SAFE)
+    assert len(provider.asked) == before + 1, "it would be no better the next time"
 
 
 def test_no_word_of_a_server_gets_into_a_prompt(provider: Provider, brain: LlmBrain) -> None:

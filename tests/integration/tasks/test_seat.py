@@ -30,7 +30,7 @@ from cowboy.tasks.seat import RECOVERED, RESCUED, STALE, Seat
 from cowboy.tasks.thinking import command_for, turn_seed
 from tests.integration.brains.models import KEY, write_profiles
 from tests.integration.tasks.desk import ME, OTHER, Desk
-from tests.provider import Provider, running_provider
+from tests.provider import Given, Provider, running_provider
 from tests.tables import binding, table
 from tests.waiting import wait_for
 
@@ -269,6 +269,31 @@ def test_the_record_says_what_played_instead_of_a_model_that_failed(
     assert seat_with_models.play(desk.open_turn("g1", brain=LLM, profile="saloon")) == "provider_error"
     (record,) = desk.records("g1")
     assert (record.outcome, record.fallback) == ("provider_error", "greedy")
+    assert record.reason == "it answered 429: slow down"
+
+
+def test_the_record_and_the_transcript_have_a_servers_words_without_the_key(
+    desk: Desk, seat_with_models: Seat, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.behave("word_for_word")
+    provider.given = Given(f'{{"error": {{"message": "{KEY} may not ask\\u001b[2J"}}}}'.encode(), 403)
+    turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    seat_with_models.play(turn)
+    (record,), transcript = desk.records("g1"), desk.transcript(turn)
+    assert transcript is not None
+    assert record.reason == transcript.tries[0].reason == "it answered 403: [key] may not ask[2J"
+    assert "[key] may not ask" in str(transcript.tries[0].exchanges[0].answer)
+    captured = capsys.readouterr()
+    assert KEY not in record.model_dump_json() + transcript.model_dump_json() + captured.out + captured.err
+
+
+def test_the_record_of_a_decision_that_was_repaired_has_no_reason(
+    desk: Desk, seat_with_models: Seat, provider: Provider
+) -> None:
+    provider.behave("prose", "right")
+    assert seat_with_models.play(desk.open_turn("g1", brain=LLM, profile="saloon")) == "repaired"
+    (record,) = desk.records("g1")
+    assert record.reason is None
 
 
 def test_a_provider_that_keeps_failing_is_left_alone_by_all_workers(
