@@ -41,6 +41,7 @@ from cowboy.state.presence import bridges
 from cowboy.state.tables import Closed, Position, Tables, Update
 from cowboy.state.turns import TurnRef
 from cowboy.tasks.dispatch import OpenTurn, dispatch
+from cowboy.vitals import Vitals
 
 log = structlog.get_logger(__name__)
 
@@ -80,15 +81,16 @@ class Live:
     changed: bool = False
     over: bool = False
     lost: bool = False
-    read_from: datetime = field(default_factory=lambda: datetime.now(UTC))
+    read_from: datetime = BEFORE_ALL
     asked_at: datetime = BEFORE_ALL
     answer: "Future[Game | None] | None" = None
 
-    @property
-    def deadline(self) -> datetime:
-        """When the open turn runs out. The opening event's time is a close upper estimate of the turn's start, unless
-        it lies in the future: then the backend's clock is ahead, and the turn began just now."""
-        now = datetime.now(UTC)
+    def deadline(self, now: datetime) -> datetime:
+        """When the open turn runs out, if it is `now` by Redis's clock.
+
+        The opening event's time is a close upper estimate of the turn's start, unless it lies in the future: then the
+        backend's clock is ahead, and the turn began just now.
+        """
         return (min(self.table.opened_at, now) if self.table else now) + self.turn_timeout
 
     @property
@@ -100,7 +102,7 @@ class Live:
         """Only the game manager can tell how the game stands."""
         if self.table is None:
             return self.lost or now > max(self.read_from, self.asked_at) + UNSEEN
-        return self.lost or now > max(self.deadline, self.asked_at) + SILENCE
+        return self.lost or now > max(self.deadline(now), self.asked_at) + SILENCE
 
 
 class Bridge:
@@ -121,6 +123,7 @@ class Bridge:
             rescue_seconds=settings.rescue_seconds,
         )
         self._leases = Leases(client, keys, settings.bridge_lease_seconds)
+        self._vitals = Vitals(settings, client, "bridge", name)
         self._presence = bridges(client, keys, settings.bridge_lease_seconds)
         self._ending = Ending(settings, client)
         self._dead_letters = DeadLetters(client, keys)
@@ -136,6 +139,7 @@ class Bridge:
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Failures of Redis and the broker are waited out, with growing pauses."""
         chores = (
+            Chore(self._settings.heartbeat_seconds, self._vitals.beat),
             Chore(min(SHARING_SECONDS, self._settings.bridge_lease_seconds / 3), self._share),
             Chore(RECOVERY_SECONDS, self._ask),
             Chore(0, self._hear),
@@ -152,6 +156,7 @@ class Bridge:
     def close(self) -> None:
         """Leave the games to the other bridges, and close all connections."""
         try:
+            self._vitals.leave()
             self._presence.leave(self._name)
         except WorldError as error:
             log.warning("deregistration_failed", error=str(error))
@@ -186,6 +191,7 @@ class Bridge:
         table, position, queued_turn = self._tables.load(game_id)
         turn_timeout = timedelta(seconds=min(game.turn_timeout_seconds, LONGEST_TURN_SECONDS))
         live = Live(game_id, lease, turn_timeout, table, position or 0, queued_turn or 0)
+        live.read_from = self._vitals.clock.now()
         if table is None and live.queued_turn:
             live.position = live.queued_turn = 0  # what was read is lost: only the topic can tell it again
         return live
@@ -273,7 +279,7 @@ class Bridge:
 
     def _ask(self) -> None:
         """Ask the game manager about the games that only it can tell of."""
-        now = datetime.now(UTC)
+        now = self._vitals.clock.now()
         for live in self._live.values():
             if live.answer is None and live.needs_asking(now):
                 live.asked_at = now
@@ -301,7 +307,7 @@ class Bridge:
         if game is not None and game.status == GameStatus.CREATED:
             live.lost = False
             return  # its first event is still to come
-        if datetime.now(UTC) > live.deadline:
+        if (now := self._vitals.clock.now()) > live.deadline(now):
             live.queued_turn = 0  # what was queued for it has run out; it may have been given more time
         live.lost = False
         live.over = game is None or game.status == GameStatus.FINISHED
@@ -334,16 +340,16 @@ class Bridge:
         tables = [(live, live.table) for live in games if live.table is not None]
         if not tables:
             return set()
+        now = self._vitals.clock.now()
         answers = self._tables.store(
-            Update(table, live.deadline, tuple(live.summaries), tuple(live.used_up_by), live.lease)
+            Update(table, live.deadline(now), tuple(live.summaries), tuple(live.used_up_by), live.lease)
             for live, table in tables
         )
         stored = list(zip(tables, answers, strict=True))
-        now = datetime.now(UTC)
         dispatch(
-            OpenTurn(TurnRef(table.game_id, bot.player_id, table.turn_no), bot.instance, live.deadline)
+            OpenTurn(TurnRef(table.game_id, bot.player_id, table.turn_no), bot.instance)
             for (live, table), (accepted, bot, _) in stored
-            if accepted and bot is not None and not live.is_queued and live.deadline > now
+            if accepted and bot is not None and not live.is_queued and live.deadline(now) > now
         )
         for (live, table), (accepted, _, closed) in stored:
             if accepted:

@@ -30,6 +30,7 @@ from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges, is_stand_in, keepers
+from cowboy.state.processes import Processes, told_skew
 from cowboy.state.refusals import explain
 
 MINIMUM_PYTHON = (3, 11)
@@ -192,6 +193,9 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
         saw = f"several workers have one name: {told_apart(doubles)}"
         remedy = "give each worker a queue of its own (-Q bots.i2); in a rolling update, wait for the old one to stop"
         yield Finding("workers", Health.POOR, saw, remedy)
+    sheets = Processes(client, keys, settings.dead_after_seconds).live()
+    if skewed := [sheet for sheet in sheets if sheet.is_skewed]:
+        yield Finding("clocks", Health.POOR, told_skew(skewed), "set the clocks of all machines by NTP")
     games = Counter(Leases(client, keys, settings.bridge_lease_seconds).readers().values())
     reading = [f"{name} ({games[name]} games)" for name in bridges(client, keys, settings.bridge_lease_seconds).live()]
     bridge_remedy = f"cowboy bridge, or {START_ALL}"

@@ -25,7 +25,9 @@ from cowboy.settings import settings
 from cowboy.state.client import connect
 from cowboy.state.instances import Instance, Instances, instance_of, told_apart
 from cowboy.state.keys import Keys
+from cowboy.state.tables import to_ms
 from cowboy.tracing import load_tracing
+from cowboy.vitals import Vitals
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,9 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         # Beats are sent from the loop that consumes: it must not stand still for long.
         redis = connect(current, patience_seconds=BEAT_PATIENCE_SECONDS)
         self._instances = Instances(redis, Keys(current.key_prefix), current.dead_after_seconds)
+        self._vitals = Vitals(
+            current, redis, f"worker {' '.join(instance.name for instance in hosted(consumer))}", LIFE
+        )
         self._interval_seconds = current.heartbeat_seconds
         self._timer: Any = None
         self._part: Part | None = None
@@ -82,7 +87,8 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
             if self._has_left:  # it would come back to life
                 return
             try:
-                self._began_ms = self._began_ms or self._instances.now_ms()
+                self._vitals.beat()
+                self._began_ms = self._began_ms or to_ms(self._vitals.clock.now())
                 for instance in self._held:
                     present = instance.model_copy(update={"began_ms": self._began_ms, "leaving": self._is_leaving})
                     self._look_at(instance.name, self._instances.beat(present))
@@ -113,6 +119,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         with self._speaking:
             self._has_left = True
             try:
+                self._vitals.leave()
                 for instance in self._held:
                     self._instances.leave(instance.name, LIFE)
             except StateError as error:

@@ -2,6 +2,7 @@
 
 import signal
 from types import FrameType
+from uuid import uuid4
 
 import structlog
 import waitress
@@ -11,6 +12,7 @@ from cowboy.profiles import load_profiles
 from cowboy.self_check import checking_itself
 from cowboy.settings import settings
 from cowboy.state.client import connect
+from cowboy.vitals import Vitals, beating
 from manager_api.app import MAX_BODY_BYTES, create_app
 
 log = structlog.get_logger(__name__)
@@ -40,5 +42,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, on_signal)
     log.info("manager_started", bind=str(bind))
     redis = connect(settings(), patience_seconds=1.0, retries=0)
-    with checking_itself(settings(), "manager", bind, "/health/live", redis):
+    vitals = Vitals(settings(), redis, "manager", f"manager {uuid4().hex}")
+    with (
+        beating(vitals, settings().heartbeat_seconds),
+        checking_itself(settings(), "manager", bind, "/health/live", redis),
+    ):
         server.run()

@@ -22,6 +22,7 @@ from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.presence import bridges, is_stand_in, keepers
+from cowboy.state.processes import Processes, told_skew
 from cowboy.state.refusals import explain
 
 PATIENCE_SECONDS = 1.0
@@ -76,6 +77,7 @@ class Readiness:
         self._game_manager = game_manager
         self._redis, self._keys = redis, keys
         self._roster = Roster(settings, redis)
+        self._sheets = Processes(redis, keys, settings.dead_after_seconds)
         self._registry = Instances(redis, keys, settings.dead_after_seconds)
         self._bridges = bridges(redis, keys, settings.bridge_lease_seconds)
         self._keepers = keepers(redis, keys, settings.dead_after_seconds)
@@ -131,10 +133,15 @@ class Readiness:
 
     def _processes(self) -> Check:
         """What they say of themselves that is not as it should be."""
-        doubles = self._registry.doubles()
-        if doubles:
-            return Check("several workers have one name: give each a queue of its own", told_apart(doubles))
-        return Check()
+        troubles = []
+        if doubles := self._registry.doubles():
+            troubles.append(("several workers have one name: give each a queue of its own", told_apart(doubles)))
+        if skewed := [sheet for sheet in self._sheets.live() if sheet.is_skewed]:
+            troubles.append(("clocks differ from that of Redis: set them by NTP", told_skew(skewed)))
+        if not troubles:
+            return Check()
+        problems, details = zip(*troubles, strict=True)
+        return Check("; ".join(problems), "; ".join(details))
 
     def _bridge(self) -> Check:
         live = self._bridges.live()

@@ -88,6 +88,11 @@ def started(game_id: str, state: State | None = None) -> StepEvent:
     )
 
 
+def now() -> datetime:
+    """The clock of this machine, which in tests is that of Redis."""
+    return datetime.now(UTC)
+
+
 def step(game_id: str, before: State, action: Action, *, age: timedelta = timedelta()) -> tuple[State, StepEvent]:
     """What the current player's action leads to, and the event that says so."""
     after = rules.apply(before, action)

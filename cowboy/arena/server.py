@@ -6,9 +6,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import SystemRandom
 from typing import Self
+from uuid import uuid4
 
 import structlog
 import uvicorn
@@ -37,6 +37,7 @@ from cowboy.settings import Bind, Settings, environment_name
 from cowboy.state.client import connect
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.keys import Keys
+from cowboy.vitals import Vitals, beating
 
 GRACE_SECONDS = 1
 """What is being answered when the process is told to stop has this long; open streams are closed at once."""
@@ -75,6 +76,9 @@ def running_arena(settings: Settings) -> Iterator[Arena]:
     """All parts wired and all threads at work, until the block ends."""
     with ExitStack() as stack:
         redis = stack.enter_context(connect(settings))
+        vitals = Vitals(settings, redis, "arena", f"arena {uuid4().hex}")
+        stack.enter_context(beating(vitals, settings.heartbeat_seconds))
+        now = vitals.clock.now
         producer = stack.enter_context(Producer(settings))
         admin = stack.enter_context(TopicAdmin(settings))
         bots = BotManager(settings)
@@ -91,10 +95,6 @@ def running_arena(settings: Settings) -> Iterator[Arena]:
         stack.enter_context(_working(referee, publisher, clock, watcher, housekeeper))
         commands = CommandQueue(store, producer, now)
         yield Arena(gateway_app(games, commands, watcher), internal_app(games))
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 @contextmanager

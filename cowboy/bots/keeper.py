@@ -30,6 +30,7 @@ from cowboy.state.keys import Keys
 from cowboy.state.lives import Lives
 from cowboy.state.presence import keepers
 from cowboy.state.queues import Queues
+from cowboy.vitals import Vitals
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +53,7 @@ class Keeper:
         keys = Keys(settings.key_prefix)
         self._settings = settings
         self._name = name
+        self._vitals = Vitals(settings, redis, "keeper", name)
         self._presence = keepers(redis, keys, settings.dead_after_seconds)
         self._bindings = Bindings(redis, keys)
         self._games = Games(redis, keys, settings.history_ttl_seconds)
@@ -67,6 +69,7 @@ class Keeper:
         """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
         chores = (
             Chore(self._settings.heartbeat_seconds, lambda: self._presence.beat(self._name)),
+            Chore(self._settings.heartbeat_seconds, self._vitals.beat),
             Chore(INSTANCES_SECONDS, self._tend_instances),
             Chore(LESSONS_SECONDS, self._tend_lessons),
             Chore(ENDED_SECONDS, self._clear_ended_games),
@@ -82,6 +85,7 @@ class Keeper:
     def close(self) -> None:
         """Leave the list of living keepers and close all connections."""
         try:
+            self._vitals.leave()
             self._presence.leave(self._name)
         except WorldError as error:
             log.warning("deregistration_failed", error=str(error))

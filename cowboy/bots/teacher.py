@@ -166,7 +166,7 @@ class Teacher:
         """Its time first, then the lesson: one that is lost on the way is missed."""
         patience = timedelta(seconds=self._settings.teach_timeout_seconds * 2 ** (binding.attempts - 1))
         self._lessons.expect(binding.game_id, binding.player_id, patience * random.uniform(1.0, 1.3))  # noqa: S311
-        send_lesson(binding, lesson, patience)
+        send_lesson(binding, lesson)
         log.info("lesson_sent", lesson=binding.lesson, version=binding.game_guide_version)
 
     def prepare(self, binding: Binding, game: Game | None = None) -> Lesson:

@@ -11,7 +11,6 @@ lets one command out.
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -176,5 +175,4 @@ class TurnKeeper:
 def _open_turn(overdue: Overdue) -> OpenTurn:
     if overdue.turn is None or overdue.bot is None:
         raise TypeError(f"game {overdue.game_id} has no turn of a bot that could be queued")
-    deadline = datetime.fromtimestamp(overdue.deadline_ms / 1000, UTC)
-    return OpenTurn(overdue.turn, overdue.bot.instance, deadline)
+    return OpenTurn(overdue.turn, overdue.bot.instance)

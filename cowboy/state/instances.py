@@ -98,11 +98,6 @@ class Instances:
         )
         return [Instance.model_validate_json(item) for item in lives]
 
-    def now_ms(self) -> int:
-        """Redis's clock, in ms since 1970: when a life begins."""
-        with state_errors("asking for the time"):
-            return int(self._beats.now() * 1000)
-
     def lives(self, name: str) -> list[Instance]:
         """All lives of an instance that live, those that are about to stop among them; the latest first."""
         with state_errors(f"reading the lives of instance {name}"):

@@ -64,6 +64,8 @@
                                    "<fence> <bridge>"
     lease_count            string  the last fence that was given out             bridge (Lua)  for ever
     keepers                zset    keeper → time of its last heartbeat (s)       keeper        until it stops
+    processes              hash    process → how it is (JSON)                    each process  until it stops
+    process_beats          zset    process → time of its last heartbeat (s)      each process  until it stops
     probe                  string  there while somebody asks whether Redis       manager       100 ms
                                    takes writes
     dead_letters           list    unreadable messages (JSON), newest first      readers       the last 1,000
@@ -206,6 +208,14 @@ class Keys(NamedTuple):
     @property
     def keepers(self) -> str:
         return f"{self.prefix}keepers"
+
+    @property
+    def processes(self) -> str:
+        return f"{self.prefix}processes"
+
+    @property
+    def process_beats(self) -> str:
+        return f"{self.prefix}process_beats"
 
     @property
     def probe(self) -> str:

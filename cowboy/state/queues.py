@@ -7,7 +7,7 @@ from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
 
 LOOKED_AT = 2_000
-"""Messages of a queue that are looked at. What lies deeper expires, or is refused by the turn's claim."""
+"""Messages of a queue that are looked at. What lies deeper is refused by the turn's claim."""
 
 
 class Queues:

@@ -68,11 +68,12 @@ class Known(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """The open turn of a game: who is to act, and until when."""
+    """The open turn of a game: who is to act, and until when. `is_over` says whether that was, by Redis's clock."""
 
     turn_no: int
     player_id: str
     deadline: datetime
+    is_over: bool
 
 
 def to_ms(moment: datetime) -> int:
@@ -110,13 +111,15 @@ class Tables:
 
     def open_turn(self, game_id: str) -> Waiting | None:
         """The turn that is open as far as is known, or None."""
-        with state_errors(f"reading the open turn of game {game_id}"):
-            turn_no, player_id, deadline_ms = self._redis.hmget(
-                self._keys.table(game_id), ["turn_no", "player_id", "deadline_ms"]
-            )
+        doing = f"reading the open turn of game {game_id}"
+        with state_errors(doing), self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.hmget(self._keys.table(game_id), ["turn_no", "player_id", "deadline_ms"])
+            pipeline.time()
+            (turn_no, player_id, deadline_ms), (seconds, microseconds) = pipeline.execute()
         if not (turn_no and player_id and deadline_ms):
             return None
-        return Waiting(int(turn_no), str(player_id), datetime.fromtimestamp(int(deadline_ms) / 1000, UTC))
+        is_over = int(deadline_ms) <= int(seconds) * 1000 + int(microseconds) // 1000
+        return Waiting(int(turn_no), str(player_id), datetime.fromtimestamp(int(deadline_ms) / 1000, UTC), is_over)
 
     def store(self, updates: Iterable[Update]) -> list[Stored]:
         """Store what changed, and what became of each. One round trip for all.

@@ -11,6 +11,7 @@ whoever recovers the turn publishes the same command under the same id. A holder
 """
 
 import time
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -82,6 +83,7 @@ class Claim(NamedTuple):
     `deadline` is when the turn runs out, `held_until` when another may take it over, both on this process's monotonic
     clock: Redis said how long that is from now, so that no two machines' clocks are compared. `total_seconds` is how
     long the turn takes from its beginning to its deadline. For a late keeper the deadline is the end of its lease.
+    `clock_ahead` is by how many seconds Redis's clock is ahead of the monotonic one.
     """
 
     turn: TurnRef
@@ -93,6 +95,12 @@ class Claim(NamedTuple):
     deadline: float
     held_until: float
     total_seconds: float
+    clock_ahead: float
+
+    @property
+    def now(self) -> datetime:
+        """What Redis's clock shows now."""
+        return datetime.fromtimestamp(time.monotonic() + self.clock_ahead, UTC)
 
     @property
     def seconds_left(self) -> float:
@@ -127,7 +135,7 @@ class Turns:
         lease_ms = self._lease_ms if role == Role.WORKER else KEEPER_LEASE_MS
         asked = time.monotonic()
         with state_errors(f"claiming turn {turn.turn_no} of game {turn.game_id}"):
-            status, fence, decision, table, binding, left_ms, total_ms = self._claim(
+            status, fence, decision, table, binding, left_ms, total_ms, now_ms = self._claim(
                 keys=[*self._scope(turn), self._keys.due],
                 args=[holder, turn.turn_no, turn.player_id, lease_ms, TTL_AFTER_DEADLINE_MS, turn.game_id, role],
             )
@@ -143,6 +151,7 @@ class Turns:
             asked + int(left_ms) / 1000,
             asked + lease_ms / 1000,
             int(total_ms) / 1000,
+            int(now_ms) / 1000 - asked,
         )
         return ClaimStatus(status), claim
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from kombu.exceptions import KombuError
@@ -18,23 +17,25 @@ from cowboy.state.turns import TurnRef
 
 
 class OpenTurn(NamedTuple):
-    """A bot is to act, before the deadline."""
+    """A bot is to act."""
 
     turn: TurnRef
     instance: str
-    deadline: datetime
 
 
 def dispatch(open_turns: Iterable[OpenTurn]) -> None:
-    """Queue one decision for each. Raises `StateError` when the broker (Redis) does not take them."""
+    """Queue one decision for each. Raises `StateError` when the broker (Redis) does not take them.
+
+    Tasks do not expire: Celery would judge that by the worker's clock, which may be wrong. The claim of a turn that is
+    over is refused, by Redis's.
+    """
     # As one batch: one round trip for all.
     with _queueing("decisions") as producer, producer.batch():
-        for turn, instance, deadline in open_turns:
+        for turn, instance in open_turns:
             app.send_task(
                 DECIDE_COMMAND,
                 args=tuple(turn),
                 queue=queue_of(instance),
-                expires=deadline,
                 producer=producer,
                 # Celery would otherwise build a safe repr of the arguments for each message.
                 argsrepr=str(tuple(turn)),
@@ -42,15 +43,14 @@ def dispatch(open_turns: Iterable[OpenTurn]) -> None:
             )
 
 
-def send_lesson(binding: Binding, lesson: Lesson, patience: timedelta) -> None:
-    """Queue a lesson. Nobody waits for it longer than `patience`; then another is sent. Raises `StateError`."""
+def send_lesson(binding: Binding, lesson: Lesson) -> None:
+    """Queue a lesson. One that is not the bot's latest by then is not learned. Raises `StateError`."""
     names = (binding.game_id, binding.player_id, binding.lesson)
     with _queueing("a lesson") as producer:
         app.send_task(
             TEACH_GAME,
             args=(*names, lesson.model_dump_json()),
             queue=queue_of(binding.instance),
-            expires=patience.total_seconds(),
             producer=producer,
             # The lesson itself is long, and of no interest to who watches tasks.
             argsrepr=str(names),

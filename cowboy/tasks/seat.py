@@ -6,7 +6,6 @@ A worker plays its bots' turns. A keeper plays those that nobody has played when
 import functools
 import os
 import socket
-import time
 from collections.abc import Callable
 
 import structlog
@@ -181,7 +180,7 @@ def _record_of(claim: Claim, played: Played, transcript: Transcript | None) -> T
         command_type=played.command.command_type,
         direction=played.command.direction,
         decision_ms=round(played.decision_ms, 3),
-        event_to_command_ms=round((time.time() - claim.table.opened_at.timestamp()) * 1000, 3),
+        event_to_command_ms=round((claim.now - claim.table.opened_at).total_seconds() * 1000, 3),
         figures=kept_figures(played.figures),
         model=asked and asked.model,
         prompts=asked and asked.prompts,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 from typing import NamedTuple
 
@@ -109,7 +109,7 @@ class Thinker:
         started = time.monotonic()
         guarded = decide_guarded(brain, situation, fallback)
         decision_ms = (time.monotonic() - started) * 1000
-        command = command_for(turn, guarded.decision.action, datetime.now(UTC))
+        command = command_for(turn, guarded.decision.action, claim.now)
         notes = kept_notes(guarded.decision.notes) if brain.wants_notes else None
         return Played(
             command,
@@ -143,7 +143,7 @@ class Thinker:
 def safely(claim: Claim, outcome: str) -> Played:
     """The safe default, which is legal in every state."""
     action = safe_action(claim.table.to_board())
-    return Played(command_for(claim.turn, action, datetime.now(UTC)), outcome, fallback=SAFE)
+    return Played(command_for(claim.turn, action, claim.now), outcome, fallback=SAFE)
 
 
 def command_for(turn: TurnRef, action: Action, sent_at: datetime) -> Command:

@@ -4,8 +4,8 @@
 -- ARGV  1 holder   2 turn_no   3 player_id   4 lease_ms   5 ttl_ms after the deadline   6 game_id
 --       7 `worker`; `keeper`: one that plays the turn because its time is almost over; or `late_keeper`: because its
 --         time is over, and the game manager says that it stands all the same
--- Answer {status, fence, decision, table, binding, ms until the deadline, ms from the turn's beginning to it}; empty
---        text where there is nothing to say. For a late keeper the deadline is the end of its lease
+-- Answer {status, fence, decision, table, binding, ms until the deadline, ms from the turn's beginning to it,
+--        ms since 1970}; empty text where there is nothing to say. For a late keeper the deadline is the end of its lease
 --   claimed    yours, until the lease or the turn ends; decide it
 --   recovered  yours, and decided already by a holder that was lost: publish `decision`, nothing else
 --   held       somebody else is at it
@@ -26,7 +26,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local is_late = ARGV[7] == 'late_keeper'
 local is_keeper = is_late or ARGV[7] == 'keeper'
 
-local function refuse(status) return {status, 0, '', '', '', 0, 0} end
+local function refuse(status) return {status, 0, '', '', '', 0, 0, now} end
 
 local table_json, table_turn, player, opened, deadline, rescue =
     unpack(redis.call('HMGET', KEYS[2], 'table', 'turn_no', 'player_id', 'opened_ms', 'deadline_ms', 'rescue_ms'))
@@ -75,4 +75,4 @@ else
   redis.call('ZADD', KEYS[4], look_ms, ARGV[6])
 end
 return {decision and 'recovered' or 'claimed', fence, decision or '', table_json, binding_json,
-        tonumber(deadline) - now, tonumber(deadline) - tonumber(opened)}
+        tonumber(deadline) - now, tonumber(deadline) - tonumber(opened), now}

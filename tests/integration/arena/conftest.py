@@ -8,7 +8,6 @@ import pytest
 from pydantic import SecretStr
 
 from cowboy.arena.outbox import Outbox
-from cowboy.arena.server import now
 from cowboy.arena.store import GameStore
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.producer import Producer
@@ -17,6 +16,7 @@ from cowboy.settings import Settings
 from cowboy.state.client import Redis, connect
 from tests.integration.arena.bot_manager import FakeBotManager, fake_bot_manager
 from tests.integration.arena.process import ArenaProcess
+from tests.tables import now
 
 TOKEN = "a-token-of-sixteen-or-more"
 

@@ -6,7 +6,6 @@ from cowboy.arena.change import Change
 from cowboy.arena.outbox import Entry, Outbox
 from cowboy.arena.publisher import Publisher
 from cowboy.arena.record import GameRecord
-from cowboy.arena.server import now
 from cowboy.arena.store import GameStore
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.producer import Producer, Sent
@@ -15,6 +14,7 @@ from cowboy.game.words import CommandType
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from tests.integration.arena.topics import game_with_topics, read_topic, stored_game
+from tests.tables import now
 from tests.unit.arena.builders import NOW, command
 
 

@@ -9,7 +9,6 @@ from kafka import KafkaProducer
 from cowboy.arena.outbox import Outbox
 from cowboy.arena.record import GameRecord
 from cowboy.arena.referee import READER, Referee
-from cowboy.arena.server import now
 from cowboy.arena.store import GameStore
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.client import client_options
@@ -21,6 +20,7 @@ from cowboy.state.client import Redis
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.keys import Keys
 from tests.integration.arena.topics import game_with_topics, record_of, stored_game
+from tests.tables import now
 from tests.unit.arena.builders import command
 from tests.waiting import wait_for
 

@@ -20,6 +20,7 @@ from cowboy.state.instances import Closure, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.presence import STAND_IN, bridges, keepers
+from cowboy.state.processes import Processes, ProcessSheet
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
 from tests.tables import binding
@@ -153,6 +154,18 @@ def test_two_workers_of_one_name_mean_degraded(whole: Settings, instances: Insta
     status, report = ask(whole)
     assert (status, report["degraded"]) == (200, True)
     why = "several workers have one name: give each a queue of its own: i1 is process 8 on h2 and process 7 on h1"
+    assert troubles(report) == {"processes": why}
+
+
+def test_a_clock_that_is_wrong_means_degraded(whole: Settings, redis: Redis) -> None:
+    sheet = ProcessSheet(kind="worker i1", name="life", host="h1", pid=7, skew_seconds=1.0)
+    processes = Processes(redis, Keys(whole.key_prefix), whole.dead_after_seconds)
+    processes.beat(sheet)
+    assert troubles(ask(whole)[1]) == {}
+    processes.beat(sheet.model_copy(update={"skew_seconds": -90.0}))
+    status, report = ask(whole)
+    assert (status, report["degraded"]) == (200, True)
+    why = "clocks differ from that of Redis: set them by NTP: worker i1 (process 7 on h1) is 90.0 s behind Redis"
     assert troubles(report) == {"processes": why}
 
 

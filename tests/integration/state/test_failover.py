@@ -172,7 +172,7 @@ def test_clients_leave_a_primary_that_has_become_a_replica(pair: Pair) -> None:
     keys = Keys(pair.settings.key_prefix)
     with connect(pair.settings) as client, celery_on(pair.settings):
         presence = bridges(client, keys, 15)
-        open_turn = OpenTurn(FIRST, "i1", datetime.now(UTC) + timedelta(seconds=60))
+        open_turn = OpenTurn(FIRST, "i1")
         presence.beat("b1")
         client.set(f"{keys.prefix}plain", "before")
         dispatch([open_turn])

@@ -1,0 +1,65 @@
+"""Processes: what each process of ours says of itself with its heartbeat, for readiness and the doctor."""
+
+from pydantic import BaseModel, ConfigDict
+
+from cowboy.state.client import Redis, state_errors
+from cowboy.state.keys import Keys
+from cowboy.state.presence import Presence
+
+SKEW_MATTERS_SECONDS = 2.0
+"""Clocks in step by NTP differ by some ms. Turns take seconds, so what goes by such a clock is wrong by a good part."""
+
+
+class ProcessSheet(BaseModel):
+    """A process. `skew_seconds` is by how much its machine's clock is ahead of Redis's, negative if it is behind."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    name: str
+    host: str
+    pid: int
+    skew_seconds: float = 0.0
+
+    @property
+    def is_skewed(self) -> bool:
+        """Whether its clock is so wrong that somebody should correct it."""
+        return abs(self.skew_seconds) > SKEW_MATTERS_SECONDS
+
+    def __str__(self) -> str:
+        return f"{self.kind} (process {self.pid} on {self.host})"
+
+
+class Processes:
+    """All processes. One that is silent for `dead_after_seconds` does not count."""
+
+    def __init__(self, client: Redis, keys: Keys, dead_after_seconds: float) -> None:
+        self._redis = client
+        self._keys = keys
+        self._presence = Presence(client, keys.process_beats, dead_after_seconds, about=keys.processes)
+        self._dead_after_seconds = dead_after_seconds
+
+    def beat(self, sheet: ProcessSheet) -> None:
+        """Say that it lives, and how it is; those that died without a word are forgotten."""
+        self._presence.beat(sheet.name, sheet.model_dump_json())
+        for name in self._presence.silent_for(self._dead_after_seconds):
+            self._presence.leave(name)
+
+    def leave(self, name: str) -> None:
+        """Deregister. Safe when repeated."""
+        self._presence.leave(name)
+
+    def live(self) -> list[ProcessSheet]:
+        """Those heard of lately, by name."""
+        names = self._presence.live()
+        with state_errors("reading processes"):
+            stored = self._redis.hmget(self._keys.processes, names) if names else []
+        return [ProcessSheet.model_validate_json(item) for item in stored if item is not None]
+
+
+def told_skew(sheets: list[ProcessSheet]) -> str:
+    """In a line for people, whose clocks are wrong and by how much."""
+    return "; ".join(
+        f"{sheet} is {abs(sheet.skew_seconds):.1f} s {'ahead of' if sheet.skew_seconds > 0 else 'behind'} Redis"
+        for sheet in sheets
+    )
