@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask_openapi3 import Info, OpenAPI
+from flask import redirect
+from flask_openapi3 import Info, OpenAPI, Server
 
 from cowboy import __version__
 from cowboy.bots.crew import Crew
@@ -38,11 +39,16 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     app = OpenAPI(
         "manager_api",
         info=Info(title="Cowboy bot manager", version=__version__, description=ABOUT),
+        # As seen from the document: a reverse proxy may have put the whole under a path.
+        servers=[Server(url="..")],
         security_schemes=security,
         validation_error_callback=explain_validation,
         validation_error_model=ErrorView,
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # What Flask redirects by itself, to join slashes or add one, it redirects to the root, whatever is before it.
+    app.url_map.merge_slashes = False
+    app.add_url_rule("/openapi", "openapi_page", lambda: redirect("openapi/", 308))
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     redis, keys = connect(settings), Keys(settings.key_prefix)
     app.extensions["settings"] = settings

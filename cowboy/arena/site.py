@@ -1,5 +1,6 @@
 """The web page: its files, held in memory, and `/config.js`. Every unknown path shows the page (§7).
 
+All addresses are relative, so that a reverse proxy may put the whole under a path of its own choice, and need not tell.
 Nothing is looked up in the file system for a request, so no path can reach out of the folder.
 """
 
@@ -14,6 +15,9 @@ INDEX = "index.html"
 CONFIG_JS = "config.js"
 CONFIG = 'window.COWBOY_SERVER = "";\nwindow.COWBOY_SHOW_BOTS = true;\n'
 """Same origin, bots offered: the arena serves the page itself and comes with bots."""
+
+HERE = b'"./'
+"""How the page's addresses begin, seen from the root."""
 
 HEADERS = {
     "Cache-Control": "no-cache",
@@ -36,4 +40,9 @@ class Site:
         path = request.path_params["path"]
         name = path if path in self._files else INDEX
         media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return Response(self._files[name], media_type=media_type, headers=HEADERS)
+        content = self._files[name]
+        if name == INDEX:
+            # Undecoded, as the browser sees it: there a %2F does not lead a folder down.
+            depth = request.scope["raw_path"].count(b"/") - 1
+            content = content.replace(HERE, b'"' + (b"../" * depth or b"./"))
+        return Response(content, media_type=media_type, headers=HEADERS)

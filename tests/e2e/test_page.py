@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from cowboy.local.environment import base_url
 from cowboy.settings import Settings
+from tests.prefix_proxy import under_a_path
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -38,14 +39,15 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not complaints
 
 
-def test_a_person_plays_a_whole_game_against_three_bots(page: Page, system: Settings) -> None:
-    page.goto(base_url(system.arena_bind))
+def play(page: Page, url: str, most_turns: int | None = None) -> int:
+    """Play a new game at this address, to its end or so many turns; how many that were."""
+    page.goto(url)
     page.get_by_test_id("new-game").click()
     expect(page.get_by_test_id("board")).to_be_visible()
     expect(page).to_have_url(re.compile("gameId="))
     allowed, over = page.locator(COMMANDS), page.get_by_test_id("result")
     turns = 0
-    while True:
+    while turns != most_turns:
         expect(allowed.or_(over).filter(visible=True).first).to_be_visible(timeout=PATIENCE_MS)
         if over.is_visible():
             break
@@ -53,5 +55,17 @@ def test_a_person_plays_a_whole_game_against_three_bots(page: Page, system: Sett
         allowed.nth(turns % allowed.count()).click()
         turns += 1
         expect(page.get_by_test_id("turn-label")).not_to_have_attribute("data-turn", str(turn), timeout=PATIENCE_MS)
-    expect(over).to_contain_text("win")
-    assert turns > 1
+    return turns
+
+
+def test_a_person_plays_a_whole_game_against_three_bots(page: Page, system: Settings) -> None:
+    assert play(page, base_url(system.arena_bind)) > 1
+    expect(page.get_by_test_id("result")).to_contain_text("win")
+
+
+@pytest.mark.parametrize("address", ["/", "/some/where"])
+def test_a_person_plays_behind_a_reverse_proxy_under_a_path(page: Page, system: Settings, address: str) -> None:
+    with under_a_path(system.arena_bind) as proxy:
+        play(page, proxy.base_url + address, most_turns=3)
+        assert any("/stream" in path for path in proxy.asked)
+        assert all(path.startswith("/cowboy/") for path in proxy.asked)

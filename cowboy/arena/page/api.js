@@ -9,9 +9,12 @@ export class ApiError extends Error {}
 export class Api {
   #base;
 
-  /** @param {string} base - the server's base URL; "" means where this page came from */
+  /**
+   * @param {string} base - the server's base URL; "" means where this page came from: the folder of its files, which a
+   *   reverse proxy may have put under a path
+   */
   constructor(base) {
-    this.#base = new URL(base || "/", location.href).href.replace(/\/$/, "");
+    this.#base = (base ? new URL(base, location.href) : new URL(".", import.meta.url)).href.replace(/\/$/, "");
   }
 
   /** Also what makes a fresh backend keep its own map for the games to come, rather than draw one (§2.12). */

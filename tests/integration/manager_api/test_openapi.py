@@ -1,10 +1,20 @@
 """The OpenAPI document tells all: every route, its answers, its refusals."""
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from cowboy.settings import Bind, Settings
+from manager_api.app import create_app
+from tests.prefix_proxy import under_a_path
 
 pytestmark = pytest.mark.integration
 
@@ -40,6 +50,20 @@ ROUTES = {
 }
 
 
+@contextmanager
+def served(app: Flask) -> Iterator[Bind]:
+    """With the application on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Bind.of("127.0.0.1", server.port)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture
 def document(api: FlaskClient) -> dict[str, Any]:
     return api.get("/openapi/openapi.json").json
@@ -47,6 +71,24 @@ def document(api: FlaskClient) -> dict[str, Any]:
 
 def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(method, path): operation for path, item in document["paths"].items() for method, operation in item.items()}
+
+
+def test_the_documentation_can_be_read_under_any_path(settings: Settings) -> None:
+    with (
+        served(create_app(settings)) as bind,
+        under_a_path(bind, "/bots") as proxy,
+        httpx.Client(follow_redirects=True) as client,
+    ):
+        page = client.get(f"{proxy.base_url}/openapi")
+        assert (page.status_code, page.url) == (200, f"{proxy.base_url}/openapi/")
+        swagger = client.get(page.url.join("swagger"))
+        for address in re.findall(r'(?:href|src)="([^"]+)"', swagger.text):
+            assert client.get(swagger.url.join(address)).status_code == 200, address
+        document = client.get(swagger.url.join("openapi.json"))
+        (server,) = document.json()["servers"]
+        assert document.url.join(server["url"]) == f"{proxy.base_url}/"
+        assert client.get(f"{proxy.base_url}/internal//v3/games").status_code == 404
+    assert all(path.startswith("/bots/") for path in proxy.asked)
 
 
 def test_every_route_is_in_it_and_nothing_else(document: dict[str, Any], api: FlaskClient) -> None:
