@@ -147,10 +147,13 @@ def _linked(routes: list[str], schemas: Schema) -> set[str]:
 
 # -- rules.md --------------------------------------------------------------------------------------------------------
 
-RULES_HEAD = """# Rules of the game
+RULES_HEAD = f"""# Rules of the game
 
 `cowboy/game/rules.py` is these rules as code, `cowboy/game/board.py` the board they act on. What they look like on the
-wire stands in [wire.md](wire.md). From here on this page is, word for word, the guide that bots are taught."""
+wire stands in [wire.md](wire.md). A game whose maker names no `max_turns` is a draw after `COWBOY_MAX_TURNS` turns
+({Settings.model_fields["max_turns"].default}); hit points tell who was best.
+
+From here on this page is, word for word, the guide that bots are taught."""
 
 
 def rules_page() -> str:

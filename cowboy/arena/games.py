@@ -42,7 +42,8 @@ log = structlog.get_logger(__name__)
 class Games:
     """Thread-safe; every call may block on Redis, the broker or the bot manager, each for a bounded time.
 
-    `on_new_game` is called when a game's topics can be read, `on_events` when events are in the outbox.
+    `max_turns` is the limit of games that bring none. `on_new_game` is called when a game's topics can be read,
+    `on_events` when events are in the outbox.
     """
 
     names: TopicNames
@@ -50,6 +51,7 @@ class Games:
     admin: TopicAdmin
     bots: BotManager
     default_map: DefaultMap
+    max_turns: int
     now: Callable[[], datetime]
     on_new_game: Callable[[], None]
     on_events: Callable[[], None]
@@ -139,7 +141,7 @@ class Games:
             board=new_state(grid, player_count),
             map_source=MapSource.DEFAULT if wanted.map is None else MapSource.CUSTOM,
             turn_timeout_seconds=max(wanted.turn_timeout_seconds, 1),
-            max_turns=wanted.max_turns,
+            max_turns=self.max_turns if wanted.max_turns is None else wanted.max_turns,
             created_at=self.now(),
             input_topic=self.names.input_of(game_id),
             output_topic=self.names.output_of(game_id),

@@ -31,7 +31,7 @@ def gateway_app(games: Games, commands: CommandQueue, watcher: Watcher) -> Starl
         redirect_slashes=False,
     )
     app = Starlette(
-        routes=[Mount("/v2", public), Route("/{path:path}", Site().show)],
+        routes=[Mount("/v2", public), Route("/{path:path}", Site(games.max_turns).show)],
         middleware=[Middleware(Cors)],
         exception_handlers=ERROR_HANDLERS,
     )

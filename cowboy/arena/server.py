@@ -91,7 +91,7 @@ def running_arena(settings: Settings) -> Iterator[Arena]:
         clock = Clock(store, producer, now)
         housekeeper = Housekeeper(settings, store, outbox, admin, now)
         default_map = DefaultMap(settings, redis, SystemRandom())
-        games = Games(names, store, admin, bots, default_map, now, referee.new_game, publisher.wake)
+        games = Games(names, store, admin, bots, default_map, settings.max_turns, now, referee.new_game, publisher.wake)
         stack.enter_context(_working(referee, publisher, clock, watcher, housekeeper))
         commands = CommandQueue(store, producer, now)
         yield Arena(gateway_app(games, commands, watcher), internal_app(games))

@@ -13,8 +13,8 @@ from starlette.responses import Response
 INDEX = "index.html"
 
 CONFIG_JS = "config.js"
-CONFIG = 'window.COWBOY_SERVER = "";\nwindow.COWBOY_SHOW_BOTS = true;\n'
-"""Same origin, bots offered: the arena serves the page itself and comes with bots."""
+CONFIG = 'window.COWBOY_SERVER = "";\nwindow.COWBOY_SHOW_BOTS = true;\nwindow.COWBOY_MAX_TURNS = %d;\n'
+"""Same origin, bots offered: the arena serves the page itself and comes with bots. The last is ours."""
 
 HERE = b'"./'
 """How the page's addresses begin, seen from the root."""
@@ -30,10 +30,10 @@ HEADERS = {
 class Site:
     """An endpoint for everything that is not `/v2`."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_turns: int) -> None:
         folder = resources.files("cowboy.arena").joinpath("page")
         self._files = {item.name: item.read_bytes() for item in folder.iterdir() if item.is_file()}
-        self._files[CONFIG_JS] = CONFIG.encode()
+        self._files[CONFIG_JS] = (CONFIG % max_turns).encode()
 
     async def show(self, request: Request) -> Response:
         """The file of that name, or else the page itself."""

@@ -257,6 +257,14 @@ class Settings(KafkaSettings, RedisSettings):
         validation_alias="DEFAULT_MAP_CONFIG_PATH",
         description="YAML file (rows, cols, cells) that games without a map of their own are played on.",
     )
+    max_turns: int = Field(
+        1000,
+        validation_alias="COWBOY_MAX_TURNS",
+        ge=1,
+        lt=2**31,
+        description="After so many turns a game that was made without `max_turns` ends as a draw. Careful bots, or "
+        "absent people, would go on for ever.",
+    )
     topic_grace_seconds: float = Field(
         5.0,
         validation_alias="COWBOY_TOPIC_GRACE_SECONDS",

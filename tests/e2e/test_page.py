@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
@@ -61,6 +62,16 @@ def play(page: Page, url: str, most_turns: int | None = None) -> int:
 def test_a_person_plays_a_whole_game_against_three_bots(page: Page, system: Settings) -> None:
     assert play(page, base_url(system.arena_bind)) > 1
     expect(page.get_by_test_id("result")).to_contain_text("win")
+
+
+def test_a_draw_is_said_beforehand_and_in_the_end(page: Page, system: Settings) -> None:
+    page.goto(base_url(system.arena_bind))
+    expect(page.get_by_test_id("limit")).to_contain_text("1000 turns")
+    with httpx.Client(base_url=base_url(system.arena_bind), timeout=30) as arena:
+        game_id = arena.post("/v2/games", json={"bot_players": ["A", "B"], "max_turns": 2}).json()["game_id"]
+        arena.post(f"/v2/games/{game_id}/start")
+    page.goto(f"{base_url(system.arena_bind)}/?gameId={game_id}")
+    expect(page.get_by_test_id("result")).to_contain_text(re.compile("draw.*10 HP.*10 HP"), timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("address", ["/", "/some/where"])

@@ -4,6 +4,7 @@ import { Api, ApiError } from "./api.js";
 import { el } from "./dom.js";
 import { NewGameForm, wireOpenForm } from "./lobby.js";
 import { Table } from "./table.js";
+import { tellLimit } from "./words.js";
 
 const node = (id) => document.getElementById(id);
 
@@ -63,6 +64,10 @@ function show(room) {
   node(room).focus({ preventScroll: true }); // what had the focus may just have gone
 }
 
+if (window.COWBOY_MAX_TURNS) {
+  node("limit").hidden = false;
+  node("limit").textContent = tellLimit(window.COWBOY_MAX_TURNS);
+}
 new NewGameForm(node("new-game"), window.COWBOY_SHOW_BOTS !== false, (...order) => attempt(() => create(...order)));
 wireOpenForm(node("open-game"), (gameId, seat) => attempt(() => sitDown(gameId, seat)));
 node("leave").addEventListener("click", leave);

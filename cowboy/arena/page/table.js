@@ -230,13 +230,13 @@ export class Table {
     result.hidden = !over;
     if (!over) return;
     result.dataset.winner = winner?.player_name ?? "";
-    result.replaceChildren(line(tellEnd(winner, this.#seat)));
+    result.replaceChildren(line(tellEnd(winner, this.#seat, this.#game.players)));
     this.#lastWords ??= setTimeout(() => this.#conclude(), LAST_WORDS_MS);
   }
 
   #conclude() {
     const game = this.#game;
-    const lines = [...tellLosses(game.takeLosses()), tellEnd(game.winner, this.#seat)];
+    const lines = [...tellLosses(game.takeLosses()), tellEnd(game.winner, this.#seat, game.players)];
     for (const parts of lines) this.#log.add(game.snapshot.turn_no, parts);
     this.#stream.close();
   }

@@ -36,9 +36,18 @@ export function tellLosses(losses) {
   return losses.map((loss) => loss.player.alive ? [name(loss), ` is down to ${loss.player.hp} HP.`] : fall(loss));
 }
 
+/** That a game ends, however careful its players are. */
+export function tellLimit(turns) {
+  return `After ${count(turns, "turn")} the game is a draw; hit points tell who was best.`;
+}
+
 /** What the end looks like to the holder of a seat (or to nobody). */
-export function tellEnd(winner, ownSeat) {
-  if (winner === null) return ["The game is over."];
+export function tellEnd(winner, ownSeat, players) {
+  if (winner === null) {
+    const standing = players.filter((player) => player.alive).sort((one, other) => other.hp - one.hp);
+    const told = standing.flatMap((player) => [", ", name({ player }), ` ${player.hp} HP`]);
+    return ["A draw: ", ...told.slice(1), "."];
+  }
   if (winner.player_name === ownSeat) return ["You win, ", { player: ownSeat }, ". The town is yours."];
   return [{ player: winner.player_name }, " wins. The last one standing."];
 }

@@ -34,7 +34,7 @@ class CreateGame(Wire):
 
     The last three fields are ours: an existing client does not send them, an existing backend ignores them.
     `brains` names the brain of a bot's seat, `seed` fixes the bots' choices, `max_turns` ends the game as a draw once
-    that many turns are played.
+    that many turns are played; without it the backend's own limit does.
     """
 
     turn_timeout_seconds: Annotated[Unsigned, _absent(DEFAULT_TURN_TIMEOUT_SECONDS)] = DEFAULT_TURN_TIMEOUT_SECONDS

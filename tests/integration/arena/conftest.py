@@ -50,6 +50,7 @@ def arena_settings(redis_url: str, broker_settings: Mapping[str, Any], _bots: Fa
         bot_manager_base_url=_bots.base_url,
         manager_token=SecretStr(TOKEN),
         topic_grace_seconds=1,
+        max_turns=30,
     )
 
 

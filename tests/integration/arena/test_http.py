@@ -305,7 +305,7 @@ def test_the_internal_side_cannot_be_reached_from_outside(arena: ArenaProcess) -
 
 def test_the_page_is_told_to_use_its_own_origin_and_to_offer_bots(arena: ArenaProcess) -> None:
     answer = arena.http.get("/config.js")
-    assert answer.text == 'window.COWBOY_SERVER = "";\nwindow.COWBOY_SHOW_BOTS = true;\n'
+    assert answer.text == 'window.COWBOY_SERVER = "";\nwindow.COWBOY_SHOW_BOTS = true;\nwindow.COWBOY_MAX_TURNS = 30;\n'
     assert answer.headers["content-type"].startswith("text/javascript")
 
 

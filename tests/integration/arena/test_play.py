@@ -69,6 +69,21 @@ def _assert_topics_vanish_and_the_game_stays(arena: ArenaProcess, game_id: str) 
     assert arena.http.get(f"/v2/games/{game_id}/snapshot").json()["status"] == "FINISHED"
 
 
+@pytest.mark.parametrize(("wanted", "turns"), [({}, 30), ({"max_turns": None}, 30), ({"max_turns": 32}, 32)])
+def test_a_game_of_careful_players_ends_as_a_draw_after_the_default_or_what_its_maker_said(
+    arena: ArenaProcess, wanted: dict[str, int | None], turns: int
+) -> None:
+    game_id, players = arena.create_started(**wanted)
+    for turn_no in range(1, turns + 1):
+        assert arena.game(game_id)["status"] == "RUNNING"
+        arena.send(game_id, player_id=players[1 - turn_no % 2], turn_no=turn_no)
+        wait_for(lambda played=turn_no: arena.game(game_id)["turn_no"] > played)
+
+    over = wait_for(lambda: game if (game := arena.game(game_id))["status"] == "FINISHED" else None)
+    assert over["turn_no"] == turns + 1
+    assert all(player["alive"] for player in over["state"]["players"])
+
+
 def test_a_game_with_a_limit_of_turns_ends_with_all_alive(arena: ArenaProcess) -> None:
     game_id, players = arena.create_started(max_turns=2)
     for turn_no, player_id in enumerate(players, 1):

@@ -99,6 +99,7 @@ BAD = {
     "COWBOY_HEARTBEAT_SECONDS": ["0", "61"],
     "COWBOY_BRIDGE_LEASE_SECONDS": ["0.9", "61"],
     "COWBOY_LLM_ALLOWED_HOSTS": ["https://h", "h:8000", "a b", "a,,b", "a, b", "h/v1", "[::1]", "ü"],
+    "COWBOY_MAX_TURNS": ["0", "2147483648", "x"],
     "COWBOY_TOPIC_GRACE_SECONDS": ["-1", "3601"],
     "COWBOY_MAX_MESSAGE_BYTES": ["9999", "1e6 bytes"],
     "COWBOY_LOG_LEVEL": ["loud", "INFO"],
