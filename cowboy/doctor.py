@@ -6,23 +6,27 @@ prints the findings.
 
 import os
 import re
+import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from importlib import metadata
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 from packaging.requirements import Requirement
 
+from cowboy.arena.outbox import outbox_age
 from cowboy.brains.registry import brain_names, build_brain
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BadSetting, BusError, CowboyError, ServerMissing, StateError
 from cowboy.local.environment import base_url
 from cowboy.local.programs import find_broker, find_redis
-from cowboy.settings import Settings, environment_names, load_settings
+from cowboy.settings import Bind, Settings, environment_names, load_settings
 from cowboy.state.client import Redis, connect, refused_write, state_errors
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
@@ -30,12 +34,14 @@ from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges, is_stand_in, keepers
-from cowboy.state.processes import Processes, told_skew
+from cowboy.state.processes import Processes, ProcessSheet, told_mute, told_skew
 from cowboy.state.refusals import explain
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_REDIS = (6, 2)
 PROBE_SECONDS = 3.0
+OUTBOX_SECONDS = 5.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 START_ALL = "start everything on this machine with: cowboy up"
 
 
@@ -69,13 +75,14 @@ def examine() -> Iterator[Finding]:
         return
     yield Finding("configuration", Health.GOOD, "every setting can be used")
     yield from check_brains(settings)
-    yield check_program("redis program", lambda: find_redis(settings.home))
-    yield check_program("broker program", lambda: find_broker(settings.home))
+    if has_local_extra():
+        yield check_program("redis program", lambda: find_redis(settings.home))
+        yield check_program("broker program", lambda: find_broker(settings.home))
     yield from _check_redis(settings)
     yield from _check_broker(settings)
     yield _check_http("arena", f"{settings.game_manager_base_url}/health", "GAME_MANAGER_BASE_URL")
     yield _check_http("manager API", f"{settings.bot_manager_base_url}/health", "BOT_MANAGER_BASE_URL")
-    yield _check_http("page", base_url(settings.arena_bind), "COWBOY_ARENA_BIND")
+    yield check_page(settings, _arena(settings), socket.gethostname())
 
 
 def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Finding:
@@ -87,16 +94,19 @@ def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Finding:
 
 
 def check_packages() -> Iterator[Finding]:
-    """Each package that we require, against the bounds we require it in. One finding for all that fit."""
+    """Each package that we require, against the bounds we require it in. One finding for all that fit.
+
+    What only embedded servers need (the extra `local`) is looked at where a part of it is installed: an image has none.
+    """
     try:
         required = metadata.requires("cowboy") or []
     except metadata.PackageNotFoundError:
         yield Finding("packages", Health.BAD, "cowboy itself is not installed here", "make setup")
         return
-    wrong = []
+    wrong, extra = [], "local" if has_local_extra() else ""
     for text in required:
         requirement = Requirement(text)
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": "local"}):
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
             continue
         if problem := _package_problem(requirement):
             wrong.append(problem)
@@ -104,6 +114,17 @@ def check_packages() -> Iterator[Finding]:
         yield Finding("packages", Health.BAD, problem, "make setup")
     if not wrong:
         yield Finding("packages", Health.GOOD, "all installed, in the versions we were tested with")
+
+
+def has_local_extra() -> bool:
+    """Whether servers can be started here: a package is installed that only the extra `local` asks for."""
+    for text in metadata.requires("cowboy") or []:
+        marker = (requirement := Requirement(text)).marker
+        if marker and marker.evaluate({"extra": "local"}) and not marker.evaluate({"extra": ""}):
+            with suppress(metadata.PackageNotFoundError):
+                metadata.version(requirement.name)
+                return True
+    return False
 
 
 def _package_problem(requirement: Requirement) -> str | None:
@@ -194,6 +215,14 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
         remedy = "give each worker a queue of its own (-Q bots.i2); in a rolling update, wait for the old one to stop"
         yield Finding("workers", Health.POOR, saw, remedy)
     sheets = Processes(client, keys, settings.dead_after_seconds).live()
+    if mute := [sheet for sheet in sheets if sheet.mute_since is not None]:
+        yield Finding(
+            "sending", Health.BAD, f"cannot send to Kafka: {told_mute(mute)}", "see what is said of the broker"
+        )
+    age = outbox_age(client, keys)
+    if age is not None and age.total_seconds() > OUTBOX_SECONDS:
+        saw = f"the arena's oldest event waits for the broker for {age.total_seconds():.0f} s"
+        yield Finding("outbox", Health.BAD, saw, "see what is said of the broker, and whether the arena runs")
     if skewed := [sheet for sheet in sheets if sheet.is_skewed]:
         yield Finding("clocks", Health.POOR, told_skew(skewed), "set the clocks of all machines by NTP")
     games = Counter(Leases(client, keys, settings.bridge_lease_seconds).readers().values())
@@ -243,6 +272,34 @@ def _check_topics(settings: Settings, topics: list[str]) -> Finding:
         remedy = "the bridge ends such games by itself within half a minute; if not, look at its log"
         return Finding("topics", Health.POOR, f"{len(missing)} live games have lost their topics", remedy)
     return Finding("topics", Health.GOOD, f"{len(games)} output topics, {len(live)} games with bots")
+
+
+def _arena(settings: Settings) -> ProcessSheet | None:
+    """What an arena says of itself; on a machine without Redis, one that would run here."""
+    here = ProcessSheet(kind="arena", name="", host=socket.gethostname(), pid=0, address=settings.arena_bind)
+    try:
+        with connect(settings) as client:
+            sheets = Processes(client, Keys(settings.key_prefix), settings.dead_after_seconds).live()
+    except StateError:
+        return here
+    return next((sheet for sheet in sheets if sheet.kind == "arena"), None)
+
+
+def check_page(settings: Settings, arena: ProcessSheet | None, here: str) -> Finding:
+    """The page, where the arena says that it is. `here` is this machine's name.
+
+    On another machine it is reached by the name under which the game manager is.
+    """
+    if arena is None:
+        return Finding("page", Health.UNKNOWN, "no arena of ours says that it lives; another backend may have a page")
+    bind = Bind(arena.address)
+    if arena.host == here:
+        return _check_http("page", base_url(bind), "COWBOY_ARENA_BIND")
+    if bind.host in LOOPBACK:
+        return Finding("page", Health.UNKNOWN, f"{bind} on {arena.host} is for that machine alone")
+    host = urlsplit(settings.game_manager_base_url).hostname or arena.host
+    found = _check_http("page", base_url(Bind.of(host, bind.port)), "COWBOY_ARENA_BIND")
+    return found if found.health == Health.GOOD else found._replace(health=Health.UNKNOWN, saw=f"from here {found.saw}")
 
 
 def _check_http(subject: str, url: str, setting: str) -> Finding:

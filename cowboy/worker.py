@@ -90,7 +90,13 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
                 self._vitals.beat()
                 self._began_ms = self._began_ms or to_ms(self._vitals.clock.now())
                 for instance in self._held:
-                    present = instance.model_copy(update={"began_ms": self._began_ms, "leaving": self._is_leaving})
+                    present = instance.model_copy(
+                        update={
+                            "began_ms": self._began_ms,
+                            "leaving": self._is_leaving,
+                            "mute": self._vitals.is_mute,
+                        }
+                    )
                     self._look_at(instance.name, self._instances.beat(present))
                 if self._part is not None:
                     self._part.worked()

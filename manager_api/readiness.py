@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from cowboy.arena.outbox import outbox_age
 from cowboy.bots.roster import Roster
 from cowboy.bus.probe import check_brokers
 from cowboy.errors import WorldError
@@ -22,7 +23,7 @@ from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.presence import bridges, is_stand_in, keepers
-from cowboy.state.processes import Processes, told_skew
+from cowboy.state.processes import Processes, told_mute, told_skew
 from cowboy.state.refusals import explain
 
 PATIENCE_SECONDS = 1.0
@@ -30,6 +31,8 @@ PATIENCE_SECONDS = 1.0
 ALTOGETHER_SECONDS = 2.5
 """A probe of an orchestrator often waits 3 s."""
 GOOD_FOR_SECONDS = 2.0
+DRAINED_WITHIN = timedelta(seconds=5)
+"""An event stands on its topic within some ms."""
 OVERDUE = timedelta(seconds=5)
 """The keeper looks several times a second."""
 
@@ -63,7 +66,7 @@ class Report(NamedTuple):
 
 
 _NEEDED = ("redis", "instances")
-_BY_REDIS = ("redis", "instances", "bridge", "keeper", "processes", "bots", "lessons")
+_BY_REDIS = ("redis", "instances", "bridge", "keeper", "processes", "outbox", "bots", "lessons")
 _ORDER = ("redis", "broker", "game_manager", *_BY_REDIS[1:])
 _SILENT = Check("no answer in time")
 
@@ -119,6 +122,7 @@ class Readiness:
                 "bridge": self._bridge(),
                 "keeper": Check(None if self._keepers.live() else "none is live: bots of a lost instance stay lost"),
                 "processes": self._processes(),
+                "outbox": self._outbox(),
                 "bots": self._bots(),
                 "lessons": self._overdue(),
             }
@@ -127,16 +131,27 @@ class Readiness:
             return unseen | {"redis": Check(str(explain(error.__cause__ or error)))}
 
     def _instances(self) -> Check:
-        if not self._registry.taking_bots():
-            return Check("none is live and open: no bot will decide")
-        return Check()
+        if self._registry.taking_bots():
+            return Check()
+        if {instance.name for instance in self._registry.live()} - self._registry.closed().keys():
+            return Check("none that is live and open can send to Kafka: no bot will act")
+        return Check("none is live and open: no bot will decide")
+
+    def _outbox(self) -> Check:
+        age = outbox_age(self._redis, self._keys)
+        if age is None or age < DRAINED_WITHIN:
+            return Check()
+        return Check(f"the arena's oldest event waits for the broker for {age.total_seconds():.0f} s")
 
     def _processes(self) -> Check:
         """What they say of themselves that is not as it should be."""
         troubles = []
         if doubles := self._registry.doubles():
             troubles.append(("several workers have one name: give each a queue of its own", told_apart(doubles)))
-        if skewed := [sheet for sheet in self._sheets.live() if sheet.is_skewed]:
+        sheets = self._sheets.live()
+        if mute := [sheet for sheet in sheets if sheet.mute_since is not None]:
+            troubles.append(("some cannot send to Kafka", told_mute(mute)))
+        if skewed := [sheet for sheet in sheets if sheet.is_skewed]:
             troubles.append(("clocks differ from that of Redis: set them by NTP", told_skew(skewed)))
         if not troubles:
             return Check()

@@ -5,7 +5,7 @@ transactions; only what the broker has acknowledged is taken away.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
 from cowboy.arena.record import epoch_ms
@@ -33,6 +33,18 @@ class Entry(NamedTuple):
 
     def to_text(self) -> str:
         return " ".join(self)
+
+
+def outbox_age(redis: Redis, keys: Keys) -> timedelta | None:
+    """How long the oldest event waits for the broker, by Redis's clock; None if none does. Raises `StateError`."""
+    with state_errors("reading the outbox"), redis.pipeline(transaction=False) as pipeline:
+        pipeline.lindex(keys.arena_outbox, 0)
+        pipeline.time()
+        oldest, (seconds, _) = pipeline.execute()
+    if oldest is None:
+        return None
+    event = StepEvent.model_validate_json(Entry.parse(oldest).value)
+    return max(timedelta(), datetime.fromtimestamp(seconds, UTC) - event.created_at)
 
 
 class Outbox:

@@ -37,7 +37,7 @@ from cowboy.settings import Bind, Settings, environment_name
 from cowboy.state.client import connect
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.keys import Keys
-from cowboy.vitals import Vitals, beating
+from cowboy.vitals import Vitals, beating, watch
 
 GRACE_SECONDS = 1
 """What is being answered when the process is told to stop has this long; open streams are closed at once."""
@@ -76,10 +76,11 @@ def running_arena(settings: Settings) -> Iterator[Arena]:
     """All parts wired and all threads at work, until the block ends."""
     with ExitStack() as stack:
         redis = stack.enter_context(connect(settings))
-        vitals = Vitals(settings, redis, "arena", f"arena {uuid4().hex}")
+        vitals = Vitals(settings, redis, "arena", f"arena {uuid4().hex}", address=settings.arena_bind)
         stack.enter_context(beating(vitals, settings.heartbeat_seconds))
         now = vitals.clock.now
         producer = stack.enter_context(Producer(settings))
+        watch(producer)
         admin = stack.enter_context(TopicAdmin(settings))
         bots = BotManager(settings)
         stack.callback(bots.close)

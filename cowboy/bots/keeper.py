@@ -1,9 +1,9 @@
 """The keeper: sees to what no event tells.
 
-Instances that are gone or draining lose their bots to others; an instance that came back has its bots taught anew;
-lessons that were not acknowledged are sent again; games that ended unnoticed are cleared away, and running games that
-nobody assigned get the default assignment. All it knows is in Redis, so any number of keepers may run, and it does not
-matter when one starts: each step gives way if another was faster.
+Instances that are gone, draining, or cannot send lose their bots to others; an instance that came back has its bots
+taught anew; lessons that were not acknowledged are sent again; games that ended unnoticed are cleared away, and running
+games that nobody assigned get the default assignment. All it knows is in Redis, so any number of keepers may run,
+and it does not matter when one starts: each step gives way if another was faster.
 """
 
 import threading
@@ -15,9 +15,10 @@ import structlog
 from cowboy.bots.attention import Attention
 from cowboy.bots.crew import Crew
 from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.probe import check_brokers
 from cowboy.bus.topics import TopicNames
 from cowboy.chore import Chore, do_chores
-from cowboy.errors import CallerError, GameManagerError, WorldError
+from cowboy.errors import BusError, CallerError, GameManagerError, WorldError
 from cowboy.game.words import GameStatus
 from cowboy.process import repeat
 from cowboy.profiles import Profiles
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.1
 INSTANCES_SECONDS = 0.3
+BROKER_PATIENCE_SECONDS = 1.0
 LESSONS_SECONDS = 0.2
 ENDED_SECONDS = 60.0
 UNASSIGNED_SECONDS = 5.0
@@ -103,11 +105,19 @@ class Keeper:
             if name not in live:
                 if can_tell_the_dead:
                     self._rescue(name)
-            elif closed.get(name) == Closure.DRAINING:
+            elif closed.get(name) == Closure.DRAINING or (live[name].mute and self._broker_answers()):
                 self._crew.mover.empty(name)
         for instance in live.values():
             self._teach_after_restart(instance)
         self._forget_instances(live.keys() | loads.keys())
+
+    def _broker_answers(self) -> bool:
+        """If not, others cannot send either, though they may not have noticed yet: bots had better stay."""
+        try:
+            check_brokers(self._settings, BROKER_PATIENCE_SECONDS)
+        except BusError:
+            return False
+        return True
 
     def _rescue(self, name: str) -> None:
         """Its turns are dispatched anew where its bots go: what waits in its queue would only be refused."""

@@ -21,7 +21,8 @@ class Instance(BaseModel):
     """One Celery worker that hosts bots. Its queue is `bots.<name>`.
 
     `life` is another one each time the worker starts; it began at `began_ms` by Redis's clock. `leaving` says that it
-    is about to stop, and its bots are to go elsewhere. `host` and `pid` tell people which process it is.
+    is about to stop, and its bots are to go elsewhere; `mute`, that it cannot send to Kafka. `host` and
+    `pid` tell people which process it is.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -35,6 +36,7 @@ class Instance(BaseModel):
     life: str = ""
     began_ms: int = 0
     leaving: bool = False
+    mute: bool = False
 
 
 def told_apart(doubles: dict[str, list[Instance]]) -> str:
@@ -131,8 +133,8 @@ class Instances:
         return [Instance.model_validate_json(item) for item in stored if item is not None]
 
     def taking_bots(self) -> set[str]:
-        """Names of those that are live and open."""
-        return {instance.name for instance in self.live()} - self.closed().keys()
+        """Names of those that are live and open, and can send."""
+        return {instance.name for instance in self.live() if not instance.mute} - self.closed().keys()
 
     def known(self) -> list[Instance]:
         """Those that registered and did not leave, dead ones too, by name."""
@@ -150,7 +152,7 @@ class Instances:
         """Give a bot a place, or confirm the one it has; the instance's name, or None where there is none to be had.
 
         `on` names the instance it shall be on. Otherwise the least-loaded live and open instance below its capacity is
-        taken, above it still the least loaded (spec/bot-services.md §5).
+        taken, above it still the least loaded; one that cannot send only if none can.
         """
         return self._take_place(game_id, player_id, on, "", "new")
 

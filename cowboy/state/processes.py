@@ -1,5 +1,7 @@
 """Processes: what each process of ours says of itself with its heartbeat, for readiness and the doctor."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict
 
 from cowboy.state.client import Redis, state_errors
@@ -11,7 +13,11 @@ SKEW_MATTERS_SECONDS = 2.0
 
 
 class ProcessSheet(BaseModel):
-    """A process. `skew_seconds` is by how much its machine's clock is ahead of Redis's, negative if it is behind."""
+    """A process. `skew_seconds` is by how much its machine's clock is ahead of Redis's, negative if it is behind.
+
+    `mute_since` is when it sent something to Kafka last, if it cannot any more, and `mute_why` says why in our words.
+    `address` is where it listens for people, if it does: `host:port` as bound.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,6 +26,9 @@ class ProcessSheet(BaseModel):
     host: str
     pid: int
     skew_seconds: float = 0.0
+    mute_since: datetime | None = None
+    mute_why: str = ""
+    address: str = ""
 
     @property
     def is_skewed(self) -> bool:
@@ -62,4 +71,11 @@ def told_skew(sheets: list[ProcessSheet]) -> str:
     return "; ".join(
         f"{sheet} is {abs(sheet.skew_seconds):.1f} s {'ahead of' if sheet.skew_seconds > 0 else 'behind'} Redis"
         for sheet in sheets
+    )
+
+
+def told_mute(sheets: list[ProcessSheet]) -> str:
+    """In a line for people, who cannot send, since when and why."""
+    return "; ".join(
+        f"{sheet} since {sheet.mute_since:%H:%M:%S} UTC, {sheet.mute_why}" for sheet in sheets if sheet.mute_since
     )

@@ -29,6 +29,7 @@ from cowboy.state.transcripts import Transcript, Transcripts
 from cowboy.state.turns import Claim, DecideStatus, Role, TurnRef, Turns
 from cowboy.tasks.envelope import fault_of, sealed
 from cowboy.tasks.thinking import Played, Thinker, safely
+from cowboy.vitals import watch
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ class Seat:
         self._players = Players(client, keys)
         self._topics = TopicNames.of(configured)
         self._producer = Producer(configured)
+        watch(self._producer)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
 
     def play(self, turn: TurnRef) -> str:

@@ -8,13 +8,14 @@
 --
 -- An instance is open if nobody has closed it and it is not about to stop.
 -- A bot keeps its place while that instance lives and is open, unless it shall go. Otherwise the least-loaded instance
--- below its capacity, else the least-loaded of all, the first by name among equals. Counting and taking are one step:
+-- below its capacity, else the least-loaded of all, the first by name among equals; one that cannot send to Kafka only
+-- if none can. Counting and taking are one step:
 -- two managers cannot both take the last place. Loads are counted here from `seats`, so that they cannot drift.
 
 local time = redis.call('TIME')
 local since = time[1] + time[2] / 1000000 - tonumber(ARGV[2])
 
-local open, capacity = {}, {}
+local open, capacity, mute = {}, {}, {}
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.6f', since), '+inf')) do
   local about = redis.call('HGET', KEYS[2], name)
   if about and redis.call('HEXISTS', KEYS[4], name) == 0 and name ~= ARGV[4] then
@@ -22,8 +23,16 @@ for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.6f',
     if not instance.leaving then
       open[name] = 0
       capacity[name] = instance.capacity
+      mute[name] = instance.mute and 1 or 0
     end
   end
+end
+
+local function comes_before(one, other)
+  for index = 1, #one do
+    if one[index] ~= other[index] then return one[index] < other[index] end
+  end
+  return false
 end
 
 local seat, wanted = ARGV[1], ARGV[3]
@@ -40,12 +49,10 @@ else
   end
   local best
   for name, load in pairs(open) do
-    local rank = {load >= capacity[name] and 1 or 0, load, name}
-    if not best or rank[1] < best[1] or (rank[1] == best[1] and (rank[2] < best[2] or (rank[2] == best[2] and rank[3] < best[3]))) then
-      best = rank
-    end
+    local rank = {mute[name], load >= capacity[name] and 1 or 0, load, name}
+    if not best or comes_before(rank, best) then best = rank end
   end
-  if best then chosen = best[3] end
+  if best then chosen = best[#best] end
 end
 if chosen ~= '' then redis.call('HSET', KEYS[1], seat, chosen) end
 return chosen

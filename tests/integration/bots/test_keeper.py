@@ -187,6 +187,35 @@ def test_a_draining_instance_gives_its_bots_away_and_keeps_none(ward: Ward) -> N
     assert ward.bot("g1", 0).pauses == (Pause.GAME,)  # a pause of the instance does not go with the bot
 
 
+def mute(ward: Ward, *names: str) -> None:
+    for instance in ward.instances.live():
+        if instance.name in names:
+            ward.instances.beat(instance.model_copy(update={"mute": True}))
+
+
+def test_an_instance_that_cannot_send_gives_its_bots_to_one_that_can(ward: Ward) -> None:
+    ward.seat("g1", 0, 1)
+    mute(ward, "i1")
+    with pupils(ward.settings, "i2"), keeping(ward):
+        wait_for(lambda: not ward.instances.hosted("i1") and ward.bot("g1", 1).status == READY)
+    assert {ward.bot("g1", seat).instance for seat in (0, 1)} == {"i2"}
+
+
+@pytest.mark.parametrize("why", ["none can", "the broker is away for all"])
+def test_bots_stay_where_they_are_when_nobody_can_send(ward: Ward, why: str) -> None:
+    ward.seat("g1", 0, 1)
+    mute(ward, *(("i1", "i2") if why == "none can" else ("i1",)))
+    away = {"kafka_bootstrap_servers": "127.0.0.1:1"} if why != "none can" else {}
+    keeper = Keeper(ward.settings.model_copy(update=away), "k", Profiles())
+    try:
+        for _ in range(3):
+            keeper._tend_instances()
+    finally:
+        keeper.close()
+    assert ward.instances.loads() == {"i1": 2}
+    assert {ward.bot("g1", seat).lesson for seat in (0, 1)} == {1}
+
+
 def test_an_instance_that_came_back_has_its_bots_taught_again(ward: Ward) -> None:
     ward.seat("g1", 0, 1)
     with pupils(ward.settings, "i1"), keeping(ward):

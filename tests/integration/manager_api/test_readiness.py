@@ -3,12 +3,13 @@
 import socket
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from cowboy.arena.outbox import Entry
 from cowboy.local.ports import free_binds
 from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
@@ -23,15 +24,16 @@ from cowboy.state.presence import STAND_IN, bridges, keepers
 from cowboy.state.processes import Processes, ProcessSheet
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
-from tests.tables import binding
+from tests.tables import binding, history
 from tests.troubles import Trouble, said
 from tests.troubles import troubles as troubles_of_redis
 
 pytestmark = pytest.mark.integration
 
 READY = "/health/ready"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TOKEN = "a-token-of-24-characters"
-PARTS = ["redis", "broker", "game_manager", "instances", "bridge", "keeper", "processes", "bots", "lessons"]
+PARTS = ["redis", "broker", "game_manager", "instances", "bridge", "keeper", "processes", "outbox", "bots", "lessons"]
 
 
 @pytest.fixture
@@ -167,6 +169,36 @@ def test_a_clock_that_is_wrong_means_degraded(whole: Settings, redis: Redis) -> 
     assert (status, report["degraded"]) == (200, True)
     why = "clocks differ from that of Redis: set them by NTP: worker i1 (process 7 on h1) is 90.0 s behind Redis"
     assert troubles(report) == {"processes": why}
+
+
+def test_an_instance_that_cannot_send_does_not_count(whole: Settings, redis: Redis, instances: Instances) -> None:
+    first, second = instances.live()
+    instances.beat(first.model_copy(update={"mute": True}))
+    assert ask(whole)[0] == 200
+    instances.beat(second.model_copy(update={"mute": True}))
+    status, report = ask(whole)
+    why = "none that is live and open can send to Kafka: no bot will act"
+    assert (status, troubles(report)) == (503, {"instances": why})
+
+
+def test_a_process_that_cannot_send_says_why(whole: Settings, redis: Redis) -> None:
+    sheet = ProcessSheet(kind="keeper", name="k1", host="h1", pid=7, mute_since=NOON, mute_why="the broker is gone")
+    Processes(redis, Keys(whole.key_prefix), whole.dead_after_seconds).beat(sheet)
+    status, report = ask(whole)
+    why = "some cannot send to Kafka: keeper (process 7 on h1) since 12:00:00 UTC, the broker is gone"
+    assert (status, report["degraded"], troubles(report)) == (200, True, {"processes": why})
+
+
+def test_an_outbox_that_does_not_drain_means_degraded(whole: Settings, redis: Redis) -> None:
+    keys, event = Keys(whole.key_prefix), history("g1", 0)[0]
+    redis.rpush(keys.arena_outbox, Entry.of(event).to_text())
+    assert troubles(ask(whole)[1]) == {}
+    redis.delete(keys.arena_outbox)
+    old = event.model_copy(update={"created_at": event.created_at - timedelta(seconds=70)})
+    redis.rpush(keys.arena_outbox, Entry.of(old).to_text(), Entry.of(event).to_text())
+    status, report = ask(whole)
+    assert (status, report["degraded"], list(troubles(report))) == (200, True, ["outbox"])
+    assert "waits for the broker for 7" in troubles(report)["outbox"]
 
 
 @pytest.mark.parametrize(("part", "key"), [("bridge", "bridges"), ("keeper", "keepers")])

@@ -67,6 +67,15 @@ def test_a_closed_instance_takes_nobody_and_an_open_one_does(instances: Instance
     assert instances.place("g", "p4") == "i1"
 
 
+def test_an_instance_that_cannot_send_gets_bots_only_if_none_can(instances: Instances) -> None:
+    instances.beat(instance("i1").model_copy(update={"mute": True}))
+    assert instances.taking_bots() == {"i2"}
+    assert [instances.place("g", f"p{n}") for n in range(4)] == ["i2"] * 4
+    instances.beat(instance("i2").model_copy(update={"mute": True}))
+    assert instances.place("g", "p5") == "i1"
+    assert instances.place("g", "p0") == "i2", "it keeps its place"
+
+
 def test_a_bot_goes_where_it_is_wanted_or_nowhere(instances: Instances) -> None:
     assert instances.place("g", "p1", on="i2") == "i2"
     assert instances.move("g", "p1", off="i2") == "i1"
