@@ -17,10 +17,10 @@ export COWBOY_HOME ?= $(CURDIR)/.cowboy
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-llm test test-kafka test-other lint bench lock clean
+.PHONY: help setup demo demo-llm test test-kafka test-other test-compose lint bench lock clean
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(READY) ## install into .venv
 
@@ -63,6 +63,11 @@ else
 	VIRTUAL_ENV=$(VENV)/other $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@$(VENV)/other/bin/python -m pytest tests/unit -p no:cacheprovider
 endif
+
+DOCKER ?= docker
+
+test-compose: $(READY) ## run docker-compose.yml on a container engine, and break it while bots play
+	@COWBOY_TEST_DOCKER="$(DOCKER)" $(BIN)/python -m pytest tests/compose -v -p no:cacheprovider
 
 lint: $(READY) ## formatter, linter, types, layout
 	$(BIN)/ruff format --check .
