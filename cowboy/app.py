@@ -1,17 +1,20 @@
 """The Celery application. `celery -A cowboy …` finds it; its configuration is the top-level `celeryconfig.py`."""
 
 import logging
+import sys
 from typing import Any
 
 from celery import Celery
 from celery.signals import import_modules, setup_logging
 
 from cowboy.celery_output import print_nothing
-from cowboy.logs import configure_logs
+from cowboy.errors import CowboyError
+from cowboy.logs import configure_logs, one_line_for_ours, tell_refusal
 from cowboy.settings import settings
 from cowboy.transport import use_kept_clients
 from cowboy.worker import register_instance
 
+sys.excepthook = one_line_for_ours(sys.excepthook)  # `celery …` knows no errors of ours
 use_kept_clients()
 app = Celery("cowboy", amqp="cowboy.transport:Amqp")
 app.config_from_object("celeryconfig")
@@ -21,7 +24,12 @@ register_instance(app)
 @import_modules.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def _logs(**_: Any) -> None:
     # A worker and Flower import the tasks first of all; who only sends them does not. Flower sends no other signal.
-    configure_logs(settings())
+    try:
+        configure_logs(settings())
+    except CowboyError as error:
+        # Whatever else a signal's receiver raises, Celery logs with its traceback.
+        tell_refusal(error)
+        raise SystemExit(1) from None
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import httpx
 
+from cowboy.cause import reason_of
 from cowboy.errors import BotManagerError
 from cowboy.settings import Settings
 
@@ -16,10 +17,12 @@ class BotManager:
 
     def __init__(self, settings: Settings) -> None:
         token = settings.manager_token
+        self._url = settings.bot_manager_base_url
+        self._secret = None if token is None else token.get_secret_value()
         self._client = httpx.Client(
             base_url=settings.bot_manager_base_url,
             timeout=settings.http_timeout_seconds,
-            headers={} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"},
+            headers={} if self._secret is None else {"Authorization": f"Bearer {self._secret}"},
             trust_env=False,
         )
 
@@ -39,9 +42,12 @@ class BotManager:
         try:
             answer = self._client.send(request)
         except httpx.HTTPError as error:
-            raise BotManagerError(f"bot manager not reachable: {type(error).__name__}: {error}") from error
+            raise BotManagerError(f"bot manager not reachable: {self._url}: {reason_of(error)}") from None
         if not answer.is_success:
-            raise BotManagerError(f"bot manager returned {answer.status_code}: {_reason(answer)}", answer.status_code)
+            reason = _reason(answer)
+            if self._secret:
+                reason = reason.replace(self._secret, "…")
+            raise BotManagerError(f"bot manager returned {answer.status_code}: {reason}", answer.status_code)
         return answer.content
 
 
@@ -51,8 +57,9 @@ def _url(path: tuple[str, ...]) -> str:
 
 
 def _reason(answer: httpx.Response) -> str:
-    """The `error` of an answer in the bot manager's form, or else how it begins."""
+    """The `error` of an answer in the bot manager's form. What another server says is for nobody: it may repeat all
+    that it was sent."""
     try:
         return str(answer.json()["error"])[:1000]
     except (ValueError, KeyError, TypeError):
-        return answer.text[:300]
+        return "not in the bot manager's words; look at BOT_MANAGER_BASE_URL"

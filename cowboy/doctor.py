@@ -22,7 +22,9 @@ from packaging.requirements import Requirement
 from cowboy.arena.outbox import outbox_age
 from cowboy.brains.registry import brain_names, build_brain
 from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.probe import check_brokers
 from cowboy.bus.topics import TopicNames
+from cowboy.cause import reason_of
 from cowboy.errors import BadSetting, BusError, CowboyError, ServerMissing, StateError
 from cowboy.local.environment import base_url
 from cowboy.local.programs import find_broker, find_redis
@@ -249,13 +251,16 @@ def _some(subject: str, names: list[str], none: str, remedy: str) -> Finding:
 
 def _check_broker(settings: Settings) -> Iterator[Finding]:
     try:
+        check_brokers(settings, PROBE_SECONDS)
         with TopicAdmin(settings) as admin:
             topics = admin.list()
+            yield Finding("broker", Health.GOOD, f"{settings.kafka_bootstrap_servers} answers")
+            yield _check_topics(settings, topics)
+            admin.check(TopicNames.of(settings).examples())
     except BusError as error:
-        yield Finding("broker", Health.BAD, str(error), f"set KAFKA_BOOTSTRAP_SERVERS, or {START_ALL}")
-        return
-    yield Finding("broker", Health.GOOD, f"{settings.kafka_bootstrap_servers} answers")
-    yield _check_topics(settings, topics)
+        yield Finding(
+            "broker", Health.BAD, str(error), f"set KAFKA_BOOTSTRAP_SERVERS or what guards it, or {START_ALL}"
+        )
 
 
 def _check_topics(settings: Settings, topics: list[str]) -> Finding:
@@ -306,7 +311,7 @@ def _check_http(subject: str, url: str, setting: str) -> Finding:
     try:
         answer = httpx.get(url, timeout=PROBE_SECONDS, trust_env=False)
     except httpx.HTTPError as error:
-        return Finding(subject, Health.BAD, f"{url}: {type(error).__name__}", f"set {setting}, or {START_ALL}")
+        return Finding(subject, Health.BAD, f"{url}: {reason_of(error)}", f"set {setting}, or {START_ALL}")
     if answer.status_code != httpx.codes.OK:
         return Finding(subject, Health.BAD, f"{url} answers {answer.status_code}", f"look at its log, or set {setting}")
     return Finding(subject, Health.GOOD, f"{url} answers")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import ValidationError
 
+from cowboy.cause import reason_of
 from cowboy.errors import GameManagerError, UnplayableGame
 from cowboy.game.wire.base import Text, Unsigned, Wire
 from cowboy.game.wire.objects import Game, PlayerIdentity
@@ -42,6 +43,7 @@ class GameManager:
             timeout=min(HASTY_SECONDS, bound) if hasty else bound,
             trust_env=False,
         )
+        self._url = settings.game_manager_base_url
         self._rests_until = 0.0
 
     def get(self, game_id: str) -> Game | None:
@@ -63,7 +65,7 @@ class GameManager:
         except httpx.HTTPError as error:
             if isinstance(error, httpx.TimeoutException):
                 self._rests_until = time.monotonic() + REST_SECONDS
-            raise GameManagerError(f"manager request failed: {type(error).__name__}: {error}") from error
+            raise GameManagerError(f"manager request failed: {self._url}: {reason_of(error)}") from None
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         if answer.status_code != httpx.codes.OK:
@@ -81,7 +83,7 @@ class GameManager:
         try:
             answer = self._client.get("/health", timeout=seconds)
         except httpx.HTTPError as error:
-            raise GameManagerError(f"manager request failed: {type(error).__name__}: {error}") from error
+            raise GameManagerError(f"manager request failed: {self._url}: {reason_of(error)}") from None
         if answer.status_code != httpx.codes.OK:
             raise GameManagerError(f"manager returned {answer.status_code} for its health")
 

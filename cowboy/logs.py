@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 import click
@@ -94,3 +95,18 @@ def tell_refusal(error: CowboyError) -> None:
         log.critical("not_started", error=str(error))
     else:
         click.echo(f"Error: {error}", err=True)
+
+
+ExceptHook = Callable[[type[BaseException], BaseException, TracebackType | None], object]
+
+
+def one_line_for_ours(hook: ExceptHook) -> ExceptHook:
+    """An exception hook that says what an error of ours says, and leaves all others to `hook`."""
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, CowboyError):
+            tell_refusal(error)
+        else:
+            hook(kind, error, trace)
+
+    return tell

@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
-from cowboy.bus.client import bus_errors, client_options
+from cowboy.bus.client import bus_errors, client_options, connecting
 from cowboy.settings import Settings
 
 
@@ -19,9 +19,10 @@ class TopicAdmin:
         # One request at a time: the client refuses a sixth while five are on their way.
         self._turn = threading.Lock()
         self._replicas = settings.topic_replication_factor
+        self._can_only_try = settings.broker_kind == "kafka"
         minimum = settings.topic_min_insync_replicas
         self._configuration = {} if minimum is None else {"min.insync.replicas": str(minimum)}
-        with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
+        with connecting(settings):
             self._client = KafkaAdminClient(**client_options(settings))
 
     def create(self, topics: Iterable[str]) -> None:
@@ -46,6 +47,14 @@ class TopicAdmin:
         """Names of all topics of the broker, ours or not."""
         with self._turn, bus_errors("listing topics"):
             return list(self._client.list_topics())
+
+    def check(self, topics: Iterable[str]) -> None:
+        """Raises `BusError` unless these could be made. Makes none: the embedded broker would, so it is not asked."""
+        for topic in topics:
+            with self._turn, bus_errors(f"trying whether topic {topic} could be made"):
+                if self._can_only_try:
+                    wanted = NewTopic(topic, 1, self._replicas, topic_configs=self._configuration)
+                    self._client.create_topics([wanted], validate_only=True)
 
     def close(self) -> None:
         self._client.close()

@@ -7,11 +7,14 @@ from typing import Any
 
 from kafka.errors import KafkaError
 
+from cowboy.bus.probe import check_brokers
+from cowboy.bus.trouble import explain
 from cowboy.errors import BusError
 from cowboy.keepalive import keepalive_options
 from cowboy.settings import Settings
 
 REQUEST_TIMEOUT_MS = 10_000
+PROBE_SECONDS = 2.0
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
@@ -47,8 +50,22 @@ def security_options(settings: Settings) -> dict[str, Any]:
 
 @contextmanager
 def bus_errors(doing: str) -> Iterator[None]:
-    """Turns what kafka-python raises into `BusError`, which says what was being done."""
+    """Turns what kafka-python raises into `BusError`, which says what was being done, and why it failed."""
     try:
         yield
     except KafkaError as error:
-        raise BusError(f"{doing}: {type(error).__name__}: {error}"[:500]) from error
+        raise BusError(f"{doing}: {explain(error)}") from error
+
+
+@contextmanager
+def connecting(settings: Settings) -> Iterator[None]:
+    """The same while a client is made. It would only say that time is up, so the brokers are asked why."""
+    with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
+        try:
+            yield
+        except KafkaError:
+            try:
+                check_brokers(settings, PROBE_SECONDS)
+            except BusError as trouble:
+                raise BusError(f"connecting to {trouble}") from None
+            raise

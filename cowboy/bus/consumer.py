@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from kafka import KafkaConsumer, TopicPartition
 
 from cowboy.bus import kafka_internals
-from cowboy.bus.client import bus_errors, client_options
+from cowboy.bus.client import bus_errors, client_options, connecting
 from cowboy.settings import Settings
 
 
@@ -29,7 +29,7 @@ class Consumer:
     def __init__(self, settings: Settings) -> None:
         self._topics: set[str] = set()
         self._settings = settings
-        with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
+        with connecting(settings):
             self._client = KafkaConsumer(
                 **client_options(settings),
                 group_id=None,

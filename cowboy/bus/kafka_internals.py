@@ -9,6 +9,9 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import BrokerResponseError
+from kafka.net.sasl import get_sasl_mechanism
+
+from cowboy.settings import Settings
 
 # ruff: noqa: SLF001
 
@@ -61,6 +64,17 @@ def forget_empty_batches(client: KafkaProducer) -> None:
 def topics_with_batches(client: KafkaProducer) -> set[str]:
     """The topics for which a producer keeps queues, empty or not."""
     return {partition.topic for partition in list(client._accumulator._batches)}
+
+
+def login(settings: Settings) -> Any:
+    """Our side of a login by SASL: `auth_bytes` are to be sent, `receive` takes the answer, until `is_done`."""
+    mechanism = settings.kafka_sasl_mechanism
+    password = settings.kafka_password
+    return get_sasl_mechanism(mechanism)(
+        sasl_mechanism=mechanism,
+        sasl_plain_username=settings.kafka_username,
+        sasl_plain_password="" if password is None else password.get_secret_value(),
+    )
 
 
 def _cluster(client: KafkaProducer | KafkaConsumer) -> Any:

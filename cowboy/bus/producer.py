@@ -10,7 +10,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from cowboy.bus import kafka_internals
-from cowboy.bus.client import bus_errors, client_options
+from cowboy.bus.client import bus_errors, client_options, connecting
 from cowboy.bus.trouble import Trouble, reason_of
 from cowboy.errors import BusError
 from cowboy.settings import Settings
@@ -132,7 +132,7 @@ class Producer:
 
 
 def _connect(settings: Settings) -> KafkaProducer:
-    with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
+    with connecting(settings):
         return KafkaProducer(
             **client_options(settings)
             | {

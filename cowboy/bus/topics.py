@@ -25,6 +25,10 @@ class TopicNames(NamedTuple):
         """Step events of the game."""
         return f"{self.output_prefix}.{game_id}.{_VERSION}"
 
+    def examples(self) -> tuple[str, str]:
+        """Topics of a game that never is."""
+        return self.input_of("doctor"), self.output_of("doctor")
+
     def game_of_output(self, topic: str) -> str | None:
         """The game whose step events a topic carries, or None if it is another kind of topic."""
         return _between(topic, f"{self.output_prefix}.", f".{_VERSION}")

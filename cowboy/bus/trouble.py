@@ -1,4 +1,4 @@
-"""Why a producer cannot send, in our words."""
+"""Why the broker failed us, in our words: kafka-python's own texts repeat whole requests."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -35,3 +35,19 @@ def reason_of(error: errors.KafkaError) -> str | None:
         return None
     fitting = (reason for kind, reason in REASONS if isinstance(error, kind))
     return next(fitting, "messages cannot be sent to the broker")
+
+
+OTHERS: tuple[tuple[type[errors.KafkaError], str], ...] = (
+    (errors.AuthorizationError, "the broker does not allow it to the user that logged in; give that user the right"),
+    (errors.InvalidReplicationFactorError, "the cluster has fewer brokers than COWBOY_TOPIC_REPLICATION_FACTOR"),
+    (errors.MessageSizeTooLargeError, "the message is larger than is taken (COWBOY_MAX_MESSAGE_BYTES, or the broker)"),
+    (errors.UnknownTopicOrPartitionError, "the topic is not there"),
+    (errors.InvalidTopicError, "the topic has a name that the broker does not take"),
+)
+"""Goes before `REASONS`."""
+
+
+def explain(error: errors.KafkaError) -> str:
+    """What an error of kafka-python means, and its kind for who wants to look it up."""
+    fitting = (reason for kind, reason in (*OTHERS, *REASONS[:-1]) if isinstance(error, kind))
+    return f"{next(fitting, 'the broker fails')} ({type(error).__name__})"

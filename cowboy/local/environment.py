@@ -68,7 +68,14 @@ def broker_bind(settings: Settings) -> Bind:
             f"COWBOY_KAFKA_SECURITY_PROTOCOL={settings.kafka_security_protocol}: the broker that is started here knows "
             "neither TLS nor a login; unset it"
         )
-    return _on_loopback(settings.kafka_servers[0])
+    bind = _on_loopback(settings.kafka_servers[0])
+    if ":" in bind.host:
+        # Tansu tells clients an IPv6 address with its brackets, which none of them can resolve.
+        raise BadSetting(
+            f"KAFKA_BOOTSTRAP_SERVERS={servers}: the broker that is started here can only be reached by IPv4; "
+            "unset it, or give one like 127.0.0.1:9092"
+        )
+    return bind
 
 
 def _on_loopback(bind: Bind) -> Bind:

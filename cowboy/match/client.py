@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from cowboy.bot_manager import BotManager
+from cowboy.cause import reason_of
 from cowboy.errors import BotManagerError, GameManagerError
 from cowboy.game.wire.http import CreatedGame, CreateGame
 from cowboy.game.words import PlayerName
@@ -86,7 +87,7 @@ class GameClient:
             answer = self._games.post(path, json=body)
             answer.raise_for_status()
         except httpx.HTTPStatusError as error:
-            raise GameManagerError(f"POST {path}: {error.response.status_code} {error.response.text}"[:500]) from error
+            raise GameManagerError(f"POST {path}: {error.response.status_code} {error.response.text}"[:500]) from None
         except httpx.HTTPError as error:
-            raise GameManagerError(f"POST {path}: {type(error).__name__}: {error}") from error
+            raise GameManagerError(f"POST {path}: {self._games.base_url}: {reason_of(error)}") from None
         return answer.content

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from redis.exceptions import AuthenticationError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.sentinel import MasterNotFoundError
+
+from cowboy.cause import reason_of
 
 
 class Explained(NamedTuple):
@@ -39,8 +42,8 @@ PASSING = {
 operator has seen to it, and no process of ours need be started anew."""
 
 LASTING = {
-    "NOAUTH": Explained("wants a password", "put it into COWBOY_REDIS_URL"),
-    "WRONGPASS": Explained("does not accept our user or password", "correct COWBOY_REDIS_URL"),
+    "NOAUTH": Explained("wants a password", "set COWBOY_REDIS_PASSWORD"),
+    "WRONGPASS": Explained("does not accept our user or password", "correct COWBOY_REDIS_URL or COWBOY_REDIS_PASSWORD"),
     "NOPERM": Explained("does not allow this to the user in COWBOY_REDIS_URL", "correct its rights (ACL SETUSER)"),
     "DENIED": Explained(
         "is in protected mode and refuses other machines", "give it a password, or let it listen on loopback only"
@@ -76,18 +79,13 @@ def explain(error: BaseException) -> Explained:
         return Explained("has no connection left for us", "raise its maxclients")
     if isinstance(error, AuthenticationError):
         return LASTING["WRONGPASS"]
+    if isinstance(error, MasterNotFoundError):
+        return Explained(
+            "has no primary that a Sentinel of COWBOY_REDIS_URL names",
+            "look at the Sentinels; they may know it by another name, or want COWBOY_REDIS_SENTINEL_PASSWORD",
+        )
     if isinstance(error, RedisTimeoutError):
         return Explained("gives no answer in time")
     if isinstance(error, ResponseError):
         return Explained(f"refuses ({str(error).split(' ')[0][:40]})")
-    return Explained(f"does not answer ({_reason(error)})")
-
-
-def _reason(error: BaseException) -> str:
-    """What the system says, if it was asked; its words hold neither names nor secrets."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower()
-        cause = cause.__cause__ or cause.__context__
-    return type(error).__name__
+    return Explained(f"does not answer ({reason_of(error)})")

@@ -12,11 +12,12 @@ from redis import Redis
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.client import client_options
 from cowboy.bus.probe import check_brokers
+from cowboy.local.environment import redis_bind
 from cowboy.local.ports import free_binds
 from cowboy.local.probes import redis_answers
 from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
-from cowboy.settings import Settings
+from cowboy.settings import Bind, Settings
 from tests.brokers import Brokers
 from tests.waiting import wait_for
 
@@ -91,3 +92,11 @@ def test_a_killed_broker_comes_back(new_brokers: Callable[[Path], Brokers], tmp_
 def test_the_fixtures_give_a_redis_and_a_broker_that_answer(settings: Settings) -> None:
     assert redis_answers(settings.redis_url)
     check_brokers(settings, 5.0)
+
+
+def test_redis_can_be_had_on_ipv6(settings: Settings, tmp_path: Path) -> None:
+    bind = Bind.of("::1", free_binds(1)[0].port)
+    assert redis_bind(settings.model_copy(update={"redis_url": f"redis://{bind}/0", "redis_password": None})) == bind
+    with supervising(tmp_path) as supervisor:
+        supervisor.start((redis_service(bind, tmp_path),))
+        assert redis_answers(f"redis://{bind}/0")

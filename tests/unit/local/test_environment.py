@@ -55,7 +55,13 @@ def test_the_embedded_servers_take_the_ports_of_the_usual_settings() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["redis://elsewhere:6379/0", "rediss://127.0.0.1:6379/0", "unix:///run/redis.sock", "redis://:pw@127.0.0.1:6379/0"],
+    [
+        "redis://elsewhere:6379/0",
+        "rediss://127.0.0.1:6379/0",
+        "unix:///run/redis.sock",
+        "redis://:pw@127.0.0.1:6379/0",
+        "sentinel://127.0.0.1/main",
+    ],
 )
 def test_a_redis_that_cannot_be_embedded_is_refused(url: str) -> None:
     with pytest.raises(BadSetting, match="COWBOY_REDIS_URL") as caught:
@@ -64,7 +70,21 @@ def test_a_redis_that_cannot_be_embedded_is_refused(url: str) -> None:
     assert "pw" not in str(caught.value)
 
 
-@pytest.mark.parametrize("servers", ["elsewhere:9092", "127.0.0.1:9092,127.0.0.1:9093"])
+@pytest.mark.parametrize("servers", ["elsewhere:9092", "127.0.0.1:9092,127.0.0.1:9093", "[::1]:9092"])
 def test_a_broker_that_cannot_be_embedded_is_refused(servers: str) -> None:
     with pytest.raises(BadSetting, match="KAFKA_BOOTSTRAP_SERVERS"):
         local_settings(Settings(kafka_bootstrap_servers=servers))
+
+
+def test_a_broker_that_is_guarded_cannot_be_embedded() -> None:
+    with pytest.raises(BadSetting, match="COWBOY_KAFKA_SECURITY_PROTOCOL=SSL"):
+        local_settings(Settings(kafka_security_protocol="SSL"))
+
+
+def test_a_redis_on_ipv6_is_started_there() -> None:
+    settings = local_settings(Settings(redis_url="redis://[::1]:7000/3"))
+    assert (redis_bind(settings), settings.redis_url) == ("[::1]:7000", "redis://[::1]:7000/3")
+
+
+def test_a_service_that_listens_everywhere_on_ipv6_is_called_on_its_loopback() -> None:
+    assert base_url(Bind("[::]:8000")) == "http://[::1]:8000"
