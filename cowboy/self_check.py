@@ -1,26 +1,23 @@
-"""The self-check of a process that serves HTTP: it calls itself as others do, and asks what it cannot do without."""
+"""The self-check of a process that serves HTTP: it calls itself as others do, which is a part of its health."""
 
 import http.client
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cowboy.errors import WorldError
 from cowboy.process import repeat
 from cowboy.settings import Bind, Settings
-from cowboy.state.client import Redis, state_errors
 
 CHECK_SECONDS = 2.0
 PATIENCE_SECONDS = 3.0
 
 
 @contextmanager
-def checking_itself(
-    settings: Settings, kind: str, bind: Bind, path: str, redis: Redis, *needs: Callable[[], None]
-) -> Iterator[None]:
-    """While the block lasts, touch the health file for as long as `GET path` is answered at `bind`, and Redis answers.
+def checking_itself(settings: Settings, kind: str, bind: Bind, path: str) -> Iterator[None]:
+    """While the block lasts, the process is healthy only if `GET path` is answered at `bind`.
 
-    `needs` are asked besides, and raise `WorldError` when something is wrong. Without a health file nothing is asked.
+    Without a health file nothing is asked.
     """
     if settings.health_file is None:
         yield
@@ -29,10 +26,6 @@ def checking_itself(
 
     def step() -> None:
         _call(bind, path)
-        with state_errors(f"heartbeat of the {kind}"):
-            redis.ping()
-        for need in needs:
-            need()
         stop.wait(CHECK_SECONDS)
 
     thread = threading.Thread(target=repeat, args=(stop, step), kwargs={"kind": kind}, name="self-check", daemon=True)

@@ -13,6 +13,7 @@ import structlog
 
 from cowboy.bus.trouble import Trouble
 from cowboy.errors import StateError
+from cowboy.health_file import health_file
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.clock import RedisClock
@@ -51,6 +52,7 @@ class Vitals:
 
     def __init__(self, settings: Settings, redis: Redis, kind: str, name: str, address: str = "") -> None:
         self.clock = RedisClock(redis)
+        self._part = health_file().begin()
         self._prober: threading.Thread | None = None
         self._processes = Processes(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
         self._last = ProcessSheet(kind=kind, name=name, host=socket.gethostname(), pid=os.getpid(), address=address)
@@ -61,7 +63,10 @@ class Vitals:
         return self._last.mute_since is not None
 
     def beat(self) -> None:
-        """Say how the process is. To be repeated with every heartbeat. Raises `StateError`."""
+        """Say how the process is. To be repeated with every heartbeat. Raises `StateError`.
+
+        While it beats, and can send, its health file is touched.
+        """
         trouble = self._trouble()
         changes = {
             "skew_seconds": round(self.clock.look(), 3),
@@ -79,6 +84,8 @@ class Vitals:
             tell("clock_skewed" if sheet.is_skewed else "clock_in_step", ahead_of_redis_seconds=sheet.skew_seconds)
         self._last = sheet
         self._processes.beat(sheet)
+        if not self.is_mute:
+            self._part.worked()
 
     def _trouble(self) -> Trouble | None:
         """What keeps the process from sending, if it has lasted."""
@@ -93,6 +100,7 @@ class Vitals:
 
     def leave(self) -> None:
         """The process ends. Safe when repeated, and when Redis is away."""
+        self._part.end()
         with suppress(StateError):
             self._processes.leave(self._last.name)
 

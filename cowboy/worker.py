@@ -17,7 +17,6 @@ from celery.signals import celeryd_init, worker_shutdown, worker_shutting_down
 
 from cowboy.brains.llm.traces import FLUSH_SECONDS, flush_traces
 from cowboy.errors import BadSetting, StateError
-from cowboy.health_file import Part, health_file
 from cowboy.logs import tell_refusal
 from cowboy.profiles import load_profiles
 from cowboy.prompts import load_prompts
@@ -54,7 +53,6 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         )
         self._interval_seconds = current.heartbeat_seconds
         self._timer: Any = None
-        self._part: Part | None = None
         self._held: list[Instance] = []
         self._speaking = threading.Lock()
         self._began_ms = 0
@@ -66,7 +64,6 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         if not self._held:
             log.warning("worker_hosts_no_bots", remedy="start it with a queue of its own, such as -Q bots.i1")
             return
-        self._part = health_file().begin()
         self._beat()
         self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat)
         log.info("instance_registered", instances=[instance.name for instance in self._held], life=LIFE)
@@ -79,8 +76,6 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
     def stop(self, _: Any) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if self._part is not None:
-            self._part.end()
 
     def _beat(self) -> None:
         with self._speaking:
@@ -98,8 +93,6 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
                         }
                     )
                     self._look_at(instance.name, self._instances.beat(present))
-                if self._part is not None:
-                    self._part.worked()
             except StateError as error:
                 log.warning("heartbeat_failed", error=str(error))
 

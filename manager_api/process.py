@@ -45,6 +45,6 @@ def main() -> None:
     vitals = Vitals(settings(), redis, "manager", f"manager {uuid4().hex}")
     with (
         beating(vitals, settings().heartbeat_seconds),
-        checking_itself(settings(), "manager", bind, "/health/live", redis),
+        checking_itself(settings(), "manager", bind, "/health/live"),
     ):
         server.run()

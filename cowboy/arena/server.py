@@ -56,8 +56,7 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         sockets = [stack.enter_context(_listen(settings, field)) for field in ("arena_bind", "game_manager_bind")]
         arena = stack.enter_context(running_arena(settings))
-        bind, redis = settings.game_manager_bind, stack.enter_context(connect(settings, retries=0))
-        stack.enter_context(checking_itself(settings, "arena", bind, "/health", redis))
+        stack.enter_context(checking_itself(settings, "arena", settings.game_manager_bind, "/health"))
         log.info("arena_started", bind=str(settings.arena_bind), internal_bind=str(settings.game_manager_bind))
         asyncio.run(_serve([arena.public, arena.internal], sockets))
     log.info("arena_stopped")
