@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 
 def reason_of(error: BaseException) -> str:
@@ -16,6 +17,15 @@ def reason_of(error: BaseException) -> str:
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror.lower()
     return type(error).__name__
+
+
+def place_of(error: BaseException) -> str:
+    """The kind of an error that nobody expected, and where it was raised. Its text may be anything, a key included."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    kind = type(error).__name__
+    return f"{kind} in {Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}" if trace else kind
 
 
 _TLS = {

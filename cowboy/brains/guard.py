@@ -18,6 +18,7 @@ from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.brains.speech import speech_fault
+from cowboy.cause import place_of
 from cowboy.errors import BudgetSpent, ModelError, ProviderError, ProviderTimeout
 from cowboy.game import rules
 from cowboy.game.rules import Action
@@ -140,7 +141,7 @@ def _ask(brain: Brain, situation: Situation) -> Decision | _Failure:
     except ProviderError as error:
         return _Failure(Outcome.PROVIDER_ERROR, str(error)[:200], error.passing, error.account[:REASON_CHARACTERS])
     except Exception as error:  # noqa: BLE001  # a brain may be anybody's; its bug must not cost the turn
-        return _Failure(Outcome.ERROR, f"{type(error).__name__}: {error}"[:200], may_pass=False)
+        return _Failure(Outcome.ERROR, place_of(error)[:200], may_pass=False)
     return decision if fault is None else fault
 
 

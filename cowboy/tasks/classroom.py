@@ -7,6 +7,7 @@ import structlog
 from pydantic import ValidationError
 
 from cowboy.brains.registry import shared_brain
+from cowboy.cause import place_of
 from cowboy.errors import CowboyError
 from cowboy.game.wire.lesson import Lesson
 from cowboy.settings import Settings, settings
@@ -64,7 +65,7 @@ class Classroom:
         except CowboyError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001  # a brain may be anybody's; its bug must not cost the worker a thread
-            return f"brain {binding.brain} failed: {type(error).__name__}: {error}"[:300]
+            return f"brain {binding.brain} failed: {place_of(error)}"[:300]
         return None
 
     def _guide(self, binding: Binding, lesson: Lesson) -> Guide:

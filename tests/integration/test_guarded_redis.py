@@ -14,10 +14,11 @@ import httpx
 import pytest
 from redis.exceptions import RedisError
 
+from cowboy.doctor import Health, examine
 from cowboy.local.environment import base_url, environment_of
 from cowboy.local.ports import free_binds
 from cowboy.local.probes import http_answers
-from cowboy.settings import Settings
+from cowboy.settings import Settings, environment_name
 from cowboy.state.client import Redis, connect
 from cowboy.state.instances import Instances, queue_of
 from cowboy.state.keys import Keys
@@ -25,7 +26,15 @@ from cowboy.tasks import decide_command
 from tests.integration.tasks.desk import Desk
 from tests.processes import running
 from tests.queues import celery_on
-from tests.redis_servers import FORMS, PASSWORD, SENTINEL_PASSWORD, Guarded, redis_behind_sentinels
+from tests.redis_servers import (
+    FORMS,
+    PASSWORD,
+    SENTINEL_PASSWORD,
+    Guarded,
+    redis_behind_sentinels,
+    redis_on_ipv6,
+    redis_with_tls,
+)
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -124,3 +133,64 @@ def queues_page(url: str) -> str:
 
 def shows_a_secret(text: str) -> bool:
     return any(secret in text for secret in (PASSWORD, SENTINEL_PASSWORD))
+
+
+@pytest.mark.usefixtures("plain_environment")
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"redis_password": None}, "wants a password"),
+        ({"redis_password": "not-it"}, "does not accept our user or password"),
+        ({"redis_ca_file": None}, "its certificate is not accepted"),
+        ({"redis_cert_file": None}, "it wants a certificate of ours"),
+        ({"redis_url": "redis://", "redis_ca_file": None, "redis_cert_file": None}, "does not answer"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else "-".join(value),
+)
+def test_the_doctor_says_why_redis_does_not_let_us_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: Mapping[str, Any], says: str
+) -> None:
+    with redis_with_tls(tmp_path) as guarded:
+        values = {**guarded.settings, **changes}
+        if changes.get("redis_url"):
+            values["redis_url"] = guarded.settings["redis_url"].replace("rediss://", "redis://")
+        assert_redis_is_said_to(says, values, monkeypatch)
+
+
+@pytest.mark.usefixtures("plain_environment")
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"redis_sentinel_password": None}, "COWBOY_REDIS_SENTINEL_PASSWORD"),
+        ({"redis_password": "not-it"}, "does not accept our user or password"),
+        ({"redis_url": "another/0"}, "has no primary that a Sentinel"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else "-".join(value),
+)
+def test_the_doctor_says_why_no_primary_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: Mapping[str, Any], says: str
+) -> None:
+    with redis_behind_sentinels(tmp_path) as guarded:
+        values = {**guarded.settings, **changes}
+        if "redis_url" in changes:
+            values["redis_url"] = guarded.settings["redis_url"].replace("main/3", changes["redis_url"])
+        assert_redis_is_said_to(says, values, monkeypatch)
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_the_doctor_says_that_a_right_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with redis_on_ipv6(tmp_path) as guarded:
+        with connect(Settings(**guarded.settings)) as redis:
+            redis.execute_command("ACL", "SETUSER", "cowboy", "on", ">a-password", "~*", "&*", "+@all", "-info", "-set")
+        url = guarded.settings["redis_url"].replace("redis://", "redis://cowboy@")
+        values = {"redis_url": url, "redis_password": "a-password"}
+        assert_redis_is_said_to("does not allow this to the user", values, monkeypatch)
+
+
+def assert_redis_is_said_to(says: str, values: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    for field, value in values.items():
+        monkeypatch.setenv(environment_name(field), "" if value is None else str(value))
+    findings = [finding for finding in examine() if finding.subject == "redis"]
+    assert [(finding.health, says in finding.saw + finding.remedy) for finding in findings] == [(Health.BAD, True)]
+    assert "\n" not in findings[0].saw
+    assert not shows_a_secret(findings[0].saw + findings[0].remedy)

@@ -1,11 +1,12 @@
 """Why a connection failed, by what lies at the bottom of a library's error."""
 
+import re
 import ssl
 
 import httpx
 import pytest
 
-from cowboy.cause import reason_of
+from cowboy.cause import place_of, reason_of
 
 SECRET = "hunter2"
 
@@ -41,3 +42,14 @@ def tls_error(reason: str) -> ssl.SSLError:
 )
 def test_a_reason_is_told_in_our_words(error: Exception, reason: str) -> None:
     assert reason_of(error) == reason
+
+
+def test_an_error_that_nobody_expected_is_told_by_its_kind_and_its_place() -> None:
+    with pytest.raises(ValueError, match=SECRET) as caught:
+        fail()
+    assert re.fullmatch(r"ValueError in test_cause\.py, line \d+", place_of(caught.value))
+    assert place_of(ValueError(SECRET)) == "ValueError"
+
+
+def fail() -> None:
+    raise ValueError(SECRET)
