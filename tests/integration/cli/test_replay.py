@@ -198,4 +198,4 @@ def test_a_model_that_fails_now_is_told_so(desk: Desk, seat: Seat, provider: Pro
     provider.behave("rate_limited")
     (now,) = replayed()["now"]
     assert (now["outcome"], now["fallback"]) == ("provider_error", "greedy")
-    assert [one["reason"] for one in now["tries"]] == ["it answered 429", None]
+    assert [one["reason"] for one in now["tries"]] == ["it answered 429: slow down", None]

@@ -50,7 +50,9 @@ class Stage(Desk):
         self._folder = folder
         self._smith = smith
         profiles = write_profiles(provider, folder / "llm.yaml", saloon="text", sheriff="tool")
-        super().__init__(settings.model_copy(update={"llm_config_path": profiles}), redis)
+        # A worker's first turn has the libraries to import, for which a busy machine takes half a minute.
+        patient = {"llm_config_path": profiles, "claim_lease_seconds": 60.0}
+        super().__init__(settings.model_copy(update=patient), redis)
 
     @contextmanager
     def worker(self, tracing: dict[str, Any] | None) -> Iterator[None]:

@@ -202,6 +202,17 @@ def test_what_a_model_repeats_of_others_chooses_nothing(form: str, hostile: str)
     assert found.kind is CommandType.SPEAK
 
 
+@pytest.mark.parametrize("form", [form for form in written(("speak", None, "x")) if "line" not in form])
+@pytest.mark.parametrize(
+    "kind", ["timeout", "game_started", "end_turn", "surrender", "GAME_STARTED", "CommandType.TIMEOUT"]
+)
+def test_a_reserved_command_is_none_in_whatever_form(form: str, kind: str) -> None:
+    text = written((kind, "up", "x"))[form].replace("'speak'", f"'{kind}'").replace(">speak<", f">{kind}<")
+    assert kind in text
+    with pytest.raises(ModelError, match="command_type must be one of"):
+        read(text)
+
+
 @pytest.mark.parametrize("form", written(("speak", None, "x")))
 @pytest.mark.parametrize("ended", range(1, 8))
 def test_a_speech_that_was_cut_off_says_and_chooses_nothing(form: str, ended: int) -> None:
