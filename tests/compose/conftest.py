@@ -25,6 +25,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def image(seen: list[tuple[str, str]]) -> str:
     """Built, and nothing of an earlier run left."""
+    try:
+        engine.docker("version")
+    except engine.CommandFailed as error:
+        pytest.exit(f"no container engine: {error}; name its command: make test-compose DOCKER=…", returncode=1)
     engine.down("-v")
     engine.compose("build")
     size = engine.docker("image", "inspect", "--format", "{{.Size}}", "cowboy")

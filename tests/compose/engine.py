@@ -30,7 +30,10 @@ class CommandFailed(Exception):
 
 def docker(*arguments: str) -> str:
     """What `docker <arguments>` printed. Raises `CommandFailed`, which has what it said."""
-    done = subprocess.run([*DOCKER, *arguments], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([*DOCKER, *arguments], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise CommandFailed(f"{shlex.join(DOCKER)} cannot be run: {error.strerror}") from None
     if done.returncode:
         raise CommandFailed(f"docker {' '.join(arguments)}: {done.stderr[-2000:] or done.stdout[-2000:]}")
     return done.stdout
