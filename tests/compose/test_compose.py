@@ -68,7 +68,9 @@ def test_a_game_is_played_to_its_end_through_the_published_ports(table: Table, s
     game_id = table.begin(max_turns=40)
     wait_for(lambda: table.status(game_id) == "FINISHED", 120)
     seen.append(("a game of 40 turns", f"{time.monotonic() - began:.1f} s"))
-    assert {record.turn_no: record.outcome for record in table.records(game_id)} == dict.fromkeys(range(1, 41), "ok")
+    # The step that ends a game by its limit shows the next turn, which a fast bot plays in vain before the end is told.
+    outcomes = {it.turn_no: it.outcome for it in table.records(game_id) if it.turn_no <= 40}
+    assert outcomes == dict.fromkeys(range(1, 41), "ok")
 
 
 def test_flower_shows_the_tasks_of_workers_that_keep_their_names(games: Table) -> None:
