@@ -25,6 +25,7 @@ from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.probe import check_brokers
 from cowboy.bus.topics import TopicNames
 from cowboy.cause import reason_of
+from cowboy.descriptors import FEW
 from cowboy.errors import BadSetting, BusError, CowboyError, ServerMissing, StateError
 from cowboy.local.environment import base_url
 from cowboy.local.programs import find_broker, find_redis
@@ -227,6 +228,8 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
         yield Finding("outbox", Health.BAD, saw, "see what is said of the broker, and whether the arena runs")
     if skewed := [sheet for sheet in sheets if sheet.is_skewed]:
         yield Finding("clocks", Health.POOR, told_skew(skewed), "set the clocks of all machines by NTP")
+    if sheets:
+        yield check_descriptors(sheets)
     games = Counter(Leases(client, keys, settings.bridge_lease_seconds).readers().values())
     reading = [f"{name} ({games[name]} games)" for name in bridges(client, keys, settings.bridge_lease_seconds).live()]
     bridge_remedy = f"cowboy bridge, or {START_ALL}"
@@ -243,6 +246,15 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
         saw = ", ".join(f"{count} by the {reader}" for reader, count in letters.items())
         remedy = f"LRANGE {keys.dead_letters} 0 9 shows the latest, with topic, offset and reason"
         yield Finding("dead letters", Health.POOR, saw, remedy)
+
+
+def check_descriptors(sheets: list[ProcessSheet]) -> Finding:
+    """The limits in force: who has few file descriptors, or almost none left."""
+    told = {sheet: f"{sheet} holds {sheet.descriptors} of {sheet.descriptor_limit}" for sheet in sheets}
+    if short := [told[sheet] for sheet in sheets if sheet.is_short_of_descriptors]:
+        remedy = f"raise its limit (ulimit -n, LimitNOFILE, --ulimit nofile) to {2 * FEW} or more"
+        return Finding("descriptors", Health.POOR, "; ".join(short), remedy)
+    return Finding("descriptors", Health.GOOD, "; ".join(told.values()))
 
 
 def _some(subject: str, names: list[str], none: str, remedy: str) -> Finding:

@@ -12,6 +12,7 @@ from weakref import WeakSet
 import structlog
 
 from cowboy.bus.trouble import Trouble
+from cowboy.descriptors import descriptors
 from cowboy.errors import StateError
 from cowboy.health_file import health_file
 from cowboy.settings import Settings
@@ -68,8 +69,11 @@ class Vitals:
         While it beats, and can send, its health file is touched.
         """
         trouble = self._trouble()
+        limit, held = descriptors()
         changes = {
             "skew_seconds": round(self.clock.look(), 3),
+            "descriptor_limit": limit,
+            "descriptors": held,
             "mute_since": trouble.since if trouble else None,
             "mute_why": trouble.reason if trouble else "",
         }

@@ -7,6 +7,7 @@ from uuid import uuid4
 import structlog
 import waitress
 
+from cowboy.descriptors import raise_limit, room_for_strangers
 from cowboy.logs import configure_logs
 from cowboy.profiles import load_profiles
 from cowboy.self_check import checking_itself
@@ -18,6 +19,9 @@ from manager_api.app import MAX_BODY_BYTES, create_app
 log = structlog.get_logger(__name__)
 
 THREADS = 16
+MAX_CONNECTIONS = 500
+IDLE_SECONDS = 10
+"""So long a connection may ask for nothing: strangers may not keep our services out for longer."""
 SPOOLED_BYTES = 2 * MAX_BODY_BYTES
 """Beyond this waitress itself refuses a body, before anybody's token is looked at; up to here the application does."""
 
@@ -31,6 +35,11 @@ def main() -> None:
         host=bind.host,
         port=bind.port,
         threads=THREADS,
+        # Beyond it new connections wait. Without descriptors waitress would try to accept them, and log that, for ever.
+        connection_limit=min(MAX_CONNECTIONS, room_for_strangers(raise_limit())),
+        channel_timeout=IDLE_SECONDS,
+        cleanup_interval=IDLE_SECONDS // 5,
+        asyncore_use_poll=True,  # `select` takes no descriptor above 1,023
         max_request_body_size=SPOOLED_BYTES,
     )
 

@@ -14,13 +14,16 @@ PATIENCE_SECONDS = 60
 
 
 @contextmanager
-def running(*arguments: str, settings: Settings, mortal: bool = False) -> Iterator["subprocess.Popen[str]"]:
+def running(
+    *arguments: str, settings: Settings, mortal: bool = False, files: int | None = None
+) -> Iterator["subprocess.Popen[str]"]:
     """`python -m <arguments>` with these settings; asked to stop at the end of the block.
 
-    Unless it is `mortal`, it must not have ended before.
+    Unless it is `mortal`, it must not have ended before. `files` is how many descriptors it may hold.
     """
     environment = {**os.environ, **environment_of(settings), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen([sys.executable, "-m", *arguments], env=environment, text=True) as process:
+    limit = [] if files is None else ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh"]
+    with subprocess.Popen([*limit, sys.executable, "-m", *arguments], env=environment, text=True) as process:
         try:
             yield process
             assert mortal or process.poll() is None, f"{' '.join(arguments)} ended with {process.returncode}"

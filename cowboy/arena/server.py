@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import uuid4
 
 import structlog
@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from cowboy.arena.clock import Clock
 from cowboy.arena.commands import CommandQueue
+from cowboy.arena.connections import BACKLOG, bounded
 from cowboy.arena.default_map import DefaultMap
 from cowboy.arena.games import Games
 from cowboy.arena.gateway import gateway_app
@@ -25,12 +26,13 @@ from cowboy.arena.outbox import Outbox
 from cowboy.arena.publisher import Publisher
 from cowboy.arena.referee import Referee
 from cowboy.arena.store import GameStore
-from cowboy.arena.watcher import Watcher
+from cowboy.arena.watcher import MAX_VIEWERS, Watcher
 from cowboy.arena.worker import Worker
 from cowboy.bot_manager import BotManager
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
+from cowboy.descriptors import raise_limit, room_for_strangers
 from cowboy.errors import PortTaken
 from cowboy.self_check import checking_itself
 from cowboy.settings import Bind, Settings, environment_name
@@ -41,6 +43,9 @@ from cowboy.vitals import Vitals, beating, watch
 
 GRACE_SECONDS = 1
 """What is being answered when the process is told to stop has this long; open streams are closed at once."""
+
+MAX_INTERNAL = 200
+"""Connections to the internal side: a few for each of our services."""
 
 MAX_CLIENT_MESSAGE_BYTES = 64 * 1024
 """Viewers have nothing to say; what they say is thrown away."""
@@ -55,11 +60,28 @@ def serve(settings: Settings) -> None:
     """
     with ExitStack() as stack:
         sockets = [stack.enter_context(_listen(settings, field)) for field in ("arena_bind", "game_manager_bind")]
-        arena = stack.enter_context(running_arena(settings))
+        room = Room.of(raise_limit())
+        arena = stack.enter_context(running_arena(settings, room.viewers))
         stack.enter_context(checking_itself(settings, "arena", settings.game_manager_bind, "/health"))
         log.info("arena_started", bind=str(settings.arena_bind), internal_bind=str(settings.game_manager_bind))
-        asyncio.run(_serve([arena.public, arena.internal], sockets))
+        asyncio.run(_serve([(arena.public, room.public), (arena.internal, room.internal)], sockets))
     log.info("arena_stopped")
+
+
+class Room(NamedTuple):
+    """How many connections at most the public and the internal side hold, and how many of the public ones may watch."""
+
+    public: int
+    internal: int
+    viewers: int
+
+    @classmethod
+    def of(cls, descriptors: int) -> Self:
+        """What so many file descriptors allow. Viewers leave some connections to the page and the API."""
+        room = room_for_strangers(descriptors)
+        internal = min(MAX_INTERNAL, room // 4)
+        public = room - internal
+        return cls(public, internal, min(MAX_VIEWERS, public * 3 // 4))
 
 
 @dataclass(frozen=True)
@@ -71,7 +93,7 @@ class Arena:
 
 
 @contextmanager
-def running_arena(settings: Settings) -> Iterator[Arena]:
+def running_arena(settings: Settings, most_viewers: int = MAX_VIEWERS) -> Iterator[Arena]:
     """All parts wired and all threads at work, until the block ends."""
     with ExitStack() as stack:
         redis = stack.enter_context(connect(settings))
@@ -85,7 +107,7 @@ def running_arena(settings: Settings) -> Iterator[Arena]:
         stack.callback(bots.close)
         names, store, outbox = TopicNames.of(settings), GameStore(settings, redis), Outbox(settings, redis, now)
         dead_letters = DeadLetters(redis, Keys(settings.key_prefix))
-        watcher = Watcher(settings, store, dead_letters, now)
+        watcher = Watcher(settings, store, dead_letters, now, most_viewers)
         publisher = Publisher(settings, store, outbox, producer)
         referee = Referee(settings, store, dead_letters, now, on_events=publisher.wake)
         clock = Clock(store, producer, now)
@@ -127,7 +149,7 @@ class _Server(uvicorn.Server):
     """One of two in a loop: the signals are the business of who runs both."""
 
     @classmethod
-    def of(cls, app: Starlette) -> Self:
+    def of(cls, app: Starlette, most_connections: int) -> Self:
         return cls(
             uvicorn.Config(
                 app,
@@ -135,6 +157,8 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                http=bounded(most_connections),
+                backlog=BACKLOG,
                 ws="websockets-sansio",
                 ws_max_size=MAX_CLIENT_MESSAGE_BYTES,
                 timeout_graceful_shutdown=GRACE_SECONDS,
@@ -146,8 +170,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve(apps: list[Starlette], sockets: list[socket.socket]) -> None:
-    servers = [_Server.of(app) for app in apps]
+async def _serve(apps: list[tuple[Starlette, int]], sockets: list[socket.socket]) -> None:
+    servers = [_Server.of(app, most_connections) for app, most_connections in apps]
 
     def stop() -> None:
         for server in servers:

@@ -39,7 +39,7 @@ READ_MS = 50
 """A new viewer waits at most this long for the first event: a read cannot be interrupted."""
 
 MAX_VIEWERS = 500
-"""Connections at once. Each costs a look at Redis every poll."""
+"""Connections at once, if there are descriptors for so many. Each costs a look at Redis every poll."""
 
 LOOKS_AT_ONCE = 8
 """Threads for the polls of all viewers together, so that they leave some to other requests."""
@@ -53,7 +53,12 @@ class Watcher(Worker):
     """Its thread turns events into messages; its coroutines, in the event loop, send them."""
 
     def __init__(
-        self, settings: Settings, store: GameStore, dead_letters: DeadLetters, now: Callable[[], datetime]
+        self,
+        settings: Settings,
+        store: GameStore,
+        dead_letters: DeadLetters,
+        now: Callable[[], datetime],
+        most_viewers: int = MAX_VIEWERS,
     ) -> None:
         super().__init__("watcher")
         self._settings = settings
@@ -64,6 +69,7 @@ class Watcher(Worker):
         self._viewers: dict[str, frozenset[Viewer]] = {}
         self._last: dict[str, Snapshot] = {}
         self._count = 0
+        self._most = most_viewers
         self._looks = CapacityLimiter(LOOKS_AT_ONCE)
 
     # -- events, in the thread ----------------------------------------------------------------------------------------
@@ -148,8 +154,8 @@ class Watcher(Worker):
             self._leave(game_id, viewer)
 
     def _admit(self, websocket: WebSocket) -> Viewer:
-        if self._count >= MAX_VIEWERS:
-            raise HTTPException(503, f"{MAX_VIEWERS} viewers are connected, more are not served; try again later")
+        if self._count >= self._most:
+            raise HTTPException(503, f"{self._most} viewers are connected, more are not served; try again later")
         return Viewer(_from_turn_no(websocket))
 
     def _join(self, game_id: str, viewer: Viewer) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from cowboy.descriptors import FEW
 from cowboy.state.client import Redis, state_errors
 from cowboy.state.keys import Keys
 from cowboy.state.presence import Presence
@@ -17,6 +18,7 @@ class ProcessSheet(BaseModel):
 
     `mute_since` is when it sent something to Kafka last, if it cannot any more, and `mute_why` says why in our words.
     `address` is where it listens for people, if it does: `host:port` as bound.
+    Of file descriptors it may hold `descriptor_limit`, 0 if unknown, and holds `descriptors`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,11 +31,18 @@ class ProcessSheet(BaseModel):
     mute_since: datetime | None = None
     mute_why: str = ""
     address: str = ""
+    descriptor_limit: int = 0
+    descriptors: int = 0
 
     @property
     def is_skewed(self) -> bool:
         """Whether its clock is so wrong that somebody should correct it."""
         return abs(self.skew_seconds) > SKEW_MATTERS_SECONDS
+
+    @property
+    def is_short_of_descriptors(self) -> bool:
+        """Whether it may hold so few that it soon refuses connections, or holds almost all that it may."""
+        return 0 < self.descriptor_limit < FEW or self.descriptors > self.descriptor_limit * 0.9 > 0
 
     def __str__(self) -> str:
         return f"{self.kind} (process {self.pid} on {self.host})"

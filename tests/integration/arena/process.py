@@ -18,19 +18,23 @@ from tests.waiting import wait_for
 EMPTY_5X5 = {"rows": 5, "cols": 5, "cells": [[0] * 5] * 5}
 
 
-class ArenaProcess:
-    """Made stopped; `start` returns once it answers."""
+LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({0}, {0})); "
 
-    def __init__(self, settings: Settings, log: Path) -> None:
+
+class ArenaProcess:
+    """Made stopped; `start` returns once it answers. `descriptors` are the files it may hold, if not as many as we."""
+
+    def __init__(self, settings: Settings, log: Path, descriptors: int | None = None) -> None:
         self.settings = settings
         self.http = httpx.Client(base_url=base_url(settings.arena_bind), timeout=20)
         self.internal = httpx.Client(base_url=base_url(settings.game_manager_bind), timeout=20)
         self._log = log
+        self._limited = "" if descriptors is None else LIMITED.format(descriptors)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         environment = {**os.environ, **environment_of(self.settings), "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-c", "from cowboy.cli.arena import arena; arena()"]
+        command = [sys.executable, "-c", f"{self._limited}from cowboy.cli.arena import arena; arena()"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         wait_for(self._answers)
