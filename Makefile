@@ -43,8 +43,13 @@ $(MODEL_READY): $(READY) requirements-llm.lock
 	$(INSTALL) --require-hashes -r requirements-llm.lock
 	@touch $@
 
+# Most tests wait more than they work, so several run side by side, each process with servers of its own.
+PROCESSES ?= 3
+SIDE_BY_SIDE := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder -m "not alone"
+
 test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	@$(BIN)/python -m pytest -m alone
 
 # What a broker matters to. A plain Kafka, one with TLS and a login, three nodes; one alone: make test-kafka BROKERS=kafka
 BROKERS ?= kafka kafka-sasl kafka-three
@@ -52,7 +57,7 @@ BROKER_TESTS := $(addprefix tests/integration/,bus consumers tasks bots arena ch
   tests/e2e/outages
 
 test-kafka: $(READY) ## run those of a broker against a real Apache Kafka
-	@for broker in $(BROKERS); do $(BIN)/python -m pytest --broker $$broker $(BROKER_TESTS) || exit; done
+	@for broker in $(BROKERS); do $(BIN)/python -m pytest --broker $$broker $(SIDE_BY_SIDE) $(BROKER_TESTS) || exit; done
 
 test-other: $(READY) ## run the quick tests on another Python, where there is one
 ifeq ($(OTHER_PYTHON),)

@@ -39,8 +39,15 @@ def pytest_configure(config: pytest.Config) -> None:
             pytest.exit(f"nothing is tested: {error}", returncode=1 if os.environ.get("CI") else 0)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that say which brokers they are for are left out on others."""
+    """Tests that say which brokers they are for are left out on others.
+
+    Where several processes run tests, those of a file stay together, and so do all that have a whole system, one of
+    which is enough for a small machine; others, which mostly wait, run beside it.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("e2e" if item.get_closest_marker("e2e") else str(item.path)))
     kind = config.getoption("--broker")
     others = [item for item in items if (wanted := item.get_closest_marker("broker")) and kind not in wanted.args]
     if others:

@@ -4,10 +4,15 @@ import errno
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
+from random import SystemRandom
 
 from cowboy.errors import PortTaken
 from cowboy.local.service import Listener, Service
 from cowboy.settings import Bind
+
+SERVICE_PORTS = range(10_000, 32_768)
+"""Linux gives the ports from 32768 on to outgoing connections, other systems those from 49152 on."""
+_chance = SystemRandom()
 
 
 def check_free(services: Iterable[Service]) -> None:
@@ -23,10 +28,23 @@ def check_free(services: Iterable[Service]) -> None:
 
 
 def free_binds(count: int) -> list[Bind]:
-    """As many different loopback addresses whose ports are free at this moment."""
+    """As many different loopback addresses whose ports are free at this moment, and will not be given to a client."""
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [Bind(f"127.0.0.1:{server.getsockname()[1]}") for server in sockets]
+        return [Bind(f"127.0.0.1:{_hold_free_port(held)}") for _ in range(count)]
+
+
+def _hold_free_port(held: ExitStack) -> int:
+    """Not what the system offers: it takes that from the ports that it gives to outgoing connections, too, any of which
+    may have it before the service does."""
+    while True:
+        port = _chance.choice(SERVICE_PORTS)
+        try:
+            held.enter_context(socket.create_server(("127.0.0.1", port)))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return port
 
 
 def _listen(bind: Bind) -> socket.socket:

@@ -15,7 +15,7 @@ from cowboy.errors import WorldError
 from cowboy.local.environment import local_settings
 from cowboy.settings import Settings
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("plain_environment")]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.usefixtures("plain_environment")]
 
 ECHO = SYSTEMS[0]
 

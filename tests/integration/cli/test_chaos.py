@@ -11,7 +11,12 @@ import pytest
 
 from tests.integration.cli.test_match import left_running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("plain_environment"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.alone,
+    pytest.mark.usefixtures("plain_environment"),
+    pytest.mark.timeout(300),
+]
 
 FAULTS = "kill-worker,kill-bridge,kill-keeper,kill-manager,after-send,messages"
 

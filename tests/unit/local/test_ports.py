@@ -46,3 +46,11 @@ def test_checking_leaves_the_ports_free() -> None:
 
 def test_free_binds_are_all_different() -> None:
     assert len(set(free_binds(20))) == 20
+
+
+def test_free_binds_are_none_that_an_outgoing_connection_may_get() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+    ):
+        assert client.getsockname()[1] > max(bind.port for bind in free_binds(20))
