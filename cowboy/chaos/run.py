@@ -159,6 +159,7 @@ class Campaign:
         self._plan = plan
         self._settings = settings
         self._supervisor = system.supervisor
+        self._servers = system.servers.values()
         self._tell = tell
         self._client = GameClient(settings)
         # Asked while Redis may be down, by the thread that must go on: it answers at once or not at all.
@@ -227,9 +228,11 @@ class Campaign:
 
     def leftovers(self) -> list[Violation]:
         """What is still there when everybody has had time to clear up."""
-        leftovers = Leftovers(self._settings)
         games = {judged.game_id for judged in self.judged if judged.finished}
         deadline = time.monotonic() + CLEARING_SECONDS
+        # The last fault may have killed a server.
+        self._supervisor.watch(until=lambda: self._servers_are_ready() or time.monotonic() > deadline)
+        leftovers = Leftovers(self._settings)
         try:
             left = ["never looked"]
             while left and time.monotonic() < deadline:
@@ -241,6 +244,9 @@ class Campaign:
             return [Violation(Wrong.LEFTOVER, "", 0, what) for what in left]
         finally:
             leftovers.close()
+
+    def _servers_are_ready(self) -> bool:
+        return all(server.ready() for server in self._servers)
 
     def close(self) -> None:
         self._stopping = True
