@@ -7,18 +7,24 @@ Prints its outcome as JSON. A process of its own, since kafka-python leaves sock
 
 import json
 import logging
+import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
-from itertools import count
+from contextlib import contextmanager, nullcontext
+from itertools import cycle
 from pathlib import Path
 from unittest.mock import patch
 
 import structlog
 
 from cowboy.chaos.faults import KINDS, Fault
+from cowboy.chaos.injector import Happened
 from cowboy.chaos.provider import serving
 from cowboy.chaos.run import Campaign, Plan, campaigning
-from cowboy.chaos.system import chaos_settings, running_system
+from cowboy.chaos.system import System, chaos_settings, running_system
 from cowboy.chaos.verdict import Violation
 from cowboy.local.environment import redis_bind
 from cowboy.local.servers import redis_service
@@ -46,24 +52,42 @@ PAUSE_SECONDS = 7.0
 KILL_EVERY_SECONDS = 10.0
 
 
-def troubles(name: str) -> Iterator[Fault]:
-    """`pause`, `kill`, or `nodes`: one node after the other is killed until the games are over."""
-    if name == "pause":
-        yield _fault("broker-stop", seconds=PAUSE_SECONDS)
-    elif name == "kill":
-        yield _fault("broker-restart")
-    elif name == "nodes":
-        for number in count():
-            at_seconds = AT_SECONDS + number * KILL_EVERY_SECONDS
-            yield _fault("broker-restart", f"broker-{number % 3 + 1}", at_seconds=at_seconds)
+TROUBLES = {
+    "pause": [Fault(AT_SECONDS, KINDS["broker-stop"], "broker", PAUSE_SECONDS, seed=0)],
+    "kill": [Fault(AT_SECONDS, KINDS["broker-restart"], "broker", 0.0, seed=0)],
+    "nodes": [],
+}
+"""With `nodes` one after the other is killed until the games are over."""
 
 
-def _fault(kind: str, target: str = "broker", *, at_seconds: float = AT_SECONDS, seconds: float = 0.0) -> Fault:
-    return Fault(at_seconds, KINDS[kind], target, seconds, seed=1)
+@contextmanager
+def one_node_after_the_other_killed(system: System, happened: list[Happened]) -> Iterator[None]:
+    """Every ten seconds, or as soon as all are back: a second one away would be too many."""
+    over = threading.Event()
+
+    def kill() -> None:
+        for name in cycle(sorted(system.servers.keys() - {"redis"})):
+            if over.wait(KILL_EVERY_SECONDS):
+                return
+            pid, began = system.supervisor.pid(name), time.time()
+            assert pid is not None, f"{name} is not there"
+            os.kill(pid, signal.SIGKILL)
+            noted = Happened(Fault(0, KINDS["broker-restart"], name, 0.0, seed=0), began, began)
+            happened.append(noted)
+            while not over.wait(0.1) and not system.servers[name].ready():
+                noted.ended = time.time()
+
+    thread = threading.Thread(target=kill, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
-def play(home: Path, brokers: Brokers, faults: Iterator[Fault]) -> Mapping[str, object]:
-    """The games are played to their end, under these faults, then judged."""
+def play(home: Path, brokers: Brokers, trouble: str) -> Mapping[str, object]:
+    """The games are played to their end, in that trouble, then judged."""
     with serving(PLAN.seed) as (provider, model):
         settings = chaos_settings(
             Settings(home=home),
@@ -77,9 +101,11 @@ def play(home: Path, brokers: Brokers, faults: Iterator[Fault]) -> Mapping[str, 
         with (
             patch("cowboy.chaos.run.generate_grid", lambda _chance, _players: ROOMS),
             running_system(settings, servers) as system,
-            campaigning(system, PLAN, faults, provider, _tell) as campaign,
+            campaigning(system, PLAN, iter(TROUBLES[trouble]), provider, _tell) as campaign,
         ):
-            campaign.play()
+            nodes = one_node_after_the_other_killed(system, campaign.happened) if trouble == "nodes" else nullcontext()
+            with nodes:
+                campaign.play()
             left = campaign.leftovers()
     return outcome(campaign, left)
 
@@ -110,4 +136,4 @@ if __name__ == "__main__":
     folder, wanted, trouble = sys.argv[1:]
     where = Path(folder)
     made = moving_kafka(where, where / "hosts") if wanted == "moving" else make_brokers(BrokerKind(wanted), where)
-    print(json.dumps(play(where, made, troubles(trouble))))  # noqa: T201
+    print(json.dumps(play(where, made, trouble)))  # noqa: T201
