@@ -37,6 +37,15 @@ def _is_of_an_open_transport(record: logging.LogRecord) -> bool:
     return not any(hasattr(argument, "is_closing") and argument.is_closing() for argument in arguments)
 
 
+def _is_no_unknown_topic(record: logging.LogRecord) -> bool:
+    """Whether a line of `kafka.cluster` tells news.
+
+    kafka-python logs an error for each topic in each answer that does not know it. Who writes to such a topic is told
+    by an error, who reads it finds out by itself, and topics come and go with the games.
+    """
+    return record.msg != "Topic %s not found in cluster metadata"
+
+
 # Without the values of local variables, which both renderers would show by themselves: a request's headers, a token.
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
@@ -75,6 +84,7 @@ def configure_logs(settings: Settings) -> None:
     for name, level in _NOISY.items():
         logging.getLogger(name).setLevel(level)
     logging.getLogger("kafka.net.transport").addFilter(_is_of_an_open_transport)
+    logging.getLogger("kafka.cluster").addFilter(_is_no_unknown_topic)
     if settings.log_format == "json":
         logging.captureWarnings(capture=True)
         sys.excepthook = _log_uncaught

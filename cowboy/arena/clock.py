@@ -47,9 +47,8 @@ class Clock(Worker):
         deadlines = self._store.deadlines(MOST_AT_ONCE)
         due = [game_id for game_id, at_ms in deadlines if at_ms <= now_ms]
         overdue = [record for game_id in due if (record := self._overdue(game_id, now_ms))]
-        on_the_way = [self._send(record, now) for record in overdue]
-        for record, sent in zip(overdue, on_the_way, strict=True):
-            self._confirm(record, sent)
+        for record in overdue:
+            self._send(record, now)
             self._store.look_again(record, now_ms + AGAIN_AFTER_MS)
         return min([LONGEST_REST_SECONDS, *((at_ms - now_ms) / 1000 for _, at_ms in deadlines if at_ms > now_ms)])
 
@@ -62,23 +61,25 @@ class Clock(Worker):
             return None
         return record if record.deadline_ms is not None and record.deadline_ms <= now_ms else None
 
-    def _send(self, record: GameRecord, now: datetime) -> Sent | None:
-        command = timeout_command(record, now)
-        try:
-            return self._producer.send(record.input_topic, command.command_id, command.to_json())
-        except BusError as error:
-            log.warning("timeout_not_sent", game_id=record.game_id, turn_no=command.turn_no, error=str(error))
-            return None
+    def _send(self, record: GameRecord, now: datetime) -> None:
+        """Without waiting for it: a game whose topic fails must not keep the others' turns from ending.
 
-    def _confirm(self, record: GameRecord, sent: Sent | None) -> None:
-        """One game whose topic fails must not keep the others' turns from ending: log, and try again in a while."""
-        turn_no = record.board.turn_no
-        try:
-            if sent is not None:
+        What fails is tried again when the game is looked at again.
+        """
+        command = timeout_command(record, now)
+        told = log.bind(game_id=record.game_id, turn_no=command.turn_no, player_id=record.current_player_id)
+
+        def tell(sent: Sent) -> None:
+            try:
                 sent.wait()
-                log.info("turn_ran_out", game_id=record.game_id, turn_no=turn_no, player_id=record.current_player_id)
+                told.info("turn_ran_out")
+            except BusError as error:
+                told.warning("timeout_not_sent", error=str(error))
+
+        try:
+            self._producer.send(record.input_topic, command.command_id, command.to_json(), on_end=tell)
         except BusError as error:
-            log.warning("timeout_not_sent", game_id=record.game_id, turn_no=turn_no, error=str(error))
+            told.warning("timeout_not_sent", error=str(error))
 
 
 def timeout_command(record: GameRecord, now: datetime) -> Command:

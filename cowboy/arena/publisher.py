@@ -3,7 +3,7 @@
 The only writer of output topics. An event can be published twice (after a crash between the two steps), never not.
 """
 
-from collections.abc import Collection
+import time
 
 import structlog
 
@@ -15,17 +15,21 @@ from cowboy.bus.topics import TopicNames
 from cowboy.errors import BusError, NotFound
 from cowboy.settings import Settings
 
-WINDOW = 500
-"""Entries on their way at once."""
-
 IDLE_SECONDS = 1.0
 """Pause without a wake-up. What an earlier process left behind is found at the start anyway."""
+
+RETRY_SECONDS = 1.0
+"""A game of which an event could not be published is left alone for so long."""
 
 log = structlog.get_logger(__name__)
 
 
 class Publisher(Worker):
-    """Woken when there is something in the outbox."""
+    """Woken when there is something in the outbox, and when something has arrived.
+
+    One event of a game is on its way at a time, so that none overtakes another that failed. Games do not wait for each
+    other.
+    """
 
     def __init__(
         self,
@@ -39,52 +43,67 @@ class Publisher(Worker):
         self._store = store
         self._outbox = outbox
         self._producer = producer
+        self._on_the_way: dict[str, tuple[Entry, Sent]] = {}
+        self._left_alone: dict[str, float] = {}
 
     def run(self) -> None:
         while not self.stopping:
-            if not self.publish():
-                self.rest(IDLE_SECONDS)
+            self.publish()
+            self.rest(IDLE_SECONDS)
 
     def publish(self) -> bool:
-        """Publish what waits, up to a window; False if nothing did.
+        """Take away what has arrived, and send what waits, without waiting for it; False if nothing is left.
 
-        Raises `BusError` if something could not be published: that stays in the outbox, with everything of the same
-        game after it, while the other games' events go their way.
+        What could not be published stays in the outbox, with everything of the same game after it, and is tried again.
         """
-        entries = self._outbox.pending(WINDOW)
-        stuck = self._send(entries)
-        published = [entry for entry in entries if entry.game_id not in stuck]
-        if published:
-            self._outbox.remove(published)
-        if stuck:
-            self._outbox.remove([entry for entry in entries if self._is_unreadable(entry, stuck)])
-            raise next(iter(stuck.values()))
+        self._take_in()
+        entries = self._outbox.pending()
+        now = time.monotonic()
+        self._left_alone = {game_id: until for game_id, until in self._left_alone.items() if until > now}
+        failed: dict[str, BusError] = {}
+        for entry in entries:
+            if entry.game_id not in self._on_the_way.keys() | self._left_alone.keys() | failed.keys():
+                try:
+                    self._on_the_way[entry.game_id] = entry, self._send(entry)
+                except BusError as error:
+                    failed[entry.game_id] = error
+        self._set_aside(failed)
         return bool(entries)
 
-    def _send(self, entries: list[Entry]) -> dict[str, BusError]:
-        """Send all, then wait for all; the games of which something failed, with the reason."""
-        stuck: dict[str, BusError] = {}
-        on_the_way: list[tuple[str, Sent]] = []
-        for entry in entries:
-            if entry.game_id not in stuck:
-                topic = self._names.output_of(entry.game_id)
-                try:
-                    on_the_way.append((entry.game_id, self._producer.send(topic, entry.game_id, entry.value.encode())))
-                except BusError as error:
-                    stuck[entry.game_id] = error
-        for game_id, sent in on_the_way:
+    def _send(self, entry: Entry) -> Sent:
+        topic = self._names.output_of(entry.game_id)
+        return self._producer.send(topic, entry.game_id, entry.value.encode(), on_end=lambda _: self.wake())
+
+    def _take_in(self) -> None:
+        arrived: list[Entry] = []
+        failed: dict[str, BusError] = {}
+        over = [(entry, sent) for entry, sent in self._on_the_way.values() if sent.is_over]
+        for entry, sent in over:
             try:
                 sent.wait()
+                arrived.append(entry)
             except BusError as error:
-                stuck.setdefault(game_id, error)
-        return stuck
+                failed[entry.game_id] = error
+        if arrived:
+            self._outbox.remove(arrived)
+        for entry, _ in over:
+            del self._on_the_way[entry.game_id]
+        self._set_aside(failed)
 
-    def _is_unreadable(self, entry: Entry, stuck: Collection[str]) -> bool:
-        """True for what is stuck because its game was removed, topics and all: nobody could ever read it."""
-        if entry.game_id not in stuck:
-            return False
+    def _set_aside(self, failed: dict[str, BusError]) -> None:
+        """Try these games again in a while, or no more, if nobody could ever read what they have to say."""
+        if not failed:
+            return
+        first = next(iter(failed.values()))
+        log.warning("events_not_published", games=sorted(failed)[:10], count=len(failed), error=str(first))
+        self._left_alone |= dict.fromkeys(failed, time.monotonic() + RETRY_SECONDS)
+        if gone := {game_id for game_id in failed if self._is_gone(game_id)}:
+            self._outbox.remove([entry for entry in self._outbox.pending() if entry.game_id in gone])
+
+    def _is_gone(self, game_id: str) -> bool:
+        """Whether the game was removed, topics and all."""
         try:
-            return self._store.load(entry.game_id).closed
+            return self._store.load(game_id).closed
         except NotFound:
-            log.warning("event_of_removed_game", game_id=entry.game_id, event_type=entry.event_type)
+            log.warning("events_of_removed_game", game_id=game_id)
             return True

@@ -1,15 +1,28 @@
 """Making, listing and deleting topics. All three can be repeated without harm."""
 
 import threading
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Self
 
-from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
-from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import NewTopic, OffsetSpec
+from kafka.errors import (
+    KafkaError,
+    NoError,
+    RetriableError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
+from cowboy.bus import kafka_internals
 from cowboy.bus.client import bus_errors, client_options, connecting
 from cowboy.settings import Settings
+
+BOOTSTRAP_SECONDS = 5.0
+READY_SECONDS = 10.0
 
 
 class TopicAdmin:
@@ -24,28 +37,48 @@ class TopicAdmin:
         self._configuration = {} if minimum is None else {"min.insync.replicas": str(minimum)}
         with connecting(settings):
             self._client = KafkaAdminClient(**client_options(settings))
+        kafka_internals.prepare(self._client, creates_topics=False)
 
     def create(self, topics: Iterable[str]) -> None:
-        """One partition each: one game's messages have one order. An existing topic is fine."""
-        for topic in topics:
-            with self._turn, bus_errors(f"creating topic {topic}"):
-                try:
-                    self._client.create_topics([NewTopic(topic, 1, self._replicas, topic_configs=self._configuration)])
-                except TopicAlreadyExistsError:
-                    continue
+        """One partition each: one game's messages have one order. An existing topic is fine.
+
+        Returns when they can be written and read. Many at once take the broker hardly longer than one.
+        """
+        wanted = [NewTopic(topic, 1, self._replicas, topic_configs=self._configuration) for topic in topics]
+        if wanted:
+            with self._asking(f"creating topics {_some(topic.name for topic in wanted)}"):
+                _check(self._client.create_topics(wanted, raise_errors=False), TopicAlreadyExistsError)
+            with bus_errors(f"waiting for topics {_some(topic.name for topic in wanted)}"):
+                self._wait_for([topic.name for topic in wanted])
+
+    def _wait_for(self, topics: Collection[str]) -> None:
+        """Until their leaders serve them.
+
+        Apache Kafka tells of a topic, and who leads it, when that broker has still to make its files: some 5 ms each.
+        Meanwhile it refuses messages, which are sent again 100 ms later, and answers fetches with an error, at once,
+        so that readers ask without a pause.
+        """
+        partitions = dict.fromkeys((TopicPartition(topic, 0) for topic in topics), OffsetSpec.EARLIEST)
+        for attempt in Retrying(
+            retry=retry_if_exception_type(RetriableError),
+            wait=wait_exponential(multiplier=0.005, max=0.05),
+            stop=stop_after_delay(READY_SECONDS),
+            reraise=True,
+        ):
+            with attempt, self._turn:
+                # The shortest patience: of its own it would try again 100 ms later.
+                self._client.list_partition_offsets(partitions, timeout_ms=1)
 
     def delete(self, topics: Iterable[str]) -> None:
         """An unknown topic is fine."""
-        for topic in topics:
-            with self._turn, bus_errors(f"deleting topic {topic}"):
-                try:
-                    self._client.delete_topics([topic])
-                except UnknownTopicOrPartitionError:
-                    continue
+        unwanted = list(topics)
+        if unwanted:
+            with self._asking(f"deleting topics {_some(unwanted)}"):
+                _check(self._client.delete_topics(unwanted, raise_errors=False), UnknownTopicOrPartitionError)
 
     def list(self) -> list[str]:
         """Names of all topics of the broker, ours or not."""
-        with self._turn, bus_errors("listing topics"):
+        with self._asking("listing topics"):
             return list(self._client.list_topics())
 
     def check(self, topics: Iterable[str]) -> None:
@@ -56,6 +89,17 @@ class TopicAdmin:
                     wanted = NewTopic(topic, 1, self._replicas, topic_configs=self._configuration)
                     self._client.create_topics([wanted], validate_only=True)
 
+    @contextmanager
+    def _asking(self, doing: str) -> Iterator[None]:
+        with self._turn, bus_errors(doing):
+            try:
+                yield
+            except KafkaError:
+                # The brokers that the client knows may be gone for good, and one that it knows as the controller is
+                # asked for ever.
+                kafka_internals.bootstrap_again(self._client, BOOTSTRAP_SECONDS)
+                raise
+
     def close(self) -> None:
         self._client.close()
 
@@ -64,3 +108,17 @@ class TopicAdmin:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check(answer: Mapping[str, Any], harmless: type[KafkaError]) -> None:
+    """Raises the first error of an answer that names one for each topic."""
+    for topic in answer["topics"]:
+        error = for_code(topic["error_code"])
+        if error not in {NoError, harmless}:
+            raise error(topic["name"])
+
+
+def _some(topics: Iterable[str]) -> str:
+    """Names for a message: the first, and how many more there are."""
+    first, *others = topics
+    return f"{first} and {len(others)} more" if others else first

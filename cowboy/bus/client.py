@@ -34,6 +34,12 @@ def client_options(settings: Settings) -> dict[str, Any]:
     }
 
 
+def creates_topics(settings: Settings) -> bool:
+    """Whether a topic that is asked for is made by the broker: only by the embedded one, which starts anew with none,
+    while games that had theirs are going on."""
+    return settings.broker_kind == "tansu"
+
+
 def security_options(settings: Settings) -> dict[str, Any]:
     """How kafka-python encrypts and logs in."""
     options: dict[str, Any] = {"security_protocol": settings.kafka_security_protocol}

@@ -4,14 +4,24 @@ Not thread-safe: one thread owns a consumer. A topic that does not exist (any mo
 needs to know asks `cowboy.bus.admin`.
 """
 
+import time
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition
 
 from cowboy.bus import kafka_internals
-from cowboy.bus.client import bus_errors, client_options, connecting
+from cowboy.bus.client import bus_errors, client_options, connecting, creates_topics
 from cowboy.settings import Settings
+
+REQUEST_TIMEOUT_MS = 5_000
+"""A broker that is gone without a word is not waited for any longer. The longest fetch takes half a second."""
+
+METADATA_MS = 2_000
+"""So often a client asks where its topics are."""
+
+LOST_SECONDS = 3.0
+"""Without an answer for so long, it looks for the broker at the addresses it was given."""
 
 
 class Record(NamedTuple):
@@ -31,15 +41,16 @@ class Consumer:
         self._settings = settings
         with connecting(settings):
             self._client = KafkaConsumer(
-                **client_options(settings),
+                **client_options(settings) | {"request_timeout_ms": REQUEST_TIMEOUT_MS},
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
-                allow_auto_create_topics=False,
                 # A new game's topic must be found at once, not at the next refresh in five minutes.
-                metadata_max_age_ms=2_000,
+                metadata_max_age_ms=METADATA_MS,
                 metrics_enabled=False,
             )
+        kafka_internals.prepare(self._client, creates_topics=creates_topics(settings))
+        self._looked_at = time.monotonic()
 
     @property
     def topics(self) -> frozenset[str]:
@@ -54,24 +65,32 @@ class Consumer:
         """
         fresh = positions.keys() - self._topics
         with bus_errors("assigning topics"):
+            if fresh:
+                kafka_internals.hurry(self._client)
             self._client.assign([TopicPartition(topic, 0) for topic in positions])
             # kafka-python would go on asking for topics that are no longer read, and the embedded broker makes anew
             # whatever it is asked for.
             kafka_internals.ask_for_topics(self._client, positions)
             kafka_internals.set_fetch_wait(self._client, self._settings.effective_fetch_wait_ms(len(positions)))
             for topic in fresh:
-                offset = positions[topic]
-                if offset is None:
-                    self._client.seek_to_beginning(TopicPartition(topic, 0))
-                else:
-                    self._client.seek(TopicPartition(topic, 0), offset)
+                # Not `seek_to_beginning`, for which the broker would be asked first where that is. If messages have
+                # been deleted there, reading begins at the first that is left (`auto_offset_reset`).
+                self._client.seek(TopicPartition(topic, 0), positions[topic] or 0)
         self._topics = set(positions)
 
     def poll(self, wait_ms: int) -> list[Record]:
         """New messages, in the order of each topic; an empty list after `wait_ms` without any."""
+        self._look_for_broker()
         with bus_errors("reading topics"):
             batches = self._client.poll(timeout_ms=wait_ms)
         return [Record(item.topic, item.offset, item.key, item.value) for batch in batches.values() for item in batch]
+
+    def _look_for_broker(self) -> None:
+        """All brokers may have moved since this client learned where they are."""
+        now = time.monotonic()
+        if kafka_internals.seconds_since_refresh(self._client) > LOST_SECONDS and now - self._looked_at > LOST_SECONDS:
+            self._looked_at = now
+            kafka_internals.bootstrap_again(self._client, LOST_SECONDS)
 
     def lost(self, topics: Collection[str]) -> list[str]:
         """Those of these topics, all being read, that end before the place where we read, by what the last poll saw.

@@ -2,63 +2,108 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
+import structlog
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from cowboy.bus import kafka_internals
-from cowboy.bus.client import bus_errors, client_options, connecting
+from cowboy.bus.client import bus_errors, client_options, connecting, creates_topics
 from cowboy.bus.trouble import Trouble, reason_of
-from cowboy.errors import BusError
 from cowboy.settings import Settings
 
 DELIVERY_TIMEOUT_SECONDS = 5.0
 PROBE_SECONDS = 1.0
 
+UNKNOWN_SECONDS = 1.0
+"""A topic that the broker does not know for so long is not there. One that was just made is known within moments."""
+
 FRESH_SECONDS = 60.0
 """A topic that was not written to for this long is no longer asked for; writing to it again asks anew."""
 
+BUSY_TICK_SECONDS = 0.25
+IDLE_TICK_SECONDS = 15.0
+
+log = structlog.get_logger(__name__)
+
 
 class Sent:
-    """A message on its way. `on_end` is told how it ended, once: None when it has arrived, else why it did not."""
+    """A message on its way."""
 
-    def __init__(self, topic: str, future: Any, on_end: Callable[[KafkaError | None], None]) -> None:
-        self._topic = topic
-        self._future = future
-        self._on_end = on_end
+    def __init__(self, topic: str, on_end: "Callable[[Sent], None] | None" = None) -> None:
+        self.topic = topic
+        self._outcome: Future[int] = Future()
+        if on_end is not None:
+            self._outcome.add_done_callback(lambda _: on_end(self))
+
+    @property
+    def is_over(self) -> bool:
+        """It has arrived, or failed: `wait` does not block."""
+        return self._outcome.done()
 
     def wait(self) -> int:
-        """Blocks until the broker has it; the message's offset. Raises `BusError` if that fails or takes over 5 s."""
-        with bus_errors(f"publishing to {self._topic}"):
+        """Blocks until the broker has it; the message's offset. Raises `BusError` if that fails, after 5 s or so."""
+        with bus_errors(f"publishing to {self.topic}"):
             try:
-                offset = int(self._future.get(timeout=DELIVERY_TIMEOUT_SECONDS).offset)
-            except KafkaError as error:
-                self._on_end(error)
-                raise
-        self._on_end(None)
-        return offset
+                return self._outcome.result(2 * DELIVERY_TIMEOUT_SECONDS)
+            except NotYet:
+                raise KafkaTimeoutError("nothing was heard of it") from None
+
+    def end(self, outcome: "int | KafkaError") -> None:
+        """The offset, or why it failed. For the producer; what comes second counts for nothing."""
+        with suppress(InvalidStateError):
+            if isinstance(outcome, int):
+                self._outcome.set_result(outcome)
+            else:
+                self._outcome.set_exception(outcome)
+
+
+@dataclass(frozen=True)
+class _Message:
+    sent: Sent
+    key: bytes
+    value: bytes
+    since: float = field(default_factory=time.monotonic)
+
+    @property
+    def age_seconds(self) -> float:
+        return time.monotonic() - self.since
 
 
 class Producer:
     """Thread-safe; one per process is enough. What is sent to one topic stands there in the order it was sent in.
 
+    `send` never blocks. The messages for a topic that this client has not heard of wait in a queue of their own while
+    it asks the broker, so no topic, new or gone, holds up another.
+
     Not idempotent: a message can stand on its topic twice when the broker's acknowledgement was lost. Commands carry
     ids and events their numbers, so readers notice.
 
-    Topics are never created by writing to them. kafka-python's client would look at every topic it ever wrote to with
-    each message, and ask the broker for those that are gone again and again: this one has it forget them, also those
-    of messages that failed or that nobody waited for.
+    Apache Kafka makes no topic because one writes to it. kafka-python's client would look at every topic it ever wrote
+    to with each message, and ask the broker for those that are gone again and again: this one has it forget them, at
+    the latest a minute after the last message, by a thread of its own.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._client = _connect(settings)
-        self._gate = threading.Lock()
-        self._sending = 0
+        self._gate = threading.RLock()
+        self._waiting: dict[str, deque[_Message]] = {}
+        self._on_the_way: dict[str, int] = {}
         self._last_written: dict[str, float] = {}
         self._trouble: Trouble | None = None
+        self._bell = threading.Event()
+        self._closed = False
+        kafka_internals.on_refresh(self._client, self._bell.set)
+        self._courier = threading.Thread(target=self._keep_going, name="producer", daemon=True)
+        self._courier.start()
 
     @property
     def trouble(self) -> Trouble | None:
@@ -76,53 +121,135 @@ class Producer:
             self._trouble = None
         return reached
 
-    def send(self, topic: str, key: str, value: bytes) -> Sent:
-        """Hands a message to the client's sender. It stands on the topic once `Sent.wait` has returned."""
-        with self._gate:
-            self._sending += 1
-            if topic not in self._last_written and self._sending == 1:
-                self._forget_old_topics()
-            self._last_written[topic] = time.monotonic()
+    def send(self, topic: str, key: str, value: bytes, on_end: Callable[[Sent], None] | None = None) -> Sent:
+        """Hands a message to the client's sender. It stands on the topic once `Sent.wait` has returned.
+
+        `on_end` is called, in any thread, when that would not block any more. Raises `BusError` for a message that
+        can never be sent.
+        """
+        message = _Message(Sent(topic, on_end), key.encode(), value)
+        with self._gate, bus_errors(f"publishing to {topic}"):
+            self._last_written[topic] = message.since
+            if topic in self._waiting or not self._hand_over(message):
+                self._waiting.setdefault(topic, deque()).append(message)
+        return message.sent
+
+    def _hand_over(self, message: _Message) -> bool:
+        """False if the client does not know the topic, which it asks for from now on."""
+        topic = message.sent.topic
         try:
-            with bus_errors(f"publishing to {topic}"):
-                # Never another partition, even if a broker has made the topic by itself, with several: we read this.
-                future = self._client.send(topic, key=key.encode(), value=value, partition=0)
-        except BusError as error:
-            if not self.probe():  # else it is the topic that is not there
-                self._note(error.__cause__)
-            raise
-        finally:
-            with self._gate:
-                self._sending -= 1
-        return Sent(topic, future, self._ended)
+            # Never another partition, even if a broker has made the topic by itself, with several: we read this.
+            future = self._client.send(topic, key=message.key, value=message.value, partition=0)
+        except (KafkaTimeoutError, ValueError):  # the latter, when it has just been told that the topic is gone
+            kafka_internals.hurry(self._client)
+            return False
+        self._on_the_way[topic] = self._on_the_way.get(topic, 0) + 1
+        future.add_callback(lambda metadata: self._arrived(message, int(metadata.offset)))
+        future.add_errback(lambda error: self._failed(message, error))
+        return True
 
-    def _forget_old_topics(self) -> None:
-        """Before a new topic is asked for, since the client asks for all that it knows; while nobody else sends."""
-        since = time.monotonic() - FRESH_SECONDS
-        self._last_written = {topic: at for topic, at in self._last_written.items() if at >= since}
-        kafka_internals.ask_for_topics(
-            self._client, kafka_internals.asked_topics(self._client) & self._last_written.keys()
-        )
-        # A batch whose topic it does not know makes the client ask for all others without end, and the embedded broker
-        # makes anew whatever it is asked for.
-        kafka_internals.forget_empty_batches(self._client)
+    # -- in the client's own thread -----------------------------------------------------------------------------------
 
-    def _ended(self, error: KafkaError | None) -> None:
-        self._note(error)
-        if error is None:
-            with self._gate:
-                if not self._sending:  # else a message may be about to get into a batch; its delivery comes here, too
-                    kafka_internals.forget_empty_batches(self._client)
+    def _arrived(self, message: _Message, offset: int) -> None:
+        self._trouble = None
+        self._landed(message)
+        message.sent.end(offset)
 
-    def _note(self, error: BaseException | None) -> None:
-        if error is None:
-            self._trouble = None
-        elif isinstance(error, KafkaError) and (reason := reason_of(error)) is not None:
+    def _failed(self, message: _Message, error: KafkaError) -> None:
+        is_there = kafka_internals.knows_topic(self._client, message.sent.topic)
+        is_reached = kafka_internals.seconds_since_refresh(self._client) < message.age_seconds
+        self._give_up(message, error if is_there or not is_reached else UnknownTopicOrPartitionError(str(error)))
+        self._landed(message)
+
+    def _landed(self, message: _Message) -> None:
+        topic = message.sent.topic
+        with self._gate:
+            self._on_the_way[topic] -= 1
+            if not self._on_the_way[topic]:
+                del self._on_the_way[topic]
+                kafka_internals.forget_empty_batches(self._client, topic)
+
+    def _give_up(self, message: _Message, error: KafkaError) -> None:
+        if (reason := reason_of(error)) is not None:
             known = self._trouble
             self._trouble = Trouble(reason, known.since if known else datetime.now(UTC))
+            self._bell.set()
+        message.sent.end(error)
+
+    # -- in a thread of ours ------------------------------------------------------------------------------------------
+
+    def _keep_going(self) -> None:
+        """Send on what waited for its topic, give up what waited too long, forget topics, look for the broker."""
+        looked_at = time.monotonic()
+        while not self._closed:
+            is_busy = self._waiting or self._trouble
+            self._bell.wait(BUSY_TICK_SECONDS if is_busy else min(IDLE_TICK_SECONDS, FRESH_SECONDS))
+            self._bell.clear()
+            try:
+                self._look_after_waiting()
+                self._forget_old_topics()
+                if self._trouble and time.monotonic() - looked_at > PROBE_SECONDS:
+                    looked_at = time.monotonic()
+                    kafka_internals.bootstrap_again(self._client, DELIVERY_TIMEOUT_SECONDS)
+            except Exception:  # the outermost loop of this thread
+                log.exception("producer_crashed")
+
+    def _look_after_waiting(self) -> None:
+        for topic in list(self._waiting):
+            with self._gate:
+                queue = self._waiting[topic]
+                given_up = self._hand_over_all(queue)
+                if not queue:
+                    del self._waiting[topic]
+            for message, error in given_up:
+                self._give_up(message, error)
+
+    def _hand_over_all(self, queue: "deque[_Message]") -> list[tuple[_Message, KafkaError]]:
+        """The messages for a topic, as far as it is known by now; those that are given up, and why."""
+        given_up: list[tuple[_Message, KafkaError]] = []
+        while queue:
+            message = queue[0]
+            is_reached = kafka_internals.seconds_since_refresh(self._client) < message.age_seconds
+            if message.age_seconds > DELIVERY_TIMEOUT_SECONDS:
+                given_up.append((message, KafkaTimeoutError("the topic is not known, the broker does not tell")))
+            elif kafka_internals.knows_topic(self._client, message.sent.topic):
+                try:
+                    if not self._hand_over(message):
+                        break
+                except KafkaError as error:
+                    given_up.append((message, error))
+            elif message.age_seconds > UNKNOWN_SECONDS and is_reached:
+                given_up.append((message, UnknownTopicOrPartitionError("there is no such topic")))
+            else:
+                break
+            queue.popleft()
+        return given_up
+
+    def _forget_old_topics(self) -> None:
+        """Have the client ask no more for topics without messages that are old, or not there."""
+        with self._gate:
+            since = time.monotonic() - FRESH_SECONDS
+            busy = self._waiting.keys() | self._on_the_way.keys()
+            kept = {
+                topic: at
+                for topic, at in self._last_written.items()
+                if topic in busy or (at >= since and kafka_internals.knows_topic(self._client, topic))
+            }
+            if kept.keys() != self._last_written.keys():
+                self._last_written = kept
+                kafka_internals.ask_for_topics(self._client, kept)
 
     def close(self) -> None:
+        """What is on its way has 5 s to arrive."""
+        self._closed = True
+        self._bell.set()
+        self._courier.join(DELIVERY_TIMEOUT_SECONDS)
         self._client.close(timeout=DELIVERY_TIMEOUT_SECONDS)
+        with self._gate:
+            left = [message for queue in self._waiting.values() for message in queue]
+            self._waiting.clear()
+        for message in left:
+            message.sent.end(KafkaTimeoutError("the producer was closed"))
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +260,7 @@ class Producer:
 
 def _connect(settings: Settings) -> KafkaProducer:
     with connecting(settings):
-        return KafkaProducer(
+        client = KafkaProducer(
             **client_options(settings)
             | {
                 "request_timeout_ms": 4_000,
@@ -145,9 +272,11 @@ def _connect(settings: Settings) -> KafkaProducer:
                 # So a message that is sent again cannot overtake the one before it.
                 "max_in_flight_requests_per_connection": 1,
                 "delivery_timeout_ms": int(DELIVERY_TIMEOUT_SECONDS * 1000),
-                "max_block_ms": int(DELIVERY_TIMEOUT_SECONDS * 1000),
+                # A message for a topic that it does not know is refused at once, and the topic is asked for.
+                "max_block_ms": 0,
                 "max_request_size": settings.max_message_bytes,
-                "allow_auto_create_topics": False,
                 "metrics_enabled": False,
             }
         )
+    kafka_internals.prepare(client, creates_topics=creates_topics(settings))
+    return client

@@ -30,9 +30,9 @@ class KafkaSettings(Group):
         validation_alias="COWBOY_FETCH_WAIT_MS",
         ge=2,
         le=5000,
-        description="How long the broker may hold an empty fetch, in ms. Default: 500 for kafka, which wakes a waiting "
-        "fetch at new data; for tansu, which does not, 5 (1 starves consumers there), and with more than 25 topics a "
-        "fifth of their number, up to 100: each empty fetch costs by the topic.",
+        description="How long the broker may hold an empty fetch, in ms. Default: 50 for kafka, which wakes a waiting "
+        "fetch at new data, but not for a new topic; for tansu, which wakes none, 5 (1 starves consumers there), and "
+        "with more than 25 topics a fifth of their number, up to 100: each empty fetch costs by the topic.",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT",
@@ -151,4 +151,4 @@ class KafkaSettings(Group):
         """Fetch wait in ms of one that reads so many topics, by kind of broker where it is not set."""
         if self.fetch_wait_ms is not None:
             return self.fetch_wait_ms
-        return min(100, max(5, topics // 5)) if self.broker_kind == "tansu" else 500
+        return min(100, max(5, topics // 5)) if self.broker_kind == "tansu" else 50

@@ -9,7 +9,9 @@ from unittest.mock import Mock
 
 import pytest
 import structlog
+from kafka.cluster import ClusterMetadata
 from kafka.net.transport import KafkaTCPTransport
+from kafka.protocol.metadata import MetadataResponse
 
 from cowboy.logs import configure_logs
 from cowboy.settings import Settings
@@ -90,3 +92,15 @@ def test_configuring_twice_does_not_double_the_lines(capsys: pytest.CaptureFixtu
         configure_logs(Settings(log_format="json"))
     structlog.get_logger("mine").warning("once")
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_topic_that_is_gone_is_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings())
+    cluster = ClusterMetadata()
+    cluster.set_topics(["gone"])
+    topic = MetadataResponse.MetadataResponseTopic(error_code=3, name="gone", is_internal=False, version=9)
+    broker = MetadataResponse.MetadataResponseBroker(1, "h", 1, None, version=9)
+    answer = MetadataResponse(brokers=[broker], controller_id=1, cluster_id="c", topics=[topic], version=9)
+    cluster.update_metadata(answer)
+    assert cluster.need_update
+    assert capsys.readouterr().err == ""

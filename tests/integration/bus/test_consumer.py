@@ -1,5 +1,6 @@
 """Reading topics by assignment, on a real broker."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -155,3 +156,19 @@ def test_a_topic_that_is_no_longer_read_is_no_longer_asked_for(settings: Setting
         wait_for(lambda: consumer.poll(50) or cluster._last_successful_refresh_ms > second)
         # The embedded broker makes anew what it is asked for.
         assert left not in admin.list()
+
+
+@pytest.mark.broker("kafka", "kafka-sasl", "kafka-three")  # the embedded one makes a topic that is asked for
+def test_a_topic_that_is_gone_is_asked_for_ever_more_rarely_and_a_new_one_is_heard_all_the_same(
+    bus: Bus, settings: Settings
+) -> None:
+    gone, new = f"{settings.output_topic_prefix}.gone.v1", f"{settings.output_topic_prefix}.new.v1"
+    answers: list[float] = []
+    kafka_internals.on_refresh(bus.consumer._client, lambda: answers.append(time.monotonic()))
+    bus.consumer.assign({bus.one: 0, gone: 0})
+    wait_for(lambda: bus.consumer.poll(50) or (len(answers) > 1 and answers[-1] - answers[-2] > 1.0))
+    assert len(answers) < 20
+    bus.admin.create([new])
+    bus.write(new, b"a")
+    bus.consumer.assign({bus.one: 0, gone: 0, new: 0})
+    assert bus.read(1) == [(new, 0, b"a")]

@@ -1,5 +1,6 @@
 """The private parts of kafka-python that we reach into are where we think they are, and do what we think they do."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -46,9 +47,37 @@ def test_a_producer_asks_for_the_topics_it_wrote_to_until_told_otherwise(produce
 def test_a_producer_keeps_a_queue_for_each_topic_until_told_otherwise(producer: KafkaProducer, topic: str) -> None:
     producer.send(topic, b"a").get(timeout=30)
     assert kafka_internals.topics_with_batches(producer) == {topic}
-    kafka_internals.forget_empty_batches(producer)
+    kafka_internals.forget_empty_batches(producer, topic)
     assert kafka_internals.topics_with_batches(producer) == set()
     assert producer.send(topic, b"b").get(timeout=30).offset == 1
+
+
+@pytest.mark.parametrize("wish", [True, False])
+def test_whether_asking_makes_a_topic_is_ours_to_say(producer: KafkaProducer, wish: bool) -> None:
+    kafka_internals.prepare(producer, creates_topics=wish)
+    assert producer._metadata.metadata_request().allow_auto_topic_creation is wish
+
+
+def test_a_client_that_is_prepared_gives_up_a_connection_sooner(consumer: KafkaConsumer) -> None:
+    kafka_internals.prepare(consumer, creates_topics=False)
+    assert consumer._manager.socket_connection_setup_timeout_ms(0) == kafka_internals.CONNECT_MS
+
+
+def test_a_client_tells_of_each_refresh(consumer: KafkaConsumer) -> None:
+    told = threading.Event()
+    kafka_internals.on_refresh(consumer, told.set)
+    kafka_internals.hurry(consumer)
+    assert told.wait(30)
+    assert kafka_internals.seconds_since_refresh(consumer) < 30
+
+
+def test_a_client_finds_its_brokers_by_the_addresses_it_was_given(consumer: KafkaConsumer) -> None:
+    told = threading.Event()
+    kafka_internals.on_refresh(consumer, told.set)
+    consumer._manager.cluster._brokers.clear()
+    kafka_internals.bootstrap_again(consumer, 30)
+    assert told.wait(30)
+    assert consumer._manager.cluster.brokers()
 
 
 def test_a_consumer_asks_for_the_topics_it_is_told_to(consumer: KafkaConsumer, topic: str) -> None:

@@ -1,6 +1,7 @@
 """Writing to topics, on a real broker: sent means acknowledged."""
 
 import threading
+import time
 
 import pytest
 
@@ -11,6 +12,7 @@ from cowboy.bus.consumer import Consumer
 from cowboy.bus.producer import Producer
 from cowboy.errors import BusError
 from cowboy.settings import Settings
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -38,7 +40,7 @@ def test_a_message_larger_than_the_readers_take_is_refused(settings: Settings) -
 def test_a_producer_forgets_topics_that_are_over_and_keeps_every_topics_order(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(producers, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(producers, "FRESH_SECONDS", 0.01)
     lasting = [f"{settings.input_topic_prefix}.lasting-{number}.v1" for number in range(3)]
     passing = [f"{settings.input_topic_prefix}.passing-{number}.v1" for number in range(24)]
     with Producer(settings) as producer, TopicAdmin(settings) as admin:
@@ -57,8 +59,8 @@ def test_a_producer_forgets_topics_that_are_over_and_keeps_every_topics_order(
         for writer in writers:
             writer.join()
         producer.send(lasting[0], "key", b"last").wait()
+        wait_for(lambda: not kafka_internals.asked_topics(producer._client))
         assert not kafka_internals.topics_with_batches(producer._client)
-        assert len(kafka_internals.asked_topics(producer._client)) <= 1 + len(lasting)
     read: dict[str, list[bytes | None]] = {topic: [] for topic in lasting}
     with Consumer(settings) as consumer:
         consumer.assign(dict.fromkeys(lasting))
@@ -71,15 +73,63 @@ def test_a_producer_forgets_topics_that_are_over_and_keeps_every_topics_order(
     assert all(values == [b"%d" % number for number in range(200)] for values in read.values())
 
 
-def test_topics_that_are_over_are_forgotten_though_nobody_waited_for_their_messages(
+def test_topics_that_are_over_are_forgotten_though_nothing_is_written_any_more(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(producers, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(producers, "FRESH_SECONDS", 0.1)
     topics = [f"{settings.input_topic_prefix}.passing-{number}.v1" for number in range(3)]
     with Producer(settings) as producer, TopicAdmin(settings) as admin:
+        admin.create(topics)
         for topic in topics:
-            admin.create([topic])
-            producer.send(topic, "key", b"x")._future.get(timeout=30)  # `wait` would forget at once
+            producer.send(topic, "key", b"x")
+        wait_for(lambda: not kafka_internals.asked_topics(producer._client))
+        assert not kafka_internals.topics_with_batches(producer._client)
+        assert producer.send(topics[0], "key", b"y").wait() == 1
 
-        # A batch of a topic that it no longer knows would have the client ask for all others again and again.
-        assert kafka_internals.topics_with_batches(producer._client) == {topics[-1]}
+
+@pytest.mark.broker("kafka", "kafka-sasl", "kafka-three")  # the embedded one makes a topic that is asked for
+def test_no_topic_that_is_not_there_holds_up_another(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(producers, "UNKNOWN_SECONDS", 4.0)
+    known = f"{settings.input_topic_prefix}.known.v1"
+    absent = [f"{settings.input_topic_prefix}.absent-{number}.v1" for number in range(20)]
+    ended: list[str] = []
+    with Producer(settings) as producer, TopicAdmin(settings) as admin:
+        admin.create([known])
+        on_the_way = [
+            producer.send(topic, "key", b"x", on_end=lambda sent: ended.append(sent.topic)) for topic in absent
+        ]
+        assert producer.send(known, "key", b"x", on_end=lambda sent: ended.append(sent.topic)).wait() == 0
+        for sent in on_the_way:
+            with pytest.raises(BusError, match="the topic is not there"):
+                sent.wait()
+        assert producer.trouble is None
+    assert ended[0] == known
+    assert sorted(ended[1:]) == sorted(absent)
+
+
+def test_a_topic_that_is_made_while_a_message_waits_for_it_gets_the_message(settings: Settings) -> None:
+    topic = f"{settings.input_topic_prefix}.late.v1"
+    with Producer(settings) as producer, TopicAdmin(settings) as admin:
+        sent = [producer.send(topic, "key", b"%d" % number) for number in range(3)]
+        admin.create([topic])
+        assert [message.wait() for message in sent] == [0, 1, 2]
+
+
+@pytest.mark.broker("kafka", "kafka-sasl", "kafka-three")
+def test_a_topic_that_is_gone_is_asked_for_no_more(settings: Settings) -> None:
+    topic = f"{settings.input_topic_prefix}.gone.v1"
+    answers: list[float] = []
+    with Producer(settings) as producer, TopicAdmin(settings) as admin:
+        kafka_internals.on_refresh(producer._client, lambda: answers.append(time.monotonic()))
+        admin.create([topic])
+        producer.send(topic, "key", b"a").wait()
+        admin.delete([topic])
+        wait_for(lambda: topic not in admin.list())
+        answers.clear()
+        with pytest.raises(BusError, match="UnknownTopic"):
+            producer.send(topic, "key", b"b").wait()
+        wait_for(lambda: not kafka_internals.asked_topics(producer._client))
+        assert len(answers) < 20, "it was asked for without a pause"
+        answers.clear()
+        time.sleep(2)  # what is not to happen can only be waited for
+        assert len(answers) <= 1
