@@ -3,19 +3,21 @@
 import pytest
 import schemathesis
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as how
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
+from cowboy.settings import Settings
 from tests.integration.manager_api.conftest import GAME, post
 from tests.tables import IDS
 
 pytestmark = pytest.mark.integration
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
-FEW = settings(
+FEW = how(
     max_examples=15,
     deadline=None,
     derandomize=True,
@@ -24,6 +26,12 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 KNOWN = {"game_id": GAME, "bot_id": "bot-1", "name": "i1", "turn_no": 1}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Instances, which beat once here, live as long as the test takes."""
+    return settings.model_copy(update={"heartbeat_seconds": 60})
 
 
 @pytest.fixture
