@@ -1,17 +1,19 @@
 """The whole system under load: games of `random` bots through the embedded arena."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cowboy.bench.listening import batches
 from cowboy.bench.recording import BRAIN
-from cowboy.bench.systems import INSTANCES
+from cowboy.bench.systems import servers, stack
 from cowboy.bus.consumer import Consumer
 from cowboy.bus.topics import TopicNames
 from cowboy.game.maps import default_grid
 from cowboy.game.wire.http import CreateGame
 from cowboy.game.wire.objects import Map
 from cowboy.game.words import PlayerName
-from cowboy.local.stack import running_stack
+from cowboy.local.supervisor import supervising
 from cowboy.match.client import GameClient
 from cowboy.settings import Settings
 
@@ -31,7 +33,7 @@ def arena_turns_per_second(settings: Settings, *, games: int, warm_up_turns: int
     `WorldError` when no turn is played any more.
     """
     topics = TopicNames.of(settings)
-    with running_stack(settings, instances=len(INSTANCES)), Consumer(settings) as consumer:
+    with _running(settings), Consumer(settings) as consumer:
         client = GameClient(settings)
         game_ids = [client.create(WISHES).game_id for _ in range(games)]
         consumer.assign({topics.output_of(game_id): None for game_id in game_ids})
@@ -42,6 +44,13 @@ def arena_turns_per_second(settings: Settings, *, games: int, warm_up_turns: int
         started = time.perf_counter()
         read = _read(consumer, turns)
         return round(read / (time.perf_counter() - started), 1)
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[None]:
+    with supervising(settings.home) as supervisor:
+        supervisor.start(servers(settings), stack(settings))
+        yield
 
 
 def _read(consumer: Consumer, events: int) -> int:

@@ -1,4 +1,7 @@
-"""Measuring one system under one load, on servers of its own: the embedded broker slows down as messages pile up."""
+"""Measuring one system under one load, on servers of its own: the embedded broker slows down as messages pile up.
+
+An Apache Kafka that is there already is used by all in turn, each with topics of its own.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -43,8 +46,8 @@ def _running(settings: Settings, system: System, load: Load) -> Iterator[Process
     with supervising(settings.home) as supervisor:
         supervisor.start(servers(settings))
         with TopicAdmin(settings) as admin:
-            for recording in load.recordings:
-                admin.create((topics.input_of(recording.game_id), topics.output_of(recording.game_id)))
+            games = [recording.game_id for recording in load.recordings]
+            admin.create(name for game_id in games for name in (topics.input_of(game_id), topics.output_of(game_id)))
         system.assign(settings, load.recordings)
         services = system.services(settings)
         supervisor.start(services)

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from cowboy.bench import bare, echo
 from cowboy.bench.recording import TURN_TIMEOUT_SECONDS, Recording
-from cowboy.local.environment import environment_of
+from cowboy.local.environment import environment_of, redis_bind
+from cowboy.local.servers import redis_service
 from cowboy.local.service import Service, Stage
-from cowboy.local.stack import stages
+from cowboy.local.stack import cowboy_stage, server_stage
 from cowboy.settings import Settings
 from cowboy.state.client import connect
 from cowboy.state.games import AssignedGame, Games
@@ -32,12 +33,15 @@ class System(NamedTuple):
 
 
 def servers(settings: Settings) -> Stage:
-    """Redis and the broker, for any of them."""
-    return _stack(settings)[0]
+    """Redis and the embedded broker, for any of them; an Apache Kafka is there already."""
+    if settings.broker_kind == "kafka":
+        return (redis_service(redis_bind(settings), settings.home),)
+    return server_stage(settings)
 
 
-def _stack(settings: Settings) -> tuple[Stage, Stage]:
-    return stages(settings, instances=len(INSTANCES), flower=False, since=time.time())
+def stack(settings: Settings) -> Stage:
+    """All that `cowboy up` runs, but for the servers."""
+    return cowboy_stage(settings, instances=len(INSTANCES), flower=False, since=time.time())
 
 
 def _echo(settings: Settings) -> Stage:
@@ -57,7 +61,7 @@ def _bare(settings: Settings) -> Stage:
 
 def _ours(settings: Settings) -> Stage:
     """The whole stack but for arena and manager, whose parts the feeder plays."""
-    return tuple(service for service in _stack(settings)[1] if service.name not in {"arena", "manager", "keeper"})
+    return tuple(service for service in stack(settings) if service.name not in {"arena", "manager", "keeper"})
 
 
 def _program(name: str, settings: Settings, *module_and_options: str) -> Service:

@@ -15,7 +15,8 @@ from cowboy.bench.rounds import Plan, play_rounds
 from cowboy.bench.systems import SYSTEMS
 from cowboy.cli.console import output
 from cowboy.local.signals import stop_signals_interrupt
-from cowboy.settings import settings
+from cowboy.settings import Bind, settings
+from cowboy.settings.addresses import parse_bind
 
 QUICK_ROUNDS = 1
 QUICK_TURNS = 200
@@ -26,10 +27,23 @@ Examples:
   cowboy bench --quick
   cowboy bench --rounds 5 --with-arena --json > result.json
   cowboy bench --models
+  cowboy bench --kafka 127.0.0.1:9092
 
 Starts systems of its own on free ports and stops them afterwards. Leaves with 0 when everything could be measured,
 whether the aims are met or not.
 """
+
+
+class KafkaAddress(click.ParamType[Bind]):
+    """Where a broker answers."""
+
+    name = "host:port"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Bind:
+        try:
+            return parse_bind(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 @click.command(epilog=EPILOG)
@@ -47,9 +61,14 @@ whether the aims are met or not.
 @click.option(
     "--models", is_flag=True, help="Instead: bots that ask models. Of the rest only --quick and --json count."
 )
+@click.option(
+    "--kafka",
+    type=KafkaAddress(),
+    help="On the Apache Kafka there instead of the embedded broker; its topics of the moment are deleted again.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 def bench(  # noqa: PLR0913, PLR0917  # one parameter per option
-    rounds: int, turns: int, games: int, quick: bool, with_arena: bool, models: bool, as_json: bool
+    rounds: int, turns: int, games: int, quick: bool, with_arena: bool, models: bool, kafka: Bind | None, as_json: bool
 ) -> None:
     """Measure speed, against two baselines of the same run.
 
@@ -68,7 +87,9 @@ def bench(  # noqa: PLR0913, PLR0917  # one parameter per option
         with stop_signals_interrupt():
             bench_models(quick=quick, as_json=as_json, tell=tell)
         return
-    plan = Plan(QUICK_ROUNDS, games, QUICK_TURNS, with_arena) if quick else Plan(rounds, games, turns, with_arena)
+    if quick:
+        rounds, turns = QUICK_ROUNDS, QUICK_TURNS
+    plan = Plan(rounds, games, turns, with_arena, kafka)
     with stop_signals_interrupt():
         measured = list(play_rounds(settings(), plan, tell))
     if as_json:

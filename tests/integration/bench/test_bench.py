@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ import pytest
 from cowboy.bench.load import recorded_load
 from cowboy.bench.measurement import measure
 from cowboy.bench.systems import SYSTEMS, System
+from cowboy.bus.admin import TopicAdmin
 from cowboy.errors import WorldError
 from cowboy.local.environment import local_settings
 from cowboy.settings import Settings
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.usefixtures("plain_environment")]
 
@@ -25,8 +28,23 @@ def settings(tmp_path: Path) -> Settings:
     return local_settings(Settings(home=tmp_path), free_ports=True)
 
 
+@pytest.mark.broker("tansu")
 def test_it_measures_every_system_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    options = ("--rounds", "1", "--turns", "20", "--games", "3", "--json")
+    measure_all(tmp_path)
+
+
+@pytest.mark.broker("kafka")
+def test_it_measures_every_system_on_an_apache_kafka_and_leaves_nothing_behind_there(
+    tmp_path: Path, broker_settings: Mapping[str, object]
+) -> None:
+    with TopicAdmin(Settings.model_validate(broker_settings)) as admin:
+        before = set(admin.list())
+        measure_all(tmp_path, "--kafka", str(broker_settings["kafka_bootstrap_servers"]), "--with-arena")
+        wait_for(lambda: {topic for topic in admin.list() if topic.startswith("bench-")} <= before)
+
+
+def measure_all(tmp_path: Path, *more: str) -> None:
+    options = ("--rounds", "1", "--turns", "20", "--games", "3", "--json", *more)
     done = subprocess.run(
         [sys.executable, "-m", "cowboy", "bench", *options],
         env={**os.environ, "COWBOY_HOME": str(tmp_path)},
