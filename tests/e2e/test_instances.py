@@ -155,9 +155,11 @@ def test_a_hundred_games_leave_nothing_behind(house: House) -> None:
 
 
 def keys_of(house: House) -> set[str]:
-    """All keys that stay: but for history, which goes away by itself."""
-    prefix = house.settings.key_prefix
-    return {str(key) for key in house.redis.scan_iter(f"{prefix}*") if house.redis.ttl(key) == -1}
+    """All keys that stay, but for history, which goes away by itself, and the count of leases, which the first game
+    brings."""
+    keys = Keys(house.settings.key_prefix)
+    stored = {str(key) for key in house.redis.scan_iter(f"{keys.prefix}*") if house.redis.ttl(key) == -1}
+    return stored - {keys.lease_count}
 
 
 def left_of(house: House) -> set[str]:

@@ -190,7 +190,14 @@ def test_the_doctor_says_that_a_right_is_missing(tmp_path: Path, monkeypatch: py
 def assert_redis_is_said_to(says: str, values: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     for field, value in values.items():
         monkeypatch.setenv(environment_name(field), "" if value is None else str(value))
-    findings = [finding for finding in examine() if finding.subject == "redis"]
-    assert [(finding.health, says in finding.saw + finding.remedy) for finding in findings] == [(Health.BAD, True)]
-    assert "\n" not in findings[0].saw
-    assert not shows_a_secret(findings[0].saw + findings[0].remedy)
+
+    def is_said() -> bool:
+        findings = [finding for finding in examine() if finding.subject == "redis"]
+        assert [finding.health for finding in findings] == [Health.BAD]
+        told = findings[0].saw + findings[0].remedy
+        assert "\n" not in findings[0].saw
+        assert not shows_a_secret(told)
+        return says in told
+
+    # By TLS 1.3 a server that wants a certificate closes at once: its word for why can be lost with the connection.
+    wait_for(is_said)

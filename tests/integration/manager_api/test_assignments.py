@@ -238,7 +238,7 @@ def test_a_redis_that_is_not_there_is_a_bad_gateway(settings: Settings) -> None:
     api = create_app(settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})).test_client()
     for answer in (api.post(DEFAULT, json={}), api.post(STOP, json={}), api.get(EXPLICIT), api.get(f"{BASE}/turns")):
         assert answer.status_code == 502
-        assert "ConnectionError" in answer.json["error"]
+        assert "Redis does not answer" in answer.json["error"]
 
 
 def test_without_a_live_instance_no_bot_is_bound(api: FlaskClient, instances: Instances) -> None:

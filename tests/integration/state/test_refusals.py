@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
@@ -86,8 +87,8 @@ def test_a_login_that_is_not_accepted_is_named_and_no_answer_is_not_claimed(
     with connect(own) as client:
         client.config_set("requirepass", "right")
         try:
-            url = own.redis_url.replace("redis://", f"redis://:{password}@" if password else "redis://")
-            stranger = connect(own.model_copy(update={"redis_url": url}), retries=0)
+            secret = SecretStr(password) if password else None
+            stranger = connect(own.model_copy(update={"redis_password": secret}), retries=0)
             with stranger, pytest.raises(StateError) as refused:
                 refused_write(stranger, Keys(own.key_prefix))
             assert str(refused.value) == f"asking Redis: Redis {LASTING[code]}"
