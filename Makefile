@@ -17,7 +17,7 @@ export COWBOY_HOME ?= $(CURDIR)/.cowboy
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-llm test test-kafka test-other test-compose lint bench lock clean
+.PHONY: help setup demo demo-llm test test-together test-alone test-kafka test-other test-compose lint bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,8 +47,12 @@ $(MODEL_READY): $(READY) requirements-llm.lock
 PROCESSES ?= 3
 SIDE_BY_SIDE := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder -m "not alone"
 
-test: $(READY) ## run all tests
+test: test-together test-alone ## run all tests
+
+test-together: $(READY)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+test-alone: $(READY)
 	@$(BIN)/python -m pytest -m alone
 
 # What a broker matters to. A plain Kafka, one with TLS and a login, three nodes; one alone: make test-kafka BROKERS=kafka
