@@ -45,7 +45,7 @@ $(MODEL_READY): $(READY) requirements-llm.lock
 
 # Most tests wait more than they work, so several run side by side, each process with servers of its own.
 PROCESSES ?= 3
-SIDE_BY_SIDE := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder -m "not alone"
+SIDE_BY_SIDE := -n $(PROCESSES) --no-loadscope-reorder -m "not alone"
 
 test: test-together test-alone ## run all tests
 

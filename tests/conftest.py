@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from cowboy.errors import ServerMissing
 from cowboy.local.ports import free_binds
@@ -17,6 +18,7 @@ from cowboy.settings import Settings, environment_names
 from cowboy.state.client import Redis, connect
 from tests.brokers import BrokerKind, Brokers, make_brokers, provide_kafka
 
+E2E = "tests/e2e/"
 NAMED_REDIS = os.environ.get("COWBOY_TEST_REDIS_URL")
 NAMED_KAFKA = os.environ.get("COWBOY_TEST_KAFKA")
 
@@ -39,15 +41,23 @@ def pytest_configure(config: pytest.Config) -> None:
             pytest.exit(f"nothing is tested: {error}", returncode=1 if os.environ.get("CI") else 0)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that say which brokers they are for are left out on others.
+class SideBySide(LoadScopeScheduling):
+    """Where several processes run tests: those of a file stay in one, which makes what they share once, and so do all
+    of `tests/e2e`, since one whole system at a time is enough for a small machine.
 
-    Where several processes run tests, those of a file stay together, and so do all that have a whole system, one of
-    which is enough for a small machine; others, which mostly wait, run beside it.
+    Not pytest-xdist's groups: those of 3.8.0 do nothing with pytest 9.2, which has no `Item._nodeid` any more.
     """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("e2e" if item.get_closest_marker("e2e") else str(item.path)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return E2E if nodeid.startswith(E2E) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
+    return SideBySide(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that say which brokers they are for are left out on others."""
     kind = config.getoption("--broker")
     others = [item for item in items if (wanted := item.get_closest_marker("broker")) and kind not in wanted.args]
     if others:
