@@ -181,7 +181,7 @@ class Producer:
     def _keep_going(self) -> None:
         """Send on what waited for its topic, give up what waited too long, forget topics, look for the broker."""
         looked_at = time.monotonic()
-        while not self._closed:
+        while not self._closed or self._waiting:
             is_busy = self._waiting or self._trouble
             self._bell.wait(BUSY_TICK_SECONDS if is_busy else min(IDLE_TICK_SECONDS, FRESH_SECONDS))
             self._bell.clear()
@@ -240,7 +240,7 @@ class Producer:
                 kafka_internals.ask_for_topics(self._client, kept)
 
     def close(self) -> None:
-        """What is on its way has 5 s to arrive."""
+        """What waits for its topic has 5 s to go on its way, and what is on its way 5 s to arrive."""
         self._closed = True
         self._bell.set()
         self._courier.join(DELIVERY_TIMEOUT_SECONDS)
