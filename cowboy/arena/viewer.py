@@ -9,7 +9,7 @@ from cowboy.game.wire.objects import Snapshot
 from cowboy.game.words import GameStatus
 
 QUEUE_LIMIT = 512
-"""Messages that wait for a slow client; beyond that the oldest are skipped silently (§6.2)."""
+"""Messages that wait for a slow client; beyond that the oldest are skipped silently."""
 
 EVENTS_SECONDS = 5.0
 """Events that are committed have this long to come by their topic. Then a state is told without them."""
@@ -61,7 +61,7 @@ class Viewer:
         return message.text
 
     def polled(self, snapshot: Snapshot, step_seq: int) -> PolledType | None:
-        """As what a state seen by polling is to be sent, or None if it is no news for this connection (§6.1).
+        """As what a state seen by polling is to be sent, or None if it is no news for this connection.
 
         `step_seq` is the number of the last event that led to the state.
         """

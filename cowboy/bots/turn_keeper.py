@@ -1,4 +1,4 @@
-"""The turn keeper: no turn is lost, whatever has become of whoever should have played it.
+"""The turn keeper: no turn is lost, whatever has become of the worker that should have played it.
 
     overdue ──► nobody has claimed it, or its holder is lost ──► queue it again
             ──► its time is almost over                      ──► play it here: the stored decision, or the safe default
@@ -86,7 +86,7 @@ def _wants_a_command(overdue: Overdue) -> bool:
 
 
 def _step_in_overtime(overdue: Overdue, bot: Binding) -> Step:
-    """As `next_step`, when the turn's time is over: no event has said so, or whoever should have read it was away."""
+    """As `next_step`, when the turn's time is over: no event has said so, or its reader was away."""
     now = overdue.now_ms
     if now < overdue.deadline_ms + OVERTIME_MS:
         return Step(Deed.NOTHING, overdue.deadline_ms + OVERTIME_MS)

@@ -1,5 +1,5 @@
 -- Put the same decision under another id in the place of a published one that had no effect. Once a turn, also after its
--- time: whoever calls knows that the turn stands.
+-- time: the caller knows that the turn stands.
 --
 -- KEYS  1 claim:<game>   2 table:<game>   3 due
 -- ARGV  1 turn_no   2 id it was published under   3 command (JSON)   4 its new id   5 lease_ms   6 game_id
