@@ -3,10 +3,10 @@
 Every process that talks to this broker must use the same values: the shortest visibility timeout wins for all.
 """
 
-from cowboy.routes import route_task
+from cowboy.celery.routes import route_task
+from cowboy.celery.transport import Broker
 from cowboy.settings import settings
 from cowboy.state.keys import Keys
-from cowboy.transport import Broker
 
 _settings = settings()
 

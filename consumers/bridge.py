@@ -22,15 +22,17 @@ from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.consumer import Consumer, Record
 from cowboy.bus.decode import decode
 from cowboy.bus.topics import TopicNames
-from cowboy.chore import Chore, do_chores
+from cowboy.celery.dispatch import OpenTurn, dispatch
+from cowboy.clients.game_manager import GameManager
 from cowboy.errors import BadMessage, GameManagerError, WorldError
 from cowboy.game.summary import summarise
 from cowboy.game.turns import News, Table, follow, table_of
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Game
 from cowboy.game.words import GameStatus
-from cowboy.game_manager import GameManager
-from cowboy.process import repeat
+from cowboy.liveness.vitals import Vitals
+from cowboy.process.periodic import PeriodicTask, run_due
+from cowboy.process.service import repeat
 from cowboy.settings import Settings
 from cowboy.state.client import connect
 from cowboy.state.dead_letters import DeadLetters
@@ -40,8 +42,6 @@ from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges
 from cowboy.state.tables import Closed, Position, Tables, Update
 from cowboy.state.turns import TurnRef
-from cowboy.tasks.dispatch import OpenTurn, dispatch
-from cowboy.vitals import Vitals
 
 log = structlog.get_logger(__name__)
 
@@ -138,17 +138,17 @@ class Bridge:
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Failures of Redis and the broker are waited out, with growing pauses."""
-        chores = (
-            Chore(self._settings.heartbeat_seconds, self._vitals.beat),
-            Chore(min(SHARING_SECONDS, self._settings.bridge_lease_seconds / 3), self._share),
-            Chore(RECOVERY_SECONDS, self._ask),
-            Chore(0, self._hear),
-            Chore(VANISHED_SECONDS, self._forget_vanished),
-            Chore(REPLACED_SECONDS, self._reread_replaced),
+        tasks = (
+            PeriodicTask(self._settings.heartbeat_seconds, self._vitals.beat),
+            PeriodicTask(min(SHARING_SECONDS, self._settings.bridge_lease_seconds / 3), self._share),
+            PeriodicTask(RECOVERY_SECONDS, self._ask),
+            PeriodicTask(0, self._hear),
+            PeriodicTask(VANISHED_SECONDS, self._forget_vanished),
+            PeriodicTask(REPLACED_SECONDS, self._reread_replaced),
         )
 
         def step() -> None:
-            do_chores(chores)
+            run_due(tasks)
             self._handle(self._consumer.poll(POLL_MS))
 
         repeat(stop, step, kind="bridge", on_failure=self._let_go)

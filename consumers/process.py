@@ -1,7 +1,7 @@
 """The bridge as a process."""
 
 from consumers.bridge import Bridge
-from cowboy.process import run_until_stopped
+from cowboy.process.service import run_until_stopped
 from cowboy.settings import settings
 
 

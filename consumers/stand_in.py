@@ -14,7 +14,7 @@ import structlog
 
 from consumers.bridge import Bridge
 from cowboy.bus.probe import check_brokers
-from cowboy.process import repeat
+from cowboy.process.service import repeat
 from cowboy.settings import Settings
 from cowboy.state.client import connect
 from cowboy.state.games import Games

@@ -6,11 +6,11 @@ from flask import redirect
 from flask_openapi3 import Info, OpenAPI, Server
 
 from cowboy import __version__
-from cowboy.bots.crew import Crew
-from cowboy.profiles import Profiles
+from cowboy.bots.services import Services
+from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
-from cowboy.state.answers import Answers
 from cowboy.state.client import connect
+from cowboy.state.idempotency import Answers
 from cowboy.state.keys import Keys
 from cowboy.state.players import Players
 from cowboy.state.records import Records
@@ -53,12 +53,12 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     redis, keys = connect(settings), Keys(settings.key_prefix)
     app.extensions["settings"] = settings
     app.extensions["profiles"] = profiles or Profiles()
-    app.extensions["crew"] = Crew.of(settings, redis, app.extensions["profiles"])
+    app.extensions["services"] = Services.of(settings, redis, app.extensions["profiles"])
     app.extensions["players"] = Players(redis, keys)
     app.extensions["records"] = Records(redis, keys)
     app.extensions["transcripts"] = Transcripts(redis, keys, settings.history_ttl_seconds)
     app.extensions["usages"] = Usages(redis, keys)
-    app.extensions["readiness"] = Readiness(settings, app.extensions["crew"].game_manager)
+    app.extensions["readiness"] = Readiness(settings, app.extensions["services"].game_manager)
     name_requests(app)
     guard(app, settings)
     repeat_answers(app, Answers(redis, keys))

@@ -4,7 +4,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from cowboy.state.bindings import Binding
 from cowboy.state.games import AssignedGame
-from manager_api.extensions import crew
+from manager_api.extensions import services
 from manager_api.failures import CHANGING, READING
 from manager_api.schemas.assignments import (
     AssignedView,
@@ -30,28 +30,28 @@ blueprint = APIBlueprint(
 @blueprint.post("/assignments/default", responses={200: AssignedView, **CHANGING})
 def assign_default(path: GamePath, body: DefaultAssignment) -> dict[str, object]:
     """Seat A to a person, every other seat to a bot."""
-    made = crew().assigner.assign_default(path.game_id, body.wishes(), apply_immediately=body.apply_immediately)
+    made = services().assigner.assign_default(path.game_id, body.options(), apply_immediately=body.apply_immediately)
     return _view(AssignedView, *made)
 
 
 @blueprint.post("/assignments", responses={200: AssignedView, **CHANGING})
 def assign(path: GamePath, body: ExplicitAssignment) -> dict[str, object]:
     """Seats by name. Replaces an earlier assignment whole."""
-    made = crew().assigner.assign(path.game_id, body.human_player_ids, body.bot_player_ids, body.wishes())
+    made = services().assigner.assign(path.game_id, body.human_player_ids, body.bot_player_ids, body.options())
     return _view(AssignedView, *made)
 
 
 @blueprint.get("/assignments", responses={200: AssignmentView, **READING})
 def show_assignment(path: GamePath) -> dict[str, object]:
     """The assignment as it stands."""
-    return _view(AssignmentView, *crew().assigner.show(path.game_id))
+    return _view(AssignmentView, *services().assigner.show(path.game_id))
 
 
 @blueprint.post("/bindings", responses={200: BoundView, **CHANGING})
 def bind_seat(path: GamePath, body: BindSeat) -> dict[str, object]:
     """A bot for one seat; the others stay as they are. In a game without an assignment they are people's."""
-    bot = crew().assigner.bind(
-        path.game_id, body.player_id, body.wishes(), create_if_missing=body.create_bot_if_missing
+    bot = services().assigner.bind(
+        path.game_id, body.player_id, body.options(), create_if_missing=body.create_bot_if_missing
     )
     seat = BindingView.of(bot)
     return BoundView(game_id=path.game_id, **seat.model_dump(exclude={"player_name", "game_guide_version"})).model_dump(
@@ -62,7 +62,7 @@ def bind_seat(path: GamePath, body: BindSeat) -> dict[str, object]:
 @blueprint.post("/bots/stop", responses={200: StoppedView, **CHANGING})
 def stop_bots(path: GamePath, body: StopBots) -> dict[str, object]:
     """Take all bots off a game. Fine for an unknown game, and when repeated."""
-    count = crew().assigner.stop(path.game_id, body.reason)
+    count = services().assigner.stop(path.game_id, body.reason)
     return StoppedView(game_id=path.game_id, destroyed_bot_count=count).model_dump(mode="json")
 
 

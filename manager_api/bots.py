@@ -4,10 +4,10 @@ from contextlib import suppress
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from cowboy.bots.assigner import Wishes
+from cowboy.bots.assigner import AssignmentOptions
 from cowboy.errors import BadRequest, Conflict, NotFound
 from cowboy.state.bindings import BindingStatus, Pause
-from manager_api.extensions import crew, players, profiles, topics
+from manager_api.extensions import players, profiles, services, topics
 from manager_api.failures import CHANGING, READING
 from manager_api.schemas.base import BotPath
 from manager_api.schemas.bots import (
@@ -40,12 +40,12 @@ blueprint = APIBlueprint(
 def create_bot(body: CreateBot) -> dict[str, object]:
     """A bot that does nothing until it is taught. Assignments make theirs themselves."""
     _check(body)
-    wishes = Wishes(
+    options = AssignmentOptions(
         brains={body.player_name: body.brain} if body.brain else {},
         profiles={body.player_name: body.llm_profile} if body.llm_profile else {},
         bot_ids={body.player_id: body.bot_id.strip()} if body.bot_id and body.bot_id.strip() else {},
     )
-    made = crew().assigner.create(body.game_id, body.player_id, body.player_name, wishes)
+    made = services().assigner.create(body.game_id, body.player_id, body.player_name, options)
     return CreatedBotView(bot_id=made.bot_id, status=made.status).model_dump(mode="json")
 
 
@@ -64,7 +64,7 @@ def _check(body: CreateBot) -> None:
 @blueprint.get("/<bot_id>", responses={200: BotDetailView, **READING})
 def show_bot(path: BotPath) -> dict[str, object]:
     """A bot, the LLM profile that it plays by, without its key, and what it remembers."""
-    bot = crew().roster.bot(path.bot_id)
+    bot = services().queries.bot(path.bot_id)
     profile = profiles().profiles.get(bot.profile) if bot.profile else None
     return BotDetailView.about(bot, profile, players().get(bot)).model_dump(mode="json")
 
@@ -74,10 +74,10 @@ def teach_bot(path: BotPath, body: TeachGame) -> dict[str, object]:
     """Teach a bot, also one that was taught before. With nothing but a version it is taught our own guide."""
     if not body.game_guide_version.strip():
         raise BadRequest("game_guide_version is required")
-    bot = crew().roster.bot(path.bot_id)
-    crew().teacher.tell(bot, body.lesson())
-    crew().teacher.wait(bot.game_id, [bot.player_id])
-    bot = crew().roster.bot(path.bot_id)
+    bot = services().queries.bot(path.bot_id)
+    services().onboarding.tell(bot, body.lesson())
+    services().onboarding.wait(bot.game_id, [bot.player_id])
+    bot = services().queries.bot(path.bot_id)
     return TaughtView(bot_id=path.bot_id, status=bot.status, game_guide_version=bot.game_guide_version).model_dump(
         mode="json"
     )
@@ -86,7 +86,7 @@ def teach_bot(path: BotPath, body: TeachGame) -> dict[str, object]:
 @blueprint.post("/<bot_id>/update", responses={200: AcceptedView, **CHANGING})
 def update_bot(path: BotPath, body: UpdateBot) -> dict[str, object]:
     """Checks the event and says that it was taken. Nothing else: bots hear of events from Kafka, through the bridge."""
-    bot = crew().roster.bot(path.bot_id)
+    bot = services().queries.bot(path.bot_id)
     if bot.status == BindingStatus.CREATED:
         raise Conflict(f"bot {path.bot_id} is not active; teach-game not started")
     if body.step.game_id != bot.game_id:
@@ -98,7 +98,7 @@ def update_bot(path: BotPath, body: UpdateBot) -> dict[str, object]:
 def delete_bot(path: BotPath) -> dict[str, object]:
     """Take a bot off its seat, which is nobody's then. Fine for an unknown bot, and when repeated."""
     with suppress(NotFound):
-        crew().assigner.take_off(crew().roster.bot(path.bot_id))
+        services().assigner.take_off(services().queries.bot(path.bot_id))
     return DeletedView(bot_id=path.bot_id).model_dump(mode="json")
 
 
@@ -108,32 +108,32 @@ def delete_bot(path: BotPath) -> dict[str, object]:
 @blueprint.get("", responses={200: BotsView, **READING})
 def show_bots(query: BotsQuery) -> dict[str, object]:
     """The bots on seats, by game and seat."""
-    bots = crew().roster.bots(query.game_id, query.wants)
+    bots = services().queries.bots(query.game_id, query.wants)
     return BotsView(bots=tuple(map(BotView.of, bots[: query.limit])), total=len(bots)).model_dump(mode="json")
 
 
 @blueprint.post("/<bot_id>/pause", responses={200: BotView, **CHANGING})
 def pause_bot(path: BotPath) -> dict[str, object]:
     """Have a bot do nothing; its turns run out."""
-    bot = crew().roster.bot(path.bot_id)
-    crew().pauser.pause([(bot.game_id, bot.player_id)], Pause.BOT)
+    bot = services().queries.bot(path.bot_id)
+    services().pauser.pause([(bot.game_id, bot.player_id)], Pause.BOT)
     return _view(path)
 
 
 @blueprint.post("/<bot_id>/resume", responses={200: BotView, **CHANGING})
 def resume_bot(path: BotPath) -> dict[str, object]:
     """Undo a pause of this bot; one of its game or its instance stays."""
-    bot = crew().roster.bot(path.bot_id)
-    crew().pauser.resume([(bot.game_id, bot.player_id)], Pause.BOT)
+    bot = services().queries.bot(path.bot_id)
+    services().pauser.resume([(bot.game_id, bot.player_id)], Pause.BOT)
     return _view(path)
 
 
 @blueprint.post("/<bot_id>/move", responses={200: BotView, **CHANGING})
 def move_bot(path: BotPath, body: MoveBot) -> dict[str, object]:
     """Move a bot to another instance. It is taught anew there; meanwhile it publishes nothing."""
-    crew().mover.move(crew().roster.bot(path.bot_id), body.instance)
+    services().mover.move(services().queries.bot(path.bot_id), body.instance)
     return _view(path)
 
 
 def _view(path: BotPath) -> dict[str, object]:
-    return BotView.of(crew().roster.bot(path.bot_id)).model_dump(mode="json")
+    return BotView.of(services().queries.bot(path.bot_id)).model_dump(mode="json")

@@ -2,9 +2,9 @@
 
 from flask import current_app
 
-from cowboy.bots.crew import Crew
+from cowboy.bots.services import Services
 from cowboy.bus.topics import TopicNames
-from cowboy.profiles import Profiles
+from cowboy.models.profiles import Profiles
 from cowboy.state.players import Players
 from cowboy.state.records import Records
 from cowboy.state.transcripts import Transcripts
@@ -12,9 +12,9 @@ from cowboy.state.usage import Usages
 from manager_api.readiness import Readiness
 
 
-def crew() -> Crew:
+def services() -> Services:
     """Those who look after bots."""
-    found: Crew = current_app.extensions["crew"]
+    found: Services = current_app.extensions["services"]
     return found
 
 

@@ -2,10 +2,10 @@
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from cowboy.bots.roster import GameSheet
+from cowboy.bots.queries import GameSheet
 from cowboy.errors import NotFound
 from cowboy.state.bindings import Pause
-from manager_api.extensions import crew
+from manager_api.extensions import services
 from manager_api.failures import CHANGING, READING
 from manager_api.schemas.base import GamePath
 from manager_api.schemas.games import GamesQuery, GamesView, GameView, TeachBots
@@ -21,14 +21,14 @@ blueprint = APIBlueprint(
 @blueprint.get("", responses={200: GamesView, **READING})
 def show_games(query: GamesQuery) -> dict[str, object]:
     """The assigned games, by id."""
-    games = crew().roster.game_ids()
+    games = services().queries.game_ids()
     shown = tuple(GameView.of(sheet) for game_id in games[: query.limit] if (sheet := _sheet(game_id)) is not None)
     return GamesView(games=shown, total=len(games)).model_dump(mode="json")
 
 
 def _sheet(game_id: str) -> GameSheet | None:
     try:
-        return crew().roster.game(game_id)
+        return services().queries.game(game_id)
     except NotFound:  # ended meanwhile
         return None
 
@@ -42,14 +42,14 @@ def show_game(path: GamePath) -> dict[str, object]:
 @blueprint.post("/<game_id>/pause", responses={200: GameView, **CHANGING})
 def pause_game(path: GamePath) -> dict[str, object]:
     """Have all bots of a game do nothing; their turns run out."""
-    crew().pauser.pause(_seats(path), Pause.GAME)
+    services().pauser.pause(_seats(path), Pause.GAME)
     return _view(path)
 
 
 @blueprint.post("/<game_id>/resume", responses={200: GameView, **CHANGING})
 def resume_game(path: GamePath) -> dict[str, object]:
     """Undo a pause of the game; one of a bot or an instance stays."""
-    crew().pauser.resume(_seats(path), Pause.GAME)
+    services().pauser.resume(_seats(path), Pause.GAME)
     return _view(path)
 
 
@@ -57,14 +57,14 @@ def resume_game(path: GamePath) -> dict[str, object]:
 def teach_game(path: GamePath, body: TeachBots) -> dict[str, object]:
     """Teach all bots of a game again."""
     players = [player_id for _, player_id in _seats(path)]
-    crew().teacher.teach_game(path.game_id, body.game_guide_version)
-    crew().teacher.wait(path.game_id, players)
+    services().onboarding.teach_game(path.game_id, body.game_guide_version)
+    services().onboarding.wait(path.game_id, players)
     return _view(path)
 
 
 def _seats(path: GamePath) -> list[tuple[str, str]]:
-    return [(path.game_id, bot.player_id) for bot in crew().roster.game(path.game_id).bots]
+    return [(path.game_id, bot.player_id) for bot in services().queries.game(path.game_id).bots]
 
 
 def _view(path: GamePath) -> dict[str, object]:
-    return GameView.of(crew().roster.game(path.game_id)).model_dump(mode="json")
+    return GameView.of(services().queries.game(path.game_id)).model_dump(mode="json")

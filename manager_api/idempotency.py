@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, Conflict, UnprocessableEntity
 
 from cowboy.errors import WorldError
-from cowboy.state.answers import MARKED, Answer, Answers, Entry
+from cowboy.state.idempotency import MARKED, Answer, Answers, Entry
 
 log = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 from flask_openapi3 import APIBlueprint, Tag
 
-from manager_api.extensions import crew
+from manager_api.extensions import services
 from manager_api.failures import CHANGING, READING
 from manager_api.schemas.base import InstancePath
 from manager_api.schemas.instances import InstancesView, InstanceView
@@ -18,7 +18,7 @@ blueprint = APIBlueprint(
 @blueprint.get("", responses={200: InstancesView, **READING})
 def show_instances() -> dict[str, object]:
     """All instances that are known, hold bots or are closed; dead ones too."""
-    return InstancesView(instances=tuple(map(InstanceView.of, crew().roster.instances()))).model_dump(mode="json")
+    return InstancesView(instances=tuple(map(InstanceView.of, services().queries.instances()))).model_dump(mode="json")
 
 
 @blueprint.get("/<name>", responses={200: InstanceView, **READING})
@@ -30,27 +30,27 @@ def show_instance(path: InstancePath) -> dict[str, object]:
 @blueprint.post("/<name>/pause", responses={200: InstanceView, **CHANGING})
 def pause_instance(path: InstancePath) -> dict[str, object]:
     """Have all its bots do nothing, and give it no more."""
-    crew().pauser.pause_instance(_known(path))
+    services().pauser.pause_instance(_known(path))
     return _view(path)
 
 
 @blueprint.post("/<name>/resume", responses={200: InstanceView, **CHANGING})
 def resume_instance(path: InstancePath) -> dict[str, object]:
     """Undo a pause or a draining. Bots that were moved away stay where they are."""
-    crew().pauser.resume_instance(_known(path))
+    services().pauser.resume_instance(_known(path))
     return _view(path)
 
 
 @blueprint.post("/<name>/drain", responses={200: InstanceView, **CHANGING})
 def drain_instance(path: InstancePath) -> dict[str, object]:
     """Give it no more bots, and move those it has: at once, or by the keeper as soon as they can."""
-    crew().mover.drain(_known(path))
+    services().mover.drain(_known(path))
     return _view(path)
 
 
 def _known(path: InstancePath) -> str:
-    return crew().roster.instance(path.name).name
+    return services().queries.instance(path.name).name
 
 
 def _view(path: InstancePath) -> dict[str, object]:
-    return InstanceView.of(crew().roster.instance(path.name)).model_dump(mode="json")
+    return InstanceView.of(services().queries.instance(path.name)).model_dump(mode="json")

@@ -7,13 +7,13 @@ from uuid import uuid4
 import structlog
 import waitress
 
-from cowboy.descriptors import raise_limit, room_for_strangers
-from cowboy.logs import configure_logs
-from cowboy.profiles import load_profiles
-from cowboy.self_check import checking_itself
+from cowboy.liveness.vitals import Vitals, beating
+from cowboy.models.profiles import load_profiles
+from cowboy.process.descriptors import raise_limit, room_for_strangers
+from cowboy.process.logs import configure_logs
+from cowboy.process.self_check import checking_itself
 from cowboy.settings import settings
 from cowboy.state.client import connect
-from cowboy.vitals import Vitals, beating
 from manager_api.app import MAX_BODY_BYTES, create_app
 
 log = structlog.get_logger(__name__)

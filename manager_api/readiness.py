@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from cowboy.arena.outbox import outbox_age
-from cowboy.bots.roster import Roster
+from cowboy.bots.queries import Queries
 from cowboy.bus.probe import check_brokers
+from cowboy.clients.game_manager import GameManager
 from cowboy.errors import WorldError
-from cowboy.game_manager import GameManager
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import connect, refused_write
@@ -79,7 +79,7 @@ class Readiness:
         self._settings = settings
         self._game_manager = game_manager
         self._redis, self._keys = redis, keys
-        self._roster = Roster(settings, redis)
+        self._queries = Queries(settings, redis)
         self._sheets = Processes(redis, keys, settings.dead_after_seconds)
         self._registry = Instances(redis, keys, settings.dead_after_seconds)
         self._bridges = bridges(redis, keys, settings.bridge_lease_seconds)
@@ -165,7 +165,7 @@ class Readiness:
         return Check("none is live: keepers stand in" if all(map(is_stand_in, live)) else None)
 
     def _bots(self) -> Check:
-        bots = self._roster.bots()
+        bots = self._queries.bots()
         failed = [bot for bot in bots if bot.status == BindingStatus.FAILED]
         if not failed:
             return Check()

@@ -1,4 +1,4 @@
-"""Bots that are taught: a thread that takes lessons off the queues, as a worker would, into the product's classroom."""
+"""Bots that are taught: a thread that takes lessons off the queues, as a worker would, into the product's learner."""
 
 import base64
 import json
@@ -6,12 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cowboy.routes import TEACH_GAME
+from cowboy.bots.learner import Learner
+from cowboy.celery.routes import TEACH_GAME
 from cowboy.settings import Settings
 from cowboy.state.client import connect
 from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
-from cowboy.tasks.classroom import Classroom
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def pupils(settings: Settings, *instances: str) -> Iterator[list[list[object]]]:
 
 
 def _learn(settings: Settings, instances: tuple[str, ...], others: list[list[object]], stop: threading.Event) -> None:
-    classroom = Classroom(settings)
+    learner = Learner(settings)
     queues = [f"{Keys(settings.key_prefix).celery_prefix}{queue_of(instance)}" for instance in instances]
     with connect(settings) as redis:
         while not stop.is_set():
@@ -38,6 +38,6 @@ def _learn(settings: Settings, instances: tuple[str, ...], others: list[list[obj
             message = json.loads(taken[1])
             arguments = json.loads(base64.b64decode(message["body"]))[0]
             if message["headers"]["task"] == TEACH_GAME:
-                classroom.teach(*arguments)
+                learner.teach(*arguments)
             else:
                 others.append(arguments)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from cowboy.app import app
+from cowboy.celery.application import app
+from cowboy.celery.transport import Broker
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
-from cowboy.transport import Broker
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cowboy.bot_manager import BotManager
+from cowboy.clients.bot_manager import BotManager
 from cowboy.errors import BotManagerError
 from cowboy.game.wire.http import CreateGame
 from cowboy.game.words import PlayerName

@@ -6,9 +6,9 @@ from cowboy.game.board import MAX_PLAYERS, Grid
 from cowboy.game.maps import default_grid, generate_grid, map_problem
 from cowboy.game.wire.objects import Map
 from cowboy.settings import Settings
+from cowboy.settings.yaml_file import YamlFile
 from cowboy.state.client import Redis, state_errors
 from cowboy.state.keys import Keys
-from cowboy.yaml_file import YamlFile
 
 
 class DefaultMap:

@@ -16,9 +16,9 @@ from cowboy.arena.default_map import DefaultMap
 from cowboy.arena.record import GameRecord
 from cowboy.arena.store import GameStore
 from cowboy.arena.verdict import Verdict, action_of
-from cowboy.bot_manager import BotManager
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
+from cowboy.clients.bot_manager import BotManager
 from cowboy.errors import BadRequest, BotManagerError, BusError, WorldError
 from cowboy.game.board import MAX_PLAYERS, State, new_state
 from cowboy.game.maps import map_problem

@@ -28,18 +28,18 @@ from cowboy.arena.referee import Referee
 from cowboy.arena.store import GameStore
 from cowboy.arena.watcher import MAX_VIEWERS, Watcher
 from cowboy.arena.worker import Worker
-from cowboy.bot_manager import BotManager
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
-from cowboy.descriptors import raise_limit, room_for_strangers
+from cowboy.clients.bot_manager import BotManager
 from cowboy.errors import PortTaken
-from cowboy.self_check import checking_itself
+from cowboy.liveness.vitals import Vitals, beating, watch
+from cowboy.process.descriptors import raise_limit, room_for_strangers
+from cowboy.process.self_check import checking_itself
 from cowboy.settings import Bind, Settings, environment_name
 from cowboy.state.client import connect
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.keys import Keys
-from cowboy.vitals import Vitals, beating, watch
 
 GRACE_SECONDS = 1
 """What is being answered when the process is told to stop has this long; open streams are closed at once."""

@@ -21,7 +21,7 @@ from cowboy.game.wire.messages import Command
 from cowboy.game.words import MapSource, PlayerName
 from cowboy.state.bindings import Binding, BindingStatus
 from cowboy.state.turns import TurnRef
-from cowboy.tasks.thinking import command_for, turn_seed
+from cowboy.turns.decider import command_for, turn_seed
 
 BRAIN = "random"
 TURN_TIMEOUT_SECONDS = 24 * 3600

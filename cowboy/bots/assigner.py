@@ -11,13 +11,13 @@ import structlog
 from redis.exceptions import LockError
 
 from cowboy.bots.ending import Ending
-from cowboy.bots.teacher import Teacher
+from cowboy.bots.onboarding import Onboarding
 from cowboy.brains.registry import brain_names
+from cowboy.clients.game_manager import GameManager, Seating
 from cowboy.errors import BadRequest, Conflict, NotFound, UnplayableGame, WorldError
 from cowboy.game.wire.objects import Game, PlayerIdentity, PlayerState
 from cowboy.game.words import PlayerName
-from cowboy.game_manager import GameManager, Seating
-from cowboy.profiles import Profiles
+from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
 from cowboy.state import bindings as states
 from cowboy.state.bindings import Binding, Bindings, BindingStatus, Pause
@@ -36,7 +36,7 @@ LOCK_SECONDS = 30
 POLL_SECONDS = 0.01
 
 
-class Wishes(NamedTuple):
+class AssignmentOptions(NamedTuple):
     """What a caller may say about the bots of an assignment; what is left out is the server's choice.
 
     `brains` and `profiles` name a brain or an LLM profile for a seat, `seed` fixes the choices of all bots, `bot_ids`
@@ -62,7 +62,7 @@ class Assigner:
     """Makes, shows and ends assignments. Thread-safe; one per process."""
 
     def __init__(
-        self, settings: Settings, redis: Redis, game_manager: GameManager, teacher: Teacher, profiles: Profiles
+        self, settings: Settings, redis: Redis, game_manager: GameManager, onboarding: Onboarding, profiles: Profiles
     ) -> None:
         keys = Keys(settings.key_prefix)
         self._redis = redis
@@ -72,14 +72,14 @@ class Assigner:
         self._bindings = Bindings(redis, keys)
         self._instances = Instances(redis, keys, settings.dead_after_seconds)
         self._game_manager = game_manager
-        self._teacher = teacher
+        self._onboarding = onboarding
         self._profiles = profiles
         self._ending = Ending(settings, redis)
 
-    def assign_default(self, game_id: str, wishes: Wishes, *, apply_immediately: bool = True) -> Assignment:
+    def assign_default(self, game_id: str, options: AssignmentOptions, *, apply_immediately: bool = True) -> Assignment:
         """Seat A to a person, the others to bots. With `apply_immediately` false only to bots that are there already.
 
-        Raises `NotFound` for an unknown game, `BadRequest` for wishes that cannot be had, `WorldError` when there is
+        Raises `NotFound` for an unknown game, `BadRequest` for options that cannot be had, `WorldError` when there is
         no instance; then nothing of what was begun is left.
         """
         game = self._game(game_id)
@@ -88,10 +88,12 @@ class Assigner:
             if not apply_immediately:
                 present = self._bindings.of_game(game_id)
                 others = [player for player in others if player.player_id in present]
-            assigned = self._carry_out(game, [first], others, wishes)
+            assigned = self._carry_out(game, [first], others, options)
         return self._when_taught(assigned, others)
 
-    def assign(self, game_id: str, humans: Collection[str], bots: Collection[str], wishes: Wishes) -> Assignment:
+    def assign(
+        self, game_id: str, humans: Collection[str], bots: Collection[str], options: AssignmentOptions
+    ) -> Assignment:
         """The seats as named, by player ids. Replaces an earlier assignment whole. Raises as `assign_default`.
 
         Without bots it does not matter whether the game's board can be played on.
@@ -103,7 +105,7 @@ class Assigner:
             raise BadRequest("human_player_ids and bot_player_ids must not overlap")
         people, players = _players(game, humans), _players(game, bots)
         with self._alone_with(game_id):
-            assigned = self._carry_out(game, people, players, wishes)
+            assigned = self._carry_out(game, people, players, options)
         return self._when_taught(assigned, players)
 
     def _assign_people(self, game_id: str, humans: Collection[str]) -> Assignment:
@@ -125,12 +127,14 @@ class Assigner:
         with self._alone_with(game_id):
             if self._games.get(game_id) is not None or self._games.has_ended(game_id):
                 return None
-            return Assignment(self._carry_out(game, [first], others, Wishes()), [])
+            return Assignment(self._carry_out(game, [first], others, AssignmentOptions()), [])
 
-    def bind(self, game_id: str, player_id: str, wishes: Wishes, *, create_if_missing: bool = True) -> Binding:
+    def bind(
+        self, game_id: str, player_id: str, options: AssignmentOptions, *, create_if_missing: bool = True
+    ) -> Binding:
         """A bot on one seat; the other seats stay as they are. In a game without an assignment they are people's.
 
-        A seat that has a bot keeps it, unless `wishes` name another one; it is taught again if they name another
+        A seat that has a bot keeps it, unless `options` name another one; it is taught again if they name another
         version. With `create_if_missing` false a free seat gets only a bot that is named. Raises as `assign_default`.
         """
         game = self._game(game_id)
@@ -139,7 +143,7 @@ class Assigner:
             raise BadRequest("player_id does not belong to game")
         with self._alone_with(game_id):
             assigned, present = self._games.get(game_id), self._bindings.of_game(game_id)
-            if not (create_if_missing or player_id in present or player_id in wishes.bot_ids):
+            if not (create_if_missing or player_id in present or player_id in options.bot_ids):
                 raise BadRequest("bot_id is required when create_bot_if_missing=false")
             humans = (
                 {human.player_id for human in assigned.humans}
@@ -147,25 +151,25 @@ class Assigner:
                 else {other.player_id for other in game.state.players}
             )
             people = [other for other in game.state.players if other.player_id in humans - {player_id}]
-            self._carry_out(game, people, [player], wishes, untouched=present.keys() - {player_id})
-        bot = self._teacher.wait(game_id, [player_id]).get(player_id)
+            self._carry_out(game, people, [player], options, untouched=present.keys() - {player_id})
+        bot = self._onboarding.wait(game_id, [player_id]).get(player_id)
         if bot is None:
             raise Conflict(f"the bot of player {player_id} has been stopped meanwhile")
         return bot
 
-    def create(self, game_id: str, player_id: str, player_name: PlayerName, wishes: Wishes) -> Binding:
+    def create(self, game_id: str, player_id: str, player_name: PlayerName, options: AssignmentOptions) -> Binding:
         """A bot on one seat that nobody has taught yet (§6.1). Raises as `bind`, and `Conflict` for an id in use."""
         game = self._game(game_id)
         (player,) = _players(game, [player_id])
         if player.player_name != player_name:
             raise BadRequest(f"player_name: player {player_id} sits on seat {player.player_name}")
         with self._alone_with(game_id):
-            for bot_id in wishes.bot_ids.values():
+            for bot_id in options.bot_ids.values():
                 if self._bindings.find(bot_id) is not None:
                     raise Conflict(f"bot {bot_id} already exists")
             if player_id in self._bindings.of_game(game_id):
                 raise Conflict(f"player {player_id} of game {game_id} has a bot already")
-            made = self._make(game, [player], {}, wishes)[0]
+            made = self._make(game, [player], {}, options)[0]
             assigned = self._games.get(game_id) or _assigned(game, [p for p in game.state.players if p != player])
             humans = tuple(human for human in assigned.humans if human.player_id != player_id)
             self._games.assign(assigned.model_copy(update={"humans": humans}), [made])
@@ -198,19 +202,19 @@ class Assigner:
         game: Game,
         humans: Iterable[PlayerState],
         players: Collection[PlayerState],
-        wishes: Wishes,
+        options: AssignmentOptions,
         untouched: Collection[str] = (),
     ) -> AssignedGame:
-        """Bots for `players` by these wishes. Those of the players `untouched` stay, all others leave."""
+        """Bots for `players` by these options. Those of the players `untouched` stay, all others leave."""
         present = self._bindings.of_game(game.game_id)
         kept = {
             player.player_id
             for player in players
             if (bot := present.get(player.player_id)) is not None
-            and not wishes.force_recreate
-            and wishes.bot_ids.get(player.player_id, bot.bot_id) == bot.bot_id
+            and not options.force_recreate
+            and options.bot_ids.get(player.player_id, bot.bot_id) == bot.bot_id
         }
-        made = self._make(game, [player for player in players if player.player_id not in kept], present, wishes)
+        made = self._make(game, [player for player in players if player.player_id not in kept], present, options)
         seated = {player.player_id for player in players}.union(untouched)
         unseated = [bot for bot in present.values() if bot.player_id not in seated]
         assigned = _assigned(game, humans)
@@ -219,7 +223,7 @@ class Assigner:
             self._games.assign(
                 assigned, made, replaced=[present[bot.player_id] for bot in made if bot.player_id in present]
             )
-            self._teach(game, made, [present[player_id] for player_id in kept], wishes)
+            self._teach(game, made, [present[player_id] for player_id in kept], options)
             undo.pop_all()
         self._games.take_off(game.game_id, unseated, states.SeatState.UNASSIGNED)
         return assigned
@@ -234,16 +238,16 @@ class Assigner:
             self._instances.release(game_id, bot.player_id)
 
     def _make(
-        self, game: Game, players: Collection[PlayerState], present: Mapping[str, Binding], wishes: Wishes
+        self, game: Game, players: Collection[PlayerState], present: Mapping[str, Binding], options: AssignmentOptions
     ) -> list[Binding]:
         """Bindings with places of their own; if one cannot be had, the places of the others are given back."""
         for player in players:
-            self._check(player.player_name, wishes)
-            self._check_id(game.game_id, player.player_id, wishes)
+            self._check(player.player_name, options)
+            self._check_id(game.game_id, player.player_id, options)
         made: list[Binding] = []
         try:
             for player in players:
-                made.append(self._bind(game, player, present, wishes))  # noqa: PERF401
+                made.append(self._bind(game, player, present, options))  # noqa: PERF401
         except WorldError:
             for bot in made:
                 if bot.player_id not in present:
@@ -251,7 +255,9 @@ class Assigner:
             raise
         return made
 
-    def _bind(self, game: Game, player: PlayerState, present: Mapping[str, Binding], wishes: Wishes) -> Binding:
+    def _bind(
+        self, game: Game, player: PlayerState, present: Mapping[str, Binding], options: AssignmentOptions
+    ) -> Binding:
         replaced = present.get(player.player_id)
         game_is_paused = any(Pause.GAME in bot.pauses for bot in present.values())
         instance = self._instances.place(game.game_id, player.player_id)
@@ -261,15 +267,15 @@ class Assigner:
             game_id=game.game_id,
             player_id=player.player_id,
             player_name=player.player_name,
-            bot_id=wishes.bot_ids.get(player.player_id)
+            bot_id=options.bot_ids.get(player.player_id)
             or (replaced.bot_id if replaced is not None else f"bot-{uuid.uuid4()}"),
             instance=instance,
-            brain=wishes.brains.get(player.player_name, self._settings.brain),
-            profile=wishes.profiles.get(player.player_name) or self._profiles.for_seat(player.player_name),
-            seed=secrets.randbits(63) if wishes.seed is None else wishes.seed,
+            brain=options.brains.get(player.player_name, self._settings.brain),
+            profile=options.profiles.get(player.player_name) or self._profiles.for_seat(player.player_name),
+            seed=secrets.randbits(63) if options.seed is None else options.seed,
             status=BindingStatus.CREATED,
             pauses=(Pause.GAME,) if game_is_paused else (),
-            game_guide_version=wishes.game_guide_version or self._settings.game_guide_version,
+            game_guide_version=options.game_guide_version or self._settings.game_guide_version,
             # Beyond the lessons of the bot before it on this seat, so that none of those counts for this one.
             lesson=replaced.lesson if replaced is not None else 0,
             created_at=datetime.now(UTC),
@@ -277,30 +283,30 @@ class Assigner:
         log.info("bot_bound", **binding.model_dump(include={"game_id", "player_id", "bot_id", "instance", "brain"}))
         return binding
 
-    def _teach(self, game: Game, made: Iterable[Binding], kept: Iterable[Binding], wishes: Wishes) -> None:
-        version = wishes.game_guide_version
+    def _teach(self, game: Game, made: Iterable[Binding], kept: Iterable[Binding], options: AssignmentOptions) -> None:
+        version = options.game_guide_version
         unready = {BindingStatus.CREATED, BindingStatus.FAILED}
         untaught = (bot for bot in kept if bot.status in unready or version not in {None, bot.game_guide_version})
         for bot in (*made, *untaught):
-            self._teacher.teach(bot.with_changes(game_guide_version=version or bot.game_guide_version), game=game)
+            self._onboarding.teach(bot.with_changes(game_guide_version=version or bot.game_guide_version), game=game)
 
     def _when_taught(self, assigned: AssignedGame, players: Iterable[PlayerState]) -> Assignment:
-        bots = self._teacher.wait(assigned.game_id, {player.player_id for player in players})
+        bots = self._onboarding.wait(assigned.game_id, {player.player_id for player in players})
         return Assignment(assigned, list(bots.values()))
 
     # -- what may be wished -------------------------------------------------------------------------------------------
 
-    def _check(self, seat: PlayerName, wishes: Wishes) -> None:
-        brain = wishes.brains.get(seat, self._settings.brain)
+    def _check(self, seat: PlayerName, options: AssignmentOptions) -> None:
+        brain = options.brains.get(seat, self._settings.brain)
         if brain not in brain_names():
             raise BadRequest(f"brain of seat {seat}: there is none of that name; there are {', '.join(brain_names())}")
-        profile = wishes.profiles.get(seat)
+        profile = options.profiles.get(seat)
         if profile is not None and profile not in self._profiles.names():
             names = ", ".join(self._profiles.names()) or "none: BOT_MANAGER_LLM_CONFIG_PATH names no file"
             raise BadRequest(f"profile of seat {seat}: there is none of that name; there are {names}")
 
-    def _check_id(self, game_id: str, player_id: str, wishes: Wishes) -> None:
-        bot_id = wishes.bot_ids.get(player_id)
+    def _check_id(self, game_id: str, player_id: str, options: AssignmentOptions) -> None:
+        bot_id = options.bot_ids.get(player_id)
         bot = self._bindings.find(bot_id) if bot_id is not None else None
         if bot is not None and (bot.game_id, bot.player_id) != (game_id, player_id):
             raise Conflict(f"bot {bot_id} already exists")

@@ -12,26 +12,26 @@ from logging import INFO, WARNING
 
 import structlog
 
-from cowboy.bots.attention import Attention
-from cowboy.bots.crew import Crew
+from cowboy.bots.services import Services
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.probe import check_brokers
 from cowboy.bus.topics import TopicNames
-from cowboy.chore import Chore, do_chores
 from cowboy.errors import BusError, CallerError, GameManagerError, WorldError
 from cowboy.game.words import GameStatus
-from cowboy.process import repeat
-from cowboy.profiles import Profiles
+from cowboy.liveness.guard import LivenessGuard
+from cowboy.liveness.vitals import Vitals
+from cowboy.models.profiles import Profiles
+from cowboy.process.periodic import PeriodicTask, run_due
+from cowboy.process.service import repeat
 from cowboy.settings import Settings
 from cowboy.state.bindings import Bindings, BindingStatus
 from cowboy.state.client import connect
 from cowboy.state.games import Games
-from cowboy.state.instances import Closure, Instance, Instances
+from cowboy.state.instances import Cordon, Instance, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.lives import Lives
 from cowboy.state.presence import keepers
 from cowboy.state.queues import Queues
-from cowboy.vitals import Vitals
 
 log = structlog.get_logger(__name__)
 
@@ -62,24 +62,24 @@ class Keeper:
         self._instances = Instances(redis, keys, settings.dead_after_seconds)
         self._lives = Lives(redis, keys)
         self._queues = Queues(redis, keys)
-        self._attention = Attention(max(2 * settings.heartbeat_seconds, BREAK_SECONDS), settings.dead_after_seconds)
-        self._crew = Crew.of(settings, redis, profiles, hasty=True)
+        self._guard = LivenessGuard(max(2 * settings.heartbeat_seconds, BREAK_SECONDS), settings.dead_after_seconds)
+        self._services = Services.of(settings, redis, profiles, hasty=True)
         self._topics = TopicNames.of(settings)
         self._admin: TopicAdmin | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
-        chores = (
-            Chore(self._settings.heartbeat_seconds, lambda: self._presence.beat(self._name)),
-            Chore(self._settings.heartbeat_seconds, self._vitals.beat),
-            Chore(INSTANCES_SECONDS, self._tend_instances),
-            Chore(LESSONS_SECONDS, self._tend_lessons),
-            Chore(ENDED_SECONDS, self._clear_ended_games),
-            *([Chore(UNASSIGNED_SECONDS, self._assign_unassigned)] if self._settings.adopt_games else []),
+        tasks = (
+            PeriodicTask(self._settings.heartbeat_seconds, lambda: self._presence.beat(self._name)),
+            PeriodicTask(self._settings.heartbeat_seconds, self._vitals.beat),
+            PeriodicTask(INSTANCES_SECONDS, self._tend_instances),
+            PeriodicTask(LESSONS_SECONDS, self._tend_lessons),
+            PeriodicTask(ENDED_SECONDS, self._clear_ended_games),
+            *([PeriodicTask(UNASSIGNED_SECONDS, self._assign_unassigned)] if self._settings.adopt_games else []),
         )
 
         def step() -> None:
-            do_chores(chores)
+            run_due(tasks)
             stop.wait(TICK_SECONDS)
 
         repeat(stop, step, kind="keeper")
@@ -93,20 +93,20 @@ class Keeper:
             log.warning("deregistration_failed", error=str(error))
         if self._admin is not None:
             self._admin.close()
-        self._crew.game_manager.close()
+        self._services.game_manager.close()
 
     # -- instances ----------------------------------------------------------------------------------------------------
 
     def _tend_instances(self) -> None:
         live = {instance.name: instance for instance in self._instances.live()}
         loads, closed = self._instances.loads(), self._instances.closed()
-        can_tell_the_dead = self._attention.is_full()
+        can_tell_the_dead = self._guard.is_full()
         for name in loads:
             if name not in live:
                 if can_tell_the_dead:
                     self._rescue(name)
-            elif closed.get(name) == Closure.DRAINING or (live[name].mute and self._broker_answers()):
-                self._crew.mover.empty(name)
+            elif closed.get(name) == Cordon.DRAINING or (live[name].mute and self._broker_answers()):
+                self._services.mover.empty(name)
         for instance in live.values():
             self._teach_after_restart(instance)
         self._forget_instances(live.keys() | loads.keys())
@@ -122,7 +122,7 @@ class Keeper:
     def _rescue(self, name: str) -> None:
         """Its turns are dispatched anew where its bots go: what waits in its queue would only be refused."""
         died = any(instance.name == name for instance in self._instances.known())
-        moved = self._crew.mover.empty(name)
+        moved = self._services.mover.empty(name)
         if moved:
             log.log(WARNING if died else INFO, "instance_lost" if died else "instance_left", instance=name, moved=moved)
             # Moving takes a while: if it is back meanwhile, lessons wait there that its new life is to learn.
@@ -146,7 +146,7 @@ class Keeper:
     def _teach_again(self, game_id: str, player_id: str) -> None:
         binding = self._bindings.get(game_id, player_id)
         try:
-            if binding is not None and self._crew.teacher.teach(binding) is not None:
+            if binding is not None and self._services.onboarding.teach(binding) is not None:
                 log.info("bot_taught_again", game_id=game_id, player_id=player_id, instance=binding.instance)
         except (CallerError, GameManagerError) as error:
             log.warning("bot_not_taught_again", game_id=game_id, player_id=player_id, reason=str(error))
@@ -162,17 +162,19 @@ class Keeper:
     # -- lessons and games --------------------------------------------------------------------------------------------
 
     def _tend_lessons(self) -> None:
-        self._crew.teacher.tend()
+        self._services.onboarding.tend()
 
     def _clear_ended_games(self) -> None:
         for game_id in sorted(self._games.live()):
             try:
-                game = self._crew.game_manager.get(game_id)
+                game = self._services.game_manager.get(game_id)
             except GameManagerError as error:
                 log.warning("game_not_looked_up", game_id=game_id, error=str(error))
                 return  # it will not answer for the others either
             if game is None or game.status == GameStatus.FINISHED:
-                self._crew.ending.end(game_id, "over at the game manager" if game else "unknown to the game manager")
+                self._services.ending.end(
+                    game_id, "over at the game manager" if game else "unknown to the game manager"
+                )
 
     def _assign_unassigned(self) -> None:
         """A net: a game that runs without ever having been assigned (spec/bot-services.md §4)."""
@@ -181,9 +183,9 @@ class Keeper:
         games = {name for topic in self._admin.list() if (name := self._topics.game_of_output(topic))}
         for game_id in sorted(games - self._games.live()):
             try:
-                game = self._crew.game_manager.get(game_id)
+                game = self._services.game_manager.get(game_id)
                 is_running = game is not None and game.status == GameStatus.RUNNING
-                if is_running and self._crew.assigner.assign_if_unknown(game_id) is not None:
+                if is_running and self._services.assigner.assign_if_unknown(game_id) is not None:
                     log.warning("game_adopted", game_id=game_id)
             except (CallerError, WorldError) as error:
                 log.warning("game_not_adopted", game_id=game_id, error=str(error))

@@ -6,12 +6,12 @@ import time
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from cowboy.bots.teacher import Teacher
+from cowboy.bots.onboarding import Onboarding
 from cowboy.errors import CallerError, Conflict, WorldError
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings, BindingStatus, Pause
 from cowboy.state.client import Redis
-from cowboy.state.instances import Closure, Instances
+from cowboy.state.instances import Cordon, Instances
 from cowboy.state.keys import Keys
 
 log = structlog.get_logger(__name__)
@@ -20,12 +20,12 @@ log = structlog.get_logger(__name__)
 class Mover:
     """Thread-safe. A moved bot is taught anew where it goes; meanwhile it publishes nothing."""
 
-    def __init__(self, settings: Settings, redis: Redis, teacher: Teacher) -> None:
+    def __init__(self, settings: Settings, redis: Redis, onboarding: Onboarding) -> None:
         keys = Keys(settings.key_prefix)
         self._settings = settings
         self._bindings = Bindings(redis, keys)
         self._instances = Instances(redis, keys, settings.dead_after_seconds)
-        self._teacher = teacher
+        self._onboarding = onboarding
 
     def move(self, binding: Binding, to: str | None = None) -> Binding:
         """Move a bot, to `to` or wherever there is room. Raises `Conflict` when there is no such place."""
@@ -35,7 +35,7 @@ class Mover:
     def _move(self, binding: Binding, to: str | None) -> Binding:
         away = binding.instance
         # First what may fail: a bot whose place is on another instance than the bot itself would be found by nobody.
-        lesson = self._teacher.prepare(binding)
+        lesson = self._onboarding.prepare(binding)
         name = self._instances.move(binding.game_id, binding.player_id, on=to or "", off="" if to else away)
         if name is None:
             self._present(binding)
@@ -45,7 +45,7 @@ class Mover:
             )
         if name == away:
             return binding
-        moved = self._teacher.teach(self._without_its_pause(binding), instance=name, lesson=lesson)
+        moved = self._onboarding.teach(self._without_its_pause(binding), instance=name, lesson=lesson)
         if moved is None:  # somebody else was faster, or the bot is gone
             present = self._present(binding)
             self._instances.put(binding.game_id, binding.player_id, present.instance)
@@ -62,7 +62,7 @@ class Mover:
 
     def drain(self, instance: str) -> int:
         """Have an instance take no bots, and move those it has; how many moved at once. The keeper sees to the rest."""
-        self._instances.close(instance, Closure.DRAINING)
+        self._instances.close(instance, Cordon.DRAINING)
         return self.empty(instance, within_seconds=self._settings.assignment_wait_seconds)
 
     def empty(self, instance: str, within_seconds: float = math.inf) -> int:

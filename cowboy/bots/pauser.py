@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 import structlog
 
+from cowboy.celery.waiting import dispatch_waiting_turn
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings, Pause
 from cowboy.state.client import Redis
-from cowboy.state.instances import Closure, Instances
+from cowboy.state.instances import Cordon, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.tables import Tables
-from cowboy.tasks.waiting import dispatch_waiting_turn
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class Pauser:
 
     def pause_instance(self, name: str) -> list[Binding]:
         """Its bots do nothing, and it takes no others."""
-        self._instances.close(name, Closure.PAUSED)
+        self._instances.close(name, Cordon.PAUSED)
         return self.pause(self._instances.hosted(name), Pause.INSTANCE)
 
     def resume_instance(self, name: str) -> list[Binding]:

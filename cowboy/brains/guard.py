@@ -18,8 +18,8 @@ from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.brains.speech import speech_fault
-from cowboy.cause import place_of
 from cowboy.errors import BudgetSpent, ModelError, ProviderError, ProviderTimeout
+from cowboy.errors.cause import place_of
 from cowboy.game import rules
 from cowboy.game.rules import Action
 from cowboy.game.words import RESERVED, CommandType, Direction, Refusal

@@ -7,7 +7,7 @@ each turn all of its time. Requests a minute and budgets hold for all workers to
 
 from typing import Protocol
 
-from cowboy.asking import Admission, Asking, Usage, Verdict
+from cowboy.models.quota import Admission, Asking, Usage, Verdict
 
 
 class Providers(Protocol):

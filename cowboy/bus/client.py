@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 from cowboy.bus.probe import check_brokers
 from cowboy.bus.trouble import explain
 from cowboy.errors import BusError
-from cowboy.keepalive import keepalive_options
+from cowboy.process.keepalive import keepalive_options
 from cowboy.settings import Settings
 
 REQUEST_TIMEOUT_MS = 10_000

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 
 from cowboy.bus.kafka_internals import login
-from cowboy.cause import reason_of
 from cowboy.errors import BusError
+from cowboy.errors.cause import reason_of
 from cowboy.settings import Bind, Settings
 
 # By hand, as https://kafka.apache.org/protocol has it: size, key, version, correlation id, length of the client id

@@ -11,12 +11,12 @@ from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, TypeVar
 
-from cowboy.chaos.court import Court
+from cowboy.chaos.checker import Checker
 from cowboy.chaos.faults import WORKER, Fault, schedule
 from cowboy.chaos.forger import Forger
 from cowboy.chaos.growth import Growth
-from cowboy.chaos.injector import Happened, Injector, Seat, instance_on
 from cowboy.chaos.leftovers import Leftovers
+from cowboy.chaos.nemesis import Happened, Nemesis, Seat, instance_on
 from cowboy.chaos.provider import Provider, serving
 from cowboy.chaos.recorder import Recorder
 from cowboy.chaos.sampler import Sampler
@@ -174,9 +174,9 @@ class Campaign:
             pid_of=system.supervisor.pid,
         )
         self._recorder = Recorder(settings)
-        self._court = Court(settings, self._recorder)
+        self._checker = Checker(settings, self._recorder)
         self._forger = Forger(settings)
-        self._injector = Injector(
+        self._nemesis = Nemesis(
             faults,
             system,
             self._recorder,
@@ -192,7 +192,7 @@ class Campaign:
 
     @property
     def happened(self) -> list[Happened]:
-        return self._injector.happened
+        return self._nemesis.happened
 
     @property
     def growth(self) -> Growth:
@@ -207,22 +207,22 @@ class Campaign:
             self._begin(time.monotonic() - started)
             or self._beginning
             or self._recorder.games
-            or not self._court.is_idle
+            or not self._checker.is_idle
         ):
             self._supervisor.tend()
             self._beginning = [future for future in self._beginning if not _is_done(future)]
             if not harmful and not self._beginning:
                 harmful = True  # the first games have begun
-                self._injector.begin()
+                self._nemesis.begin()
             if harmful:
-                self._injector.tick()
+                self._nemesis.tick()
             self._sampler.tick()
             self._collect()
             if time.monotonic() - told > TELL_SECONDS:
                 told = time.monotonic()
                 self._tell(self._progress(told - started))
             time.sleep(POLL_SECONDS)
-        self._injector.relent()
+        self._nemesis.relent()
         self._sampler.sample()
         self.seconds = round(time.monotonic() - started, 1)
 
@@ -250,10 +250,10 @@ class Campaign:
 
     def close(self) -> None:
         self._stopping = True
-        self._injector.relent()
+        self._nemesis.relent()
         self._recorder.stop()
         self._beginners.shutdown(cancel_futures=True)
-        self._court.close()
+        self._checker.close()
         self._forger.close()
         self._client.close()
         self._redis.close()
@@ -275,8 +275,8 @@ class Campaign:
         return self._begun < self._plan.games if duration is None else elapsed_seconds < duration
 
     def _begin_game(self, number: int) -> None:
-        wishes = _wishes(self._plan, self._plan.seed + number)
-        game_id = self._patiently(lambda: self._client.create(wishes).game_id)
+        options = _wishes(self._plan, self._plan.seed + number)
+        game_id = self._patiently(lambda: self._client.create(options).game_id)
         with suppress(BotManagerError):  # judged all the same
             self._patiently(lambda: self._client.check_bots(game_id))
         self._recorder.follow(game_id)
@@ -296,15 +296,15 @@ class Campaign:
 
     def _collect(self) -> None:
         """Have games judged that have ended, or that will not end any more."""
-        self.judged += self._court.verdicts()
-        if not self._court.is_idle:
+        self.judged += self._checker.verdicts()
+        if not self._checker.is_idle:
             return
         now = time.monotonic()
         patience = SILENT_TURNS * self._plan.turn_timeout_seconds + SILENT_SECONDS
         ended = self._recorder.finished_before(now - SETTLE_SECONDS)
         silent = self._recorder.silent_since(now - patience)
         if ended or silent:
-            self._court.try_games([self._recorder.release(game_id) for game_id in {*ended, *silent}], self.happened)
+            self._checker.try_games([self._recorder.release(game_id) for game_id in {*ended, *silent}], self.happened)
 
     def _hosted(self, instance: str) -> list[Seat]:
         return self._instances.hosted(instance)

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from cowboy.chaos.evidence import Evidence, Seen
-from cowboy.chaos.injector import Happened
+from cowboy.chaos.nemesis import Happened
 from cowboy.game import rules
 from cowboy.game.board import State
 from cowboy.game.identity import command_id

@@ -10,7 +10,7 @@ import click
 
 from cowboy import __version__
 from cowboy.errors import CowboyError
-from cowboy.logs import tell_refusal
+from cowboy.process.logs import tell_refusal
 
 COMMANDS = {
     "arena": "cowboy.cli.arena:arena",

@@ -3,7 +3,7 @@
 import click
 
 from cowboy.arena.server import serve
-from cowboy.logs import configure_logs
+from cowboy.process.logs import configure_logs
 from cowboy.settings import settings
 
 EPILOG = """\b

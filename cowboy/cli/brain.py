@@ -16,7 +16,7 @@ from cowboy.brains.conformance import Result, Trial, examine
 from cowboy.brains.registry import LLM, build_brain
 from cowboy.cli.console import output
 from cowboy.errors import BadRequest
-from cowboy.profiles import load_profiles
+from cowboy.models.profiles import load_profiles
 from cowboy.settings import Settings, settings
 
 if TYPE_CHECKING:

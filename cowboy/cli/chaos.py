@@ -17,7 +17,7 @@ from cowboy.chaos.report import by_class, document, totals
 from cowboy.chaos.run import Outcome, Plan, run
 from cowboy.cli.console import output
 from cowboy.local.signals import stop_signals_interrupt
-from cowboy.logs import configure_logs
+from cowboy.process.logs import configure_logs
 from cowboy.settings import settings
 
 MOST_VIOLATIONS = 20

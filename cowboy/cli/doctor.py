@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from cowboy.doctor import Finding, Health, examine
+from cowboy.local.doctor import Finding, Health, examine
 
 MARKS = {
     Health.GOOD: "[green]ok[/]  ",

@@ -4,10 +4,10 @@ import click
 
 from consumers.stand_in import StandIn
 from cowboy.bots.keeper import Keeper
-from cowboy.bots.turn_keeper import TurnKeeper
-from cowboy.process import SideBySide, run_until_stopped
-from cowboy.profiles import load_profiles
+from cowboy.models.profiles import load_profiles
+from cowboy.process.service import SideBySide, run_until_stopped
 from cowboy.settings import Settings, settings
+from cowboy.turns.keeper import TurnKeeper
 
 EPILOG = """\b
 Example:

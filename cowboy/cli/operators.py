@@ -12,8 +12,8 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from cowboy.bot_manager import BotManager
 from cowboy.cli.console import output
+from cowboy.clients.bot_manager import BotManager
 from cowboy.errors import BotManagerError
 from cowboy.settings import settings
 

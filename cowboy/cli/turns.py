@@ -19,7 +19,7 @@ from cowboy.cli.replay import Decided, decide_now, decided_then, situation_of
 from cowboy.errors import BotManagerError, NotFound
 from cowboy.local.model import LOCAL, asking_model
 from cowboy.match.board import render_state
-from cowboy.profiles import DEFAULT, load_profiles
+from cowboy.models.profiles import DEFAULT, load_profiles
 from cowboy.settings import Settings, settings
 from cowboy.state.transcripts import TURNS_KEPT, Transcript, TryNote
 from manager_api.schemas.turns import PlayedTurnView

@@ -6,9 +6,9 @@ import httpx
 from pydantic import BaseModel
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from cowboy.bot_manager import BotManager
-from cowboy.cause import reason_of
+from cowboy.clients.bot_manager import BotManager
 from cowboy.errors import BotManagerError, GameManagerError
+from cowboy.errors.cause import reason_of
 from cowboy.game.wire.http import CreatedGame, CreateGame
 from cowboy.game.words import PlayerName
 from cowboy.settings import Settings
@@ -49,9 +49,9 @@ class GameClient:
         )
         self._bots = BotManager(settings)
 
-    def create(self, wishes: CreateGame) -> CreatedGame:
+    def create(self, options: CreateGame) -> CreatedGame:
         """A new game, its bots on their seats."""
-        answer = self._post("/v2/games", wishes.model_dump(mode="json", exclude_none=True))
+        answer = self._post("/v2/games", options.model_dump(mode="json", exclude_none=True))
         return CreatedGame.model_validate_json(answer)
 
     def check_bots(self, game_id: str) -> None:

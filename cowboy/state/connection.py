@@ -10,7 +10,7 @@ import redis
 from redis.connection import UnixDomainSocketConnection
 from redis.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
 
-from cowboy.keepalive import keepalive_options
+from cowboy.process.keepalive import keepalive_options
 from cowboy.settings import Settings
 
 

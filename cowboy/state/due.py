@@ -1,6 +1,6 @@
 """Due: when each game's open turn is to be looked at, because by then somebody should have done something about it.
 
-`open`, `claim` and `publish` set the time; whoever looks (`cowboy.bots.turn_keeper`) sets the next one, or none. Times
+`open`, `claim` and `publish` set the time; whoever looks (`cowboy.turns.keeper`) sets the next one, or none. Times
 are Redis's, in ms since 1970.
 """
 

@@ -47,7 +47,7 @@ def told_apart(doubles: dict[str, list[Instance]]) -> str:
     )
 
 
-class Closure(StrEnum):
+class Cordon(StrEnum):
     """Why an instance takes no more bots."""
 
     DRAINING = "draining"
@@ -197,7 +197,7 @@ class Instances:
 
     # -- doors --------------------------------------------------------------------------------------------------------
 
-    def close(self, name: str, closure: Closure) -> None:
+    def close(self, name: str, closure: Cordon) -> None:
         """It takes no more bots until it is opened, whatever lives it has meanwhile."""
         with state_errors(f"closing instance {name}"):
             self._redis.hset(self._keys.closed_instances, name, closure)
@@ -207,9 +207,9 @@ class Instances:
         with state_errors(f"opening instance {name}"):
             self._redis.hdel(self._keys.closed_instances, name)
 
-    def closed(self) -> dict[str, Closure]:
+    def closed(self) -> dict[str, Cordon]:
         """Those that take no more bots, and why: an operator wants it, or its present life is about to stop."""
         with state_errors("reading closed instances"):
             stored: dict[str, str] = self._redis.hgetall(self._keys.closed_instances)  # type: ignore[assignment]
-        leaving = {instance.name: Closure.DRAINING for instance in self.known() if instance.leaving}
-        return {name: Closure(why) for name, why in stored.items()} | leaving
+        leaving = {instance.name: Cordon.DRAINING for instance in self.known() if instance.leaving}
+        return {name: Cordon(why) for name, why in stored.items()} | leaving

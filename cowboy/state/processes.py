@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from cowboy.descriptors import FEW
+from cowboy.process.descriptors import FEW
 from cowboy.state.client import Redis, state_errors
 from cowboy.state.keys import Keys
 from cowboy.state.presence import Presence

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from cowboy.asking import Admission, Asking, Usage, Verdict
+from cowboy.models.quota import Admission, Asking, Usage, Verdict
 from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 

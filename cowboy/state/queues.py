@@ -25,7 +25,7 @@ class Queues:
     def remove_game(self, instance: str, game_id: str) -> int:
         """Remove what waits there for a game; how much that was.
 
-        A task says in its `argsrepr` which game it is for (`cowboy.tasks.dispatch` writes it).
+        A task says in its `argsrepr` which game it is for (`cowboy.celery.dispatch` writes it).
         """
         key = self._key(instance)
         with state_errors(f"clearing the queue of instance {instance}"):

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.sentinel import MasterNotFoundError
 
-from cowboy.cause import reason_of
+from cowboy.errors.cause import reason_of
 
 
 class Explained(NamedTuple):

@@ -1,9 +1,9 @@
 """The task that has one turn of one bot played."""
 
-from cowboy.app import app
-from cowboy.routes import DECIDE_COMMAND
+from cowboy.celery.application import app
+from cowboy.celery.routes import DECIDE_COMMAND
 from cowboy.state.turns import TurnRef
-from cowboy.tasks.seat import seat
+from cowboy.turns.player import turn_player
 
 
 @app.task(name=DECIDE_COMMAND)  # type: ignore[untyped-decorator]  # Celery ships no types
@@ -12,4 +12,4 @@ def decide_command(game_id: str, player_id: str, turn_no: int) -> str:
 
     Safe to call any number of times, for any turn: the turn's claim lets one command out.
     """
-    return seat().play(TurnRef(game_id, player_id, turn_no))
+    return turn_player().play(TurnRef(game_id, player_id, turn_no))

@@ -1,8 +1,8 @@
 """The task that has one bot taught."""
 
-from cowboy.app import app
-from cowboy.routes import TEACH_GAME
-from cowboy.tasks.classroom import classroom
+from cowboy.bots.learner import learner
+from cowboy.celery.application import app
+from cowboy.celery.routes import TEACH_GAME
 
 
 @app.task(name=TEACH_GAME)  # type: ignore[untyped-decorator]  # Celery ships no types
@@ -11,4 +11,4 @@ def teach_game(game_id: str, player_id: str, lesson_no: int, lesson: str) -> str
 
     Safe to call any number of times: an old lesson, or one for a bot that is gone, changes nothing.
     """
-    return classroom().teach(game_id, player_id, lesson_no, lesson)
+    return learner().teach(game_id, player_id, lesson_no, lesson)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
-from cowboy.bots.assigner import Wishes
+from cowboy.bots.assigner import AssignmentOptions
 from cowboy.game.wire.objects import PlayerIdentity
 from cowboy.game.words import PlayerName
 from cowboy.state.bindings import Binding, BindingStatus
@@ -22,8 +22,8 @@ class BotWishes(Body):
     profiles: dict[PlayerName, ProfileName] = Field({}, description="Seat → LLM profile; by the file for the others.")
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] | None = Field(None, description="Fixes the choices of all bots.")
 
-    def wishes(self) -> Wishes:
-        return Wishes(
+    def options(self) -> AssignmentOptions:
+        return AssignmentOptions(
             game_guide_version=self.game_guide_version,
             force_recreate=self.force_recreate,
             brains=self.brains,
@@ -53,9 +53,11 @@ class BindSeat(Body):
     create_bot_if_missing: StrictBool = Field(True, description="False: a free seat gets only a bot that is named.")
     game_guide_version: GuideVersion | None = Field(None, description="Version to teach; the server's own if absent.")
 
-    def wishes(self) -> Wishes:
+    def options(self) -> AssignmentOptions:
         bot_id = (self.bot_id or "").strip()
-        return Wishes(game_guide_version=self.game_guide_version, bot_ids={self.player_id: bot_id} if bot_id else {})
+        return AssignmentOptions(
+            game_guide_version=self.game_guide_version, bot_ids={self.player_id: bot_id} if bot_id else {}
+        )
 
 
 class StopBots(Body):

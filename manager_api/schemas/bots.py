@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 from cowboy.game.wire.lesson import Lesson
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import PlayerName
-from cowboy.profiles import Profile
+from cowboy.models.profiles import Profile
 from cowboy.state.bindings import Binding, BindingStatus, Pause, SeatState
 from cowboy.state.players import Player
 from manager_api.schemas.assignments import host_url

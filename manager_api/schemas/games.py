@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cowboy.bots.roster import GameSheet
+from cowboy.bots.queries import GameSheet
 from cowboy.game.wire.objects import PlayerIdentity
 from cowboy.game.words import GameStatus
 from manager_api.schemas.base import MAX_SHOWN, Body, GuideVersion

@@ -1,7 +1,7 @@
 """Bodies of worker instances."""
 
-from cowboy.bots.roster import InstanceSheet
-from cowboy.state.instances import Closure
+from cowboy.bots.queries import InstanceSheet
+from cowboy.state.instances import Cordon
 from manager_api.schemas.base import Body
 
 
@@ -16,7 +16,7 @@ class InstanceView(Body):
     bots: int
     waiting: int
     live: bool
-    closure: Closure | None
+    closure: Cordon | None
     pool: str | None
     concurrency: int | None
     pid: int | None

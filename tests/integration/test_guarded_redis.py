@@ -14,7 +14,7 @@ import httpx
 import pytest
 from redis.exceptions import RedisError
 
-from cowboy.doctor import Health, examine
+from cowboy.local.doctor import Health, examine
 from cowboy.local.environment import base_url, environment_of
 from cowboy.local.ports import free_binds
 from cowboy.local.probes import http_answers
@@ -23,7 +23,7 @@ from cowboy.state.client import Redis, connect
 from cowboy.state.instances import Instances, queue_of
 from cowboy.state.keys import Keys
 from cowboy.tasks import decide_command
-from tests.integration.tasks.desk import Desk
+from tests.integration.turns.desk import Desk
 from tests.processes import running
 from tests.queues import celery_on
 from tests.redis_servers import (

@@ -100,7 +100,7 @@ def test_a_worker_with_a_bad_file_of_models(settings: Settings, tmp_path: Path) 
 
 NOBODY_CATCHES = """
 import gc, sys, threading, warnings
-from cowboy.logs import configure_logs
+from cowboy.process.logs import configure_logs
 from cowboy.settings import Settings
 
 class Unlucky:

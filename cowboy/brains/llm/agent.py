@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Self, get_args
 from urllib.parse import unquote, urlsplit
 
-from cowboy.environment import withhold
+from cowboy.settings.environment import withhold
 
 SHELL = ("OPENAI_", "AZURE_OPENAI_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "DEEPAGENTS_", "LC_OUTPUT_", "SSLKEYLOG")
 """Beginnings of the variables by which the libraries below would take orders. Some are read as they are imported."""
@@ -30,9 +30,9 @@ from pydantic import SecretStr
 from cowboy.brains.llm.answer import Command, NotedCommand
 from cowboy.brains.llm.completion import Said, excerpt
 from cowboy.brains.llm.transport import Heard, Route, TooLarge, Transport, Unpackable, time_limit
-from cowboy.endpoint import split_endpoint
 from cowboy.errors import BadSetting, ProviderError, ProviderTimeout
-from cowboy.profiles import HTTPS_ONLY_HOSTS, OutputMode, Profile
+from cowboy.models.endpoint import split_endpoint
+from cowboy.models.profiles import HTTPS_ONLY_HOSTS, OutputMode, Profile
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4o-mini"

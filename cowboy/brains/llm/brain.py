@@ -6,7 +6,6 @@ import time
 
 import structlog
 
-from cowboy.asking import Asking, Usage, Verdict
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.llm.agent import DEFAULT_MODE, SHELL, Agent, Way, provider_of, secrets_of
@@ -21,13 +20,14 @@ from cowboy.brains.notes import kept_notes
 from cowboy.brains.providers import Providers
 from cowboy.brains.registry import LLM
 from cowboy.brains.speech import Secrets
-from cowboy.environment import withhold
 from cowboy.errors import BudgetSpent, CowboyError, ProviderError, ProviderTimeout, Unteachable
 from cowboy.game.wire.lesson import Lesson
-from cowboy.profiles import DEFAULT, Profile, load_profiles
-from cowboy.prompts import load_prompts
+from cowboy.models.profiles import DEFAULT, Profile, load_profiles
+from cowboy.models.prompts import load_prompts
+from cowboy.models.quota import Asking, Usage, Verdict
+from cowboy.models.tracing import load_tracing
 from cowboy.settings import Settings
-from cowboy.tracing import load_tracing
+from cowboy.settings.environment import withhold
 
 log = structlog.get_logger(__name__)
 

@@ -19,8 +19,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cowboy.asking import Usage
 from cowboy.brains.llm.quoting import cleaned
+from cowboy.models.quota import Usage
 
 EXCERPT_CHARACTERS = 160
 """Of what a server said when it failed."""

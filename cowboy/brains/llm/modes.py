@@ -14,7 +14,7 @@ from cowboy.brains.llm.probe import Finding, best_of, probe
 from cowboy.brains.llm.transport import Transport
 from cowboy.brains.providers import Providers
 from cowboy.errors import OperatorError, WorldError
-from cowboy.profiles import Profile
+from cowboy.models.profiles import Profile
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from cowboy.brains.llm.transport import Heard, Transport
 from cowboy.errors import ModelError, ProviderError, ProviderTimeout
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
-from cowboy.profiles import OutputMode, Profile
+from cowboy.models.profiles import OutputMode, Profile
 
 MODES: tuple[OutputMode, ...] = ("json_schema", "tool", "text")
 """The more of the form the provider sees to, the better."""

@@ -18,8 +18,8 @@ from cowboy.brains.llm.quoting import data_block, quoted
 from cowboy.brains.notes import NOTES_LIMIT
 from cowboy.game.rules import Action
 from cowboy.game.summary import SPEECH_LIMIT
-from cowboy.profiles import OutputMode
-from cowboy.prompts import Prompts
+from cowboy.models.profiles import OutputMode
+from cowboy.models.prompts import Prompts
 
 SYSTEM = """\
 You are a gunslinger in Cowboy, a duel on a grid. The last one standing wins.

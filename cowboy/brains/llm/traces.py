@@ -1,4 +1,4 @@
-"""What LangSmith's client may tell, and when it is done telling. Whether it tells at all is `cowboy.tracing`'s say."""
+"""What LangSmith's client may tell, and when it is done. Whether it tells at all is said by `cowboy.models.tracing`."""
 
 import os
 import re

@@ -21,7 +21,7 @@ from unittest.mock import patch
 import structlog
 
 from cowboy.chaos.faults import KINDS, Fault
-from cowboy.chaos.injector import Happened
+from cowboy.chaos.nemesis import Happened
 from cowboy.chaos.provider import serving
 from cowboy.chaos.run import Campaign, Plan, campaigning
 from cowboy.chaos.system import System, chaos_settings, running_system

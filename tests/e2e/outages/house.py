@@ -141,7 +141,7 @@ class Play:
         self._thread = threading.Thread(target=self._be_the_person, daemon=True)
 
     def _create(self) -> CreatedGame:
-        wishes = CreateGame(
+        options = CreateGame(
             turn_timeout_seconds=TURN_TIMEOUT_SECONDS,
             map=Map.from_grid(ROOMS),
             num_players=4,
@@ -149,7 +149,7 @@ class Play:
             brains=dict.fromkeys(PlayerName, "random"),
         )
         made = CreatedGame.model_validate_json(
-            self._post("/v2/games", wishes.model_dump(mode="json", exclude_none=True))
+            self._post("/v2/games", options.model_dump(mode="json", exclude_none=True))
         )
         self._post(f"/v2/games/{made.game_id}/start", {})
         return made

@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection
 from cowboy.arena.connections import REFUSAL
 from cowboy.arena.server import Room
 from cowboy.arena.watcher import MAX_VIEWERS
-from cowboy.doctor import Health, check_descriptors
+from cowboy.local.doctor import Health, check_descriptors
 from cowboy.local.ports import free_binds
 from cowboy.settings import Settings
 from cowboy.state.client import Redis

@@ -5,26 +5,26 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from cowboy.bots.crew import Crew
 from cowboy.bots.keeper import FORGOTTEN_AFTER, Keeper
 from cowboy.bots.mover import Mover
-from cowboy.bots.teacher import Teacher
+from cowboy.bots.onboarding import Onboarding
+from cowboy.bots.services import Services
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
+from cowboy.celery.registration import LIFE
 from cowboy.errors import BusError, StateError
 from cowboy.game.wire.lesson import Lesson
 from cowboy.game.words import GameStatus, PlayerName
-from cowboy.profiles import Profiles
+from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings, BindingStatus, Pause
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
-from cowboy.state.instances import Closure, Instance, Instances
+from cowboy.state.instances import Cordon, Instance, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.presence import keepers
 from cowboy.state.queues import Queues
 from cowboy.state.tables import Tables, Update
-from cowboy.worker import LIFE
 from tests.game_manager import GameManagerServer, game_manager_server
 from tests.pupils import pupils
 from tests.queues import celery_on, messages
@@ -114,8 +114,8 @@ def test_the_open_turn_of_a_bot_that_moved_is_queued_where_it_is(ward: Ward) -> 
 
 def test_what_waited_for_a_dead_instance_is_dropped_with_it(ward: Ward) -> None:
     ward.seat("g1", 0)
-    crew = Crew.of(ward.settings, ward.redis, Profiles())
-    crew.teacher.teach(ward.bot("g1", 0))
+    services = Services.of(ward.settings, ward.redis, Profiles())
+    services.onboarding.teach(ward.bot("g1", 0))
     assert messages(ward.settings, ward.redis, "i1")
     ward.die("i1")
     with pupils(ward.settings, "i2"), keeping(ward):
@@ -134,10 +134,10 @@ def test_what_waits_for_an_instance_that_came_back_while_its_bots_were_moved_is_
         moved = empty(self, instance)
         ward.beat("i1", life="next")
         ward.seat("g2", 0)
-        crew.teacher.teach(ward.bot("g2", 0))
+        services.onboarding.teach(ward.bot("g2", 0))
         return moved
 
-    crew = Crew.of(ward.settings, ward.redis, Profiles())
+    services = Services.of(ward.settings, ward.redis, Profiles())
     keeper = Keeper(ward.settings, "k", Profiles())
     try:
         with monkeypatch.context() as patch:
@@ -152,14 +152,14 @@ def test_what_waits_for_an_instance_that_came_back_while_its_bots_were_moved_is_
 def test_a_game_that_ends_while_its_bots_are_moved_leaves_no_place(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     ward.seat("g1", 0)
     ward.die("i1")
-    prepare = Teacher.prepare
+    prepare = Onboarding.prepare
 
-    def slowly(self: Teacher, bot: Binding) -> Lesson:
+    def slowly(self: Onboarding, bot: Binding) -> Lesson:
         lesson = prepare(self, bot)
         ward.games.forget("g1")
         return lesson
 
-    monkeypatch.setattr(Teacher, "prepare", slowly)
+    monkeypatch.setattr(Onboarding, "prepare", slowly)
     keeper = Keeper(ward.settings, "k", Profiles())
     try:
         keeper._tend_instances()
@@ -181,7 +181,7 @@ def test_a_bot_without_any_other_place_waits_until_there_is_one(ward: Ward) -> N
 
 def test_a_draining_instance_gives_its_bots_away_and_keeps_none(ward: Ward) -> None:
     ward.seat("g1", 0, 1, pauses=(Pause.GAME, Pause.INSTANCE))
-    ward.instances.close("i1", Closure.DRAINING)
+    ward.instances.close("i1", Cordon.DRAINING)
     with pupils(ward.settings, "i2"), keeping(ward):
         wait_for(lambda: not ward.instances.hosted("i1") and ward.bot("g1", 1).status == READY)
     assert ward.bot("g1", 0).pauses == (Pause.GAME,)  # a pause of the instance does not go with the bot
@@ -229,12 +229,12 @@ def test_an_instance_that_came_back_has_its_bots_taught_again(ward: Ward) -> Non
 @pytest.mark.parametrize("other", ["dead", "draining", "paused"])
 def test_nothing_is_tried_for_bots_that_have_nowhere_to_go(ward: Ward, other: str) -> None:
     ward.seat("g1", 0, 1, 2)
-    mover = Crew.of(ward.settings, ward.redis, Profiles()).mover
+    mover = Services.of(ward.settings, ward.redis, Profiles()).mover
     ward.die("i1")
     if other == "dead":
         ward.die("i2")
     else:
-        ward.instances.close("i2", Closure(other))
+        ward.instances.close("i2", Cordon(other))
     assert mover.empty("i1") == 0
     assert ward.manager.asked == []
     ward.beat("i2")
@@ -249,7 +249,7 @@ def test_a_lesson_that_died_with_its_instance_is_sent_to_the_next_life_at_once(w
     keeper = Keeper(ward.settings, "k", Profiles())
     try:
         keeper._tend_instances()
-        Crew.of(ward.settings, ward.redis, Profiles()).teacher.teach(ward.bot("g1", 0))
+        Services.of(ward.settings, ward.redis, Profiles()).onboarding.teach(ward.bot("g1", 0))
         Queues(ward.redis, ward.keys).drop("i1")
         keeper._tend_instances()
         assert not messages(ward.settings, ward.redis, "i1"), "this life may still be learning"
@@ -265,8 +265,8 @@ def test_a_lesson_that_died_with_its_instance_is_sent_to_the_next_life_at_once(w
 
 def test_a_lesson_that_nobody_acknowledges_is_sent_again_and_then_given_up(ward: Ward) -> None:
     ward.seat("g1", 0)
-    crew = Crew.of(ward.settings, ward.redis, Profiles())
-    crew.teacher.teach(ward.bot("g1", 0))
+    services = Services.of(ward.settings, ward.redis, Profiles())
+    services.onboarding.teach(ward.bot("g1", 0))
     with keeping(ward):
         wait_for(lambda: ward.bot("g1", 0).status == FAILED)
     failed = ward.bot("g1", 0)
@@ -280,7 +280,7 @@ def test_a_lesson_that_nobody_acknowledges_is_sent_again_and_then_given_up(ward:
 def test_a_bot_that_failed_can_be_taught_again(ward: Ward) -> None:
     ward.seat("g1", 0, status=FAILED, reason="nobody was there")
     with pupils(ward.settings, "i1"):
-        Crew.of(ward.settings, ward.redis, Profiles()).teacher.teach(ward.bot("g1", 0))
+        Services.of(ward.settings, ward.redis, Profiles()).onboarding.teach(ward.bot("g1", 0))
         wait_for(lambda: ward.bot("g1", 0).status == READY)
     assert ward.bot("g1", 0).reason is None
 
@@ -325,7 +325,7 @@ def test_a_running_game_that_nobody_assigned_gets_the_default_assignment(
 @pytest.mark.parametrize("bots", [(0, 1), ()])
 def test_a_running_game_whose_bots_were_stopped_gets_no_others(ward: Ward, bots: tuple[int, ...]) -> None:
     ward.seat("stopped", *bots)
-    Crew.of(ward.settings, ward.redis, Profiles()).assigner.stop("stopped", "by an operator")
+    Services.of(ward.settings, ward.redis, Profiles()).assigner.stop("stopped", "by an operator")
     with TopicAdmin(ward.settings) as admin:
         admin.create([TopicNames.of(ward.settings).output_of(game_id) for game_id in ("stopped", "unknown")])
     ward.manager.know(game("unknown"))
@@ -335,8 +335,8 @@ def test_a_running_game_whose_bots_were_stopped_gets_no_others(ward: Ward, bots:
     assert ward.games.live() == {"unknown"}
 
 
-@pytest.mark.parametrize("closure", list(Closure))
-def test_an_instance_that_left_for_good_is_forgotten(ward: Ward, closure: Closure) -> None:
+@pytest.mark.parametrize("closure", list(Cordon))
+def test_an_instance_that_left_for_good_is_forgotten(ward: Ward, closure: Cordon) -> None:
     ward.instances.close("i1", closure)
     ward.instances.leave("i1", LIFE)
     with keeping(ward):
@@ -347,8 +347,8 @@ def test_an_instance_that_left_for_good_is_forgotten(ward: Ward, closure: Closur
     assert [instance.name for instance in ward.instances.live()] == ["i2"]
 
 
-@pytest.mark.parametrize("closure", list(Closure))
-def test_what_an_operator_closed_stays_closed_for_its_next_life(ward: Ward, closure: Closure) -> None:
+@pytest.mark.parametrize("closure", list(Cordon))
+def test_what_an_operator_closed_stays_closed_for_its_next_life(ward: Ward, closure: Cordon) -> None:
     ward.instances.close("i1", closure)
     ward.instances.leave("i1", LIFE)
     ward.beat("i1", life="next")

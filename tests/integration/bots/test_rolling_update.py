@@ -9,7 +9,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from cowboy.bots.keeper import Keeper
-from cowboy.profiles import Profiles
+from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
 from cowboy.state.bindings import Bindings
 from cowboy.state.client import Redis
@@ -78,8 +78,8 @@ def test_the_new_life_of_an_instance_gets_its_bots_in_every_order_of_events(
         Games(redis, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), bots)
         for bot in bots:
             instances.place("g1", bot.player_id, on="i1")
-        for deed in (*course, "keeper looks", "keeper looks"):
-            deeds[deed]()
+        for action in (*course, "keeper looks", "keeper looks"):
+            deeds[action]()
     assert instances.live() == [NEW]
     assert instances.closed() == {}
     assert instances.taking_bots() == {"i1"}

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cowboy.asking import Usage
 from cowboy.brains.guard import Outcome, decide_guarded
 from cowboy.brains.llm.agent import provider_of
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.llm.modes import Modes
 from cowboy.brains.llm.probe import Finding, best_of, probe
 from cowboy.brains.llm.transport import Transport
-from cowboy.profiles import Profile, load_profiles
+from cowboy.models.profiles import Profile, load_profiles
+from cowboy.models.quota import Usage
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys

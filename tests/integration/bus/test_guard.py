@@ -8,8 +8,8 @@ import pytest
 
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.probe import check_brokers
-from cowboy.doctor import Health, examine
 from cowboy.errors import BusError
+from cowboy.local.doctor import Health, examine
 from cowboy.settings import Settings, environment_name
 from tests.certificates import make_certificates
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from cowboy.profiles import load_profiles
+from cowboy.models.profiles import load_profiles
 from cowboy.settings import Settings
 from tests.integration.brains.models import KEY, write_profiles
 from tests.langsmith import langsmith

@@ -18,10 +18,10 @@ from cowboy.local.model import asking_model
 from cowboy.settings import Settings
 from cowboy.settings import settings as settings_of_process
 from cowboy.state.client import Redis
-from cowboy.tasks.seat import Seat
+from cowboy.turns.player import TurnPlayer
 from tests.bot_manager import bot_manager_server
 from tests.integration.brains.models import KEY, write_profiles
-from tests.integration.tasks.desk import Desk
+from tests.integration.turns.desk import Desk
 from tests.provider import Provider, running_provider
 
 pytestmark = pytest.mark.integration
@@ -64,8 +64,8 @@ def desk(here: Settings, redis: Redis) -> Desk:
 
 
 @pytest.fixture
-def seat(here: Settings) -> Iterator[Seat]:
-    made = Seat(here)
+def seat(here: Settings) -> Iterator[TurnPlayer]:
+    made = TurnPlayer(here)
     yield made
     made.close()
 
@@ -83,7 +83,7 @@ def replayed(*options: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("brain", ["random", "greedy", "search"])
 def test_a_brain_that_owes_its_decision_to_nothing_but_the_situation_decides_the_same(
-    desk: Desk, seat: Seat, brain: str
+    desk: Desk, seat: TurnPlayer, brain: str
 ) -> None:
     seat.play(desk.open_turn("g1", brain=brain))
     document = replayed("--times", "5")
@@ -95,7 +95,7 @@ def test_a_brain_that_owes_its_decision_to_nothing_but_the_situation_decides_the
     )
 
 
-def test_chance_is_that_of_the_turn(desk: Desk, seat: Seat) -> None:
+def test_chance_is_that_of_the_turn(desk: Desk, seat: TurnPlayer) -> None:
     """Not of any turn: with other seeds the same board is played otherwise."""
     played = []
     for number in range(8):
@@ -111,7 +111,7 @@ def everything(settings: Settings) -> dict[object, object]:
         return {key: raw.dump(key) for key in raw.scan_iter(f"{settings.key_prefix}*")}
 
 
-def test_nothing_is_published_claimed_or_written(desk: Desk, seat: Seat, here: Settings) -> None:
+def test_nothing_is_published_claimed_or_written(desk: Desk, seat: TurnPlayer, here: Settings) -> None:
     seat.play(desk.open_turn("g1", brain="greedy"))
     before = everything(here)
     replayed("--times", "3")
@@ -119,7 +119,7 @@ def test_nothing_is_published_claimed_or_written(desk: Desk, seat: Seat, here: S
     assert len(desk.messages("g1")) == 1
 
 
-def test_another_brain_can_be_asked(desk: Desk, seat: Seat) -> None:
+def test_another_brain_can_be_asked(desk: Desk, seat: TurnPlayer) -> None:
     seat.play(desk.open_turn("g1", brain="random"))
     document = replayed("--brain", "greedy")
     assert document["brain"] == "greedy"
@@ -127,7 +127,7 @@ def test_another_brain_can_be_asked(desk: Desk, seat: Seat) -> None:
 
 
 def test_a_model_is_asked_the_same_question_again_and_both_answers_are_told(
-    desk: Desk, seat: Seat, provider: Provider
+    desk: Desk, seat: TurnPlayer, provider: Provider
 ) -> None:
     seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
     provider.says = "move down"
@@ -141,7 +141,7 @@ def test_a_model_is_asked_the_same_question_again_and_both_answers_are_told(
     assert KEY not in json.dumps(document)
 
 
-def test_a_speech_is_compared_by_its_words(desk: Desk, seat: Seat, provider: Provider) -> None:
+def test_a_speech_is_compared_by_its_words(desk: Desk, seat: TurnPlayer, provider: Provider) -> None:
     provider.says = "speak Reach for the sky."
     seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
     assert replayed()["now"][0]["same"]
@@ -149,14 +149,14 @@ def test_a_speech_is_compared_by_its_words(desk: Desk, seat: Seat, provider: Pro
     assert not replayed()["now"][0]["same"]
 
 
-def test_another_profile_can_be_asked(desk: Desk, seat: Seat, provider: Provider) -> None:
+def test_another_profile_can_be_asked(desk: Desk, seat: TurnPlayer, provider: Provider) -> None:
     seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
     document = replayed("--profile", "sheriff")
     assert document["profile"] == "sheriff"
     assert document["now"][0]["tries"][0]["exchanges"][0]["model"] == "sheriff-7b"
 
 
-def test_a_profile_that_is_not_here_is_refused(desk: Desk, seat: Seat, provider: Provider) -> None:
+def test_a_profile_that_is_not_here_is_refused(desk: Desk, seat: TurnPlayer, provider: Provider) -> None:
     seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
     asked = len(provider.asked)
     done = CliRunner().invoke(main, ["turns", "replay", "g1", "1", "--profile", "bank"], prog_name="cowboy")
@@ -166,7 +166,7 @@ def test_a_profile_that_is_not_here_is_refused(desk: Desk, seat: Seat, provider:
 
 
 def test_the_local_model_is_asked_as_the_workers_asked_it(
-    desk: Desk, seat: Seat, provider: Provider, here: Settings, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, seat: TurnPlayer, provider: Provider, here: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
     folder = here.home / "models"
@@ -183,7 +183,7 @@ def test_the_local_model_is_asked_as_the_workers_asked_it(
 
 
 def test_people_get_then_and_now_in_a_table_and_each_new_answer_below(
-    desk: Desk, seat: Seat, provider: Provider
+    desk: Desk, seat: TurnPlayer, provider: Provider
 ) -> None:
     seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
     provider.says = "move down"
@@ -193,7 +193,7 @@ def test_people_get_then_and_now_in_a_table_and_each_new_answer_below(
     assert lines[-1] == "  │ move down"
 
 
-def test_a_model_that_fails_now_is_told_so(desk: Desk, seat: Seat, provider: Provider) -> None:
+def test_a_model_that_fails_now_is_told_so(desk: Desk, seat: TurnPlayer, provider: Provider) -> None:
     seat.play(desk.open_turn("g1", brain=LLM, profile="saloon"))
     provider.behave("rate_limited")
     (now,) = replayed()["now"]

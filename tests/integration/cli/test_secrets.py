@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cowboy.bot_manager import BotManager
+from cowboy.clients.bot_manager import BotManager
 from cowboy.errors import BotManagerError
 from cowboy.settings import Settings, environment_name, environment_names
 from cowboy.settings.secret import secret_fields

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from consumers.bridge import Bridge
-from cowboy.bots.turn_keeper import TurnKeeper
 from cowboy.bus.producer import Producer
 from cowboy.game.identity import command_id
 from cowboy.game.words import GameStatus
@@ -15,6 +14,7 @@ from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
+from cowboy.turns.keeper import TurnKeeper
 from tests.game_manager import GameManagerServer, game_manager_server
 from tests.integration.consumers.backend import GAME, Backend
 from tests.queues import celery_on
@@ -32,7 +32,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("consumers.bridge.RECOVERY_SECONDS", 0.05)
     monkeypatch.setattr("consumers.bridge.SILENCE", timedelta(seconds=0.3))
     monkeypatch.setattr("consumers.bridge.UNSEEN", timedelta(seconds=0.3))
-    monkeypatch.setattr("cowboy.bots.turn_keeper.OVERTIME_MS", 300)
+    monkeypatch.setattr("cowboy.turns.keeper.OVERTIME_MS", 300)
 
 
 @pytest.fixture

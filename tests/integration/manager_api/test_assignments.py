@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask.testing import FlaskClient
 
+from cowboy.celery.dispatch import send_lesson
 from cowboy.errors import StateError
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.games import Games
 from cowboy.state.instances import Instance, Instances
 from cowboy.state.keys import Keys
-from cowboy.tasks.dispatch import send_lesson
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
 from tests.integration.manager_api.conftest import GAME, Json, post
@@ -311,7 +311,7 @@ def test_an_assignment_whose_lessons_cannot_be_queued_leaves_nothing(
         sent.append(arguments)
         send_lesson(*arguments)
 
-    monkeypatch.setattr("cowboy.bots.teacher.send_lesson", send_one)
+    monkeypatch.setattr("cowboy.bots.onboarding.send_lesson", send_one)
     post(deaf, DEFAULT, {}, 502)
     assert sent
     assert nothing_is_left(redis, Keys(settings.key_prefix))

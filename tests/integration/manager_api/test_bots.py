@@ -10,7 +10,7 @@ from cowboy.game.wire.messages import StepEvent
 from cowboy.settings import Settings
 from cowboy.state.bindings import Bindings
 from cowboy.state.client import Redis, call_all
-from cowboy.state.instances import Closure, Instance, Instances
+from cowboy.state.instances import Cordon, Instance, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.players import PlayedTurn, Players
 from cowboy.state.tables import Tables, Update
@@ -192,7 +192,7 @@ def test_a_lesson_that_a_brain_refuses_leaves_its_bot_unready_and_is_never_excha
     settings: Settings, instances: Instances, tasks: object, wanted: Json
 ) -> None:
     api = create_app(settings.model_copy(update={"assignment_wait_seconds": 0.1, "teach_attempts": 2})).test_client()
-    keeper = api.application.extensions["crew"].teacher
+    keeper = api.application.extensions["services"].onboarding
     post(api, BOTS, wanted)
     refused = {"game_guide_version": "v9", "command_schema": {"allowed": ["dance"]}}
     assert post(api, f"{BOTS}/bot-1/teach-game", refused)["status"] == "TEACHING"
@@ -297,8 +297,8 @@ def test_a_move_that_cannot_be_is_a_conflict_and_leaves_the_bot_where_it_was(
     post(api, BOTS, wanted)
     before = shown(api)
     assert "ghost is not live" in str(post(api, f"{BOTS}/bot-1/move", {"instance": "ghost"}, 409))
-    instances.close("i1", Closure.DRAINING)
-    instances.close("i2", Closure.DRAINING)
+    instances.close("i1", Cordon.DRAINING)
+    instances.close("i2", Cordon.DRAINING)
     assert "no live and open one" in str(post(api, f"{BOTS}/bot-1/move", {}, 409))
     assert shown(api) == before
     assert instances.hosted(before["instance"]) == [(GAME, B)]
@@ -327,9 +327,9 @@ def test_a_bot_moves_to_the_only_other_instance_even_if_that_is_full(
 
 
 def test_whoever_deletes_a_bot_that_was_replaced_meanwhile_leaves_the_new_one(api: FlaskClient, wanted: Json) -> None:
-    crew = api.application.extensions["crew"]
+    services = api.application.extensions["services"]
     post(api, BOTS, wanted)
-    old = crew.roster.bot("bot-1")
+    old = services.queries.bot("bot-1")
     post(api, f"/internal/v3/games/{GAME}/bindings", {"player_id": B, "bot_id": "bot-2"})
-    crew.assigner.take_off(old)
+    services.assigner.take_off(old)
     assert shown(api, "bot-2")["status"] == "READY"

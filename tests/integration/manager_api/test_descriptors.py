@@ -6,9 +6,9 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from cowboy.descriptors import room_for_strangers
 from cowboy.local.environment import base_url
 from cowboy.local.ports import free_binds
+from cowboy.process.descriptors import room_for_strangers
 from cowboy.settings import Settings
 from tests.processes import running
 from tests.waiting import wait_for

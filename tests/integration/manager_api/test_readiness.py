@@ -17,7 +17,7 @@ from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import Redis, connect
 from cowboy.state.games import AssignedGame, Games
-from cowboy.state.instances import Closure, Instances
+from cowboy.state.instances import Cordon, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.presence import STAND_IN, bridges, keepers
@@ -145,7 +145,7 @@ def test_without_an_instance_it_is_not_ready(whole: Settings, instances: Instanc
     if gone == "left":
         instances.leave("i2")
     else:
-        instances.close("i2", Closure.PAUSED)
+        instances.close("i2", Cordon.PAUSED)
     status, report = ask(whole)
     assert (status, troubles(report)) == (503, {"instances": "none is live and open: no bot will decide"})
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cowboy.profiles import load_profiles
+from cowboy.models.profiles import load_profiles
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.instances import Instances

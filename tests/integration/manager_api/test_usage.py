@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from cowboy.asking import Asking, Terms, Usage
+from cowboy.models.quota import Asking, Terms, Usage
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys

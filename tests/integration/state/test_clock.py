@@ -7,12 +7,12 @@ import pytest
 import structlog
 
 from cowboy.errors import StateError
+from cowboy.liveness.vitals import Vitals, beating
 from cowboy.settings import Settings
 from cowboy.state.client import Redis, connect
 from cowboy.state.clock import RedisClock
 from cowboy.state.keys import Keys
 from cowboy.state.processes import SKEW_MATTERS_SECONDS, Processes
-from cowboy.vitals import Vitals, beating
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration

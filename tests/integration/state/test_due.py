@@ -45,15 +45,15 @@ def test_whoever_has_looked_says_when_to_look_again(
 
 
 @pytest.mark.parametrize("when", [LATER_MS, None])
-@pytest.mark.parametrize("deed", ["claimed", "published", "opened"])
+@pytest.mark.parametrize("action", ["claimed", "published", "opened"])
 def test_what_was_done_meanwhile_is_not_put_off(
-    due: Due, settings: Settings, redis: Redis, keys: Keys, deed: str, when: int | None
+    due: Due, settings: Settings, redis: Redis, keys: Keys, action: str, when: int | None
 ) -> None:
     turns = turns_of(settings, redis)
-    claim = claimed(turns, "w1") if deed == "published" else None
+    claim = claimed(turns, "w1") if action == "published" else None
     redis.zadd(keys.due, {"g1": 0})
     overdue = taken(due)
-    if deed == "claimed":
+    if action == "claimed":
         turns.claim(TURN, "w1", Role.WORKER)
     elif claim is not None:
         turns.decide(claim, a_command())

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cowboy.arena.change import Change
+from cowboy.celery.dispatch import OpenTurn, dispatch
 from cowboy.errors import StateError
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import Direction, ResultStatus
@@ -26,7 +27,6 @@ from cowboy.state.keys import Keys
 from cowboy.state.presence import bridges
 from cowboy.state.tables import Tables, Update
 from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, TurnRef, Turns
-from cowboy.tasks.dispatch import OpenTurn, dispatch
 from tests.proxy import Proxy, proxying
 from tests.queues import celery_on, waiting_turns
 from tests.tables import IDS, a_command, binding, table

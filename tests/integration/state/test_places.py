@@ -6,7 +6,7 @@ import pytest
 
 from cowboy.settings import Settings
 from cowboy.state.client import Redis, connect
-from cowboy.state.instances import Closure, Instance, Instances
+from cowboy.state.instances import Cordon, Instance, Instances
 from cowboy.state.keys import Keys
 
 pytestmark = pytest.mark.integration
@@ -58,8 +58,8 @@ def test_a_place_on_a_dead_instance_is_none(instances: Instances, redis: Redis, 
     assert instances.hosted("i2") == [("g", "p1")]
 
 
-@pytest.mark.parametrize("closure", list(Closure))
-def test_a_closed_instance_takes_nobody_and_an_open_one_does(instances: Instances, closure: Closure) -> None:
+@pytest.mark.parametrize("closure", list(Cordon))
+def test_a_closed_instance_takes_nobody_and_an_open_one_does(instances: Instances, closure: Cordon) -> None:
     instances.close("i1", closure)
     assert instances.closed() == {"i1": closure}
     assert [instances.place("g", f"p{n}") for n in range(3)] == ["i2"] * 3

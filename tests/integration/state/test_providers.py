@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cowboy.asking import Admission, Asking, Terms, Usage, Verdict
+from cowboy.models.quota import Admission, Asking, Terms, Usage, Verdict
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys

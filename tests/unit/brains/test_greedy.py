@@ -1,4 +1,4 @@
-"""The greedy brain: one step ahead, in a fixed order of wishes."""
+"""The greedy brain: one step ahead, in a fixed order of options."""
 
 from cowboy.brains.greedy import GreedyBrain
 from cowboy.game.board import State

@@ -11,8 +11,8 @@ import pytest
 from cowboy.brains import registry
 from cowboy.brains.brain import Brain
 from cowboy.brains.registry import brain_names, build_brain, shared_brain
-from cowboy.doctor import Health, check_brains
 from cowboy.errors import BadPlugin, BadRequest, BadSetting
+from cowboy.local.doctor import Health, check_brains
 from cowboy.settings import Settings
 from tests.unit.brains.packages import install, installed
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cowboy.chaos.faults import KINDS, Fault
 from cowboy.chaos.growth import Growth, Trend
-from cowboy.chaos.injector import Happened
+from cowboy.chaos.nemesis import Happened
 from cowboy.chaos.report import UNEXPLAINED, by_class, document, totals
 from cowboy.chaos.run import Outcome, Plan
 from cowboy.chaos.verdict import Judged, RanOut, Recovery, Violation, Wrong

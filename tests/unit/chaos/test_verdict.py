@@ -7,7 +7,7 @@ import pytest
 
 from cowboy.chaos.evidence import FORGED_KEY, Evidence, Seen
 from cowboy.chaos.faults import KINDS, Fault
-from cowboy.chaos.injector import Happened
+from cowboy.chaos.nemesis import Happened
 from cowboy.chaos.verdict import AFTERMATH_SECONDS, Judged, Wrong, judge
 from cowboy.game.board import new_state
 from cowboy.game.identity import command_id

@@ -10,8 +10,8 @@ from cowboy.local import model
 from cowboy.local.environment import local_settings
 from cowboy.local.model import asking_model, model_service
 from cowboy.local.stack import stages
-from cowboy.profiles import load_profiles
-from cowboy.prompts import load_prompts
+from cowboy.models.profiles import load_profiles
+from cowboy.models.prompts import load_prompts
 from cowboy.settings import Bind, Settings
 
 pytestmark = pytest.mark.usefixtures("plain_environment")

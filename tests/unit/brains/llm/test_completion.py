@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cowboy.asking import Usage
 from cowboy.brains.llm.completion import EXCERPT_CHARACTERS, NoCompletion, Said, excerpt, read_completion
+from cowboy.models.quota import Usage
 
 
 def document(**changes: object) -> bytes:

@@ -17,8 +17,8 @@ from cowboy.game.board import Grid, new_state
 from cowboy.game.rules import Action
 from cowboy.game.summary import SPEECH_LIMIT, summarise
 from cowboy.game.words import CommandType
-from cowboy.profiles import OutputMode
-from cowboy.prompts import Prompts, load_prompts
+from cowboy.models.profiles import OutputMode
+from cowboy.models.prompts import Prompts, load_prompts
 from cowboy.settings import Settings
 from tests.tables import step, table
 

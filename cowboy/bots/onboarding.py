@@ -1,0 +1,197 @@
+"""Onboarding: sends lessons, and sends them again until they are acknowledged or there is no hope.
+
+A lesson goes to the bot's instance as the task `teach_game`; its brain acknowledges by returning from `Brain.learn`,
+and only then the bot is `READY` (promise 3). A lesson that is not acknowledged by its time is sent again, with growing
+and uneven pauses, then the bot has failed. Who watches the time is the keeper.
+"""
+
+import random
+import time
+from collections.abc import Collection
+from datetime import timedelta
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from cowboy.celery.dispatch import send_lesson
+from cowboy.clients.game_manager import GameManager
+from cowboy.errors import GameManagerError, NotFound
+from cowboy.game.guide import lesson_for
+from cowboy.game.wire.lesson import Lesson
+from cowboy.game.wire.objects import Game, PlayerIdentity
+from cowboy.settings import Settings
+from cowboy.state.bindings import Binding, Bindings, BindingStatus, SeatState
+from cowboy.state.client import Redis
+from cowboy.state.games import Games
+from cowboy.state.instances import Instances
+from cowboy.state.keys import Keys
+from cowboy.state.lessons import Lessons
+from cowboy.state.tables import Tables
+
+log = structlog.get_logger(__name__)
+
+UNTIL_ASKED_AGAIN = timedelta(seconds=2)
+"""A game manager in trouble is not asked at every turn of the keeper."""
+
+POLL_SECONDS = 0.01
+
+
+class Onboarding:
+    """Thread-safe; one per process is enough. Raises `WorldError` when Redis, or the game manager if asked, fails."""
+
+    def __init__(self, settings: Settings, redis: Redis, game_manager: GameManager) -> None:
+        keys = Keys(settings.key_prefix)
+        self._settings = settings
+        self._bindings = Bindings(redis, keys)
+        self._games = Games(redis, keys, settings.history_ttl_seconds)
+        self._tables = Tables(redis, keys, settings.recent_events)
+        self._lessons = Lessons(redis, keys)
+        self._instances = Instances(redis, keys, settings.dead_after_seconds)
+        self._game_manager = game_manager
+
+    def teach(
+        self, binding: Binding, *, instance: str | None = None, game: Game | None = None, lesson: Lesson | None = None
+    ) -> Binding | None:
+        """Teach a bot, on another instance if one is named; the binding as it stands then.
+
+        None if the bot is on another seat or instance by now, or is taught already by somebody who was faster. `lesson`
+        is what `prepare` made of the binding, if that was called before; `game` is for a bot that is new on its seat.
+        """
+        if game is not None:
+            self._lessons.tell(binding.game_id, binding.player_id, None)
+        wanted = lesson or self.prepare(binding, game)
+
+        def edit(present: Binding) -> Binding | None:
+            if (present.bot_id, present.instance, present.lesson) != (binding.bot_id, binding.instance, binding.lesson):
+                return None
+            return present.moved_to(
+                BindingStatus.TEACHING,
+                instance=instance or present.instance,
+                game_guide_version=wanted.game_guide_version,
+                lesson=present.lesson + 1,
+                attempts=1,
+                taught_by=None,
+                reason=None,
+            )
+
+        taught = self._bindings.change(binding.game_id, binding.player_id, edit)
+        if taught is not None:
+            with bound_contextvars(**_names(taught)):
+                self._send(taught, wanted)
+        return taught
+
+    def tell(self, binding: Binding, told: Lesson) -> Binding | None:
+        """Teach a bot what a caller wrote, now and each time it is taught again under that version; as `teach`.
+
+        A lesson that has nothing but a version stands for our own guide, under that version.
+        """
+        own = not told.model_dump(exclude={"game_guide_version"}, exclude_none=True)
+        self._lessons.tell(binding.game_id, binding.player_id, None if own else told)
+        return self.teach(binding.with_changes(game_guide_version=told.game_guide_version))
+
+    def teach_game(self, game_id: str, version: str | None = None) -> None:
+        """Teach all bots of a game again, under another version of the guide if one is named."""
+        for bot in self._bindings.of_game(game_id).values():
+            self.teach(bot.with_changes(game_guide_version=version or bot.game_guide_version))
+
+    def wait(self, game_id: str, players: Collection[str]) -> dict[str, Binding]:
+        """Wait until those players' bots are `READY` or have failed, but not for ever: the caller waits, too.
+
+        All bots of the game as they stand then, by player id, in seat order.
+        """
+        deadline = time.monotonic() + self._settings.assignment_wait_seconds
+        while True:
+            bots = self._bindings.of_game(game_id)
+            waiting = any(bot.status in _UNTAUGHT for bot in bots.values() if bot.player_id in players)
+            if not waiting or time.monotonic() >= deadline:
+                return bots
+            time.sleep(POLL_SECONDS)
+
+    def tend(self) -> None:
+        """See to all lessons whose time is over."""
+        due = self._lessons.due()
+        live = {instance.name for instance in self._instances.live()} if due else set()
+        for game_id, player_id in due:
+            with bound_contextvars(game_id=game_id, player_id=player_id):
+                self._try_seeing_to(game_id, player_id, live)
+
+    def _try_seeing_to(self, game_id: str, player_id: str, live: Collection[str]) -> None:
+        try:
+            self._see_to(game_id, player_id, live)
+        except NotFound:  # the game is over, and its end on the way
+            self._lessons.drop(game_id, player_id)
+        except GameManagerError as error:
+            log.warning("lesson_waits", reason=str(error))
+            self._lessons.expect(game_id, player_id, UNTIL_ASKED_AGAIN)
+
+    def _see_to(self, game_id: str, player_id: str, live: Collection[str]) -> None:
+        binding = self._bindings.get(game_id, player_id)
+        if binding is None or binding.status != BindingStatus.TEACHING:
+            self._lessons.drop(game_id, player_id)
+            return
+        if binding.instance not in live:
+            # Nobody there to learn: no reason to give the bot up, nor to fill the queue. It may be moved meanwhile.
+            self._lessons.expect(game_id, player_id, UNTIL_ASKED_AGAIN)
+            return
+        with bound_contextvars(**_names(binding)):
+            if binding.attempts >= self._settings.teach_attempts:
+                self._give_up(binding)
+            else:
+                self._repeat(binding)
+
+    def _repeat(self, binding: Binding) -> None:
+        def edit(present: Binding) -> Binding | None:
+            if (present.lesson, present.attempts) != (binding.lesson, binding.attempts):
+                return None
+            return present.moved_to(BindingStatus.TEACHING, attempts=present.attempts + 1)
+
+        again = self._bindings.change(binding.game_id, binding.player_id, edit)
+        if again is not None:
+            log.warning("lesson_sent_again", attempt=again.attempts, reason=again.reason)
+            self._send(again, self.prepare(again))
+
+    def _give_up(self, binding: Binding) -> None:
+        reason = binding.reason or f"no acknowledgement from instance {binding.instance}"
+
+        def edit(present: Binding) -> Binding | None:
+            if present.lesson != binding.lesson or present.status != BindingStatus.TEACHING:
+                return None
+            return present.moved_to(BindingStatus.FAILED, player_state=SeatState.FAILED, reason=reason)
+
+        if self._bindings.change(binding.game_id, binding.player_id, edit) is not None:
+            log.error("bot_failed", reason=reason, attempts=binding.attempts)
+        self._lessons.drop(binding.game_id, binding.player_id)
+
+    def _send(self, binding: Binding, lesson: Lesson) -> None:
+        """Its time first, then the lesson: one that is lost on the way is missed."""
+        patience = timedelta(seconds=self._settings.teach_timeout_seconds * 2 ** (binding.attempts - 1))
+        self._lessons.expect(binding.game_id, binding.player_id, patience * random.uniform(1.0, 1.3))  # noqa: S311
+        send_lesson(binding, lesson)
+        log.info("lesson_sent", lesson=binding.lesson, version=binding.game_guide_version)
+
+    def prepare(self, binding: Binding, game: Game | None = None) -> Lesson:
+        """A bot's lesson: what a caller wrote for it, else made of the rules and of the game.
+
+        That is `game`, or the game as the bridge knows it; before it has begun, as the game manager does.
+        """
+        player = PlayerIdentity(player_name=binding.player_name, player_id=binding.player_id)
+        version = binding.game_guide_version
+        if game is None:
+            told = self._lessons.told(binding.game_id, binding.player_id)
+            if told is not None and told.game_guide_version == version:
+                return told
+            table = self._tables.load(binding.game_id).table
+            assigned = self._games.get(binding.game_id)
+            if table is not None and assigned is not None:
+                return lesson_for(table, assigned.turn_timeout_seconds, player, version)
+            game = self._game_manager.get(binding.game_id)
+        if game is None:
+            raise NotFound(f"game {binding.game_id} not found")
+        return lesson_for(game, game.turn_timeout_seconds, player, version)
+
+
+_UNTAUGHT = frozenset({BindingStatus.CREATED, BindingStatus.TEACHING})
+
+
+def _names(binding: Binding) -> dict[str, object]:
+    return binding.model_dump(include={"game_id", "player_id", "player_name", "bot_id", "instance"})

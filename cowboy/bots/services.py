@@ -1,0 +1,42 @@
+"""Services: all who look after bots, put together once for a process."""
+
+from dataclasses import dataclass
+
+from cowboy.bots.assigner import Assigner
+from cowboy.bots.ending import Ending
+from cowboy.bots.mover import Mover
+from cowboy.bots.onboarding import Onboarding
+from cowboy.bots.pauser import Pauser
+from cowboy.bots.queries import Queries
+from cowboy.clients.game_manager import GameManager
+from cowboy.models.profiles import Profiles
+from cowboy.settings import Settings
+from cowboy.state.client import Redis
+
+
+@dataclass(frozen=True)
+class Services:
+    """Thread-safe."""
+
+    assigner: Assigner
+    onboarding: Onboarding
+    mover: Mover
+    pauser: Pauser
+    ending: Ending
+    queries: Queries
+    game_manager: GameManager
+
+    @classmethod
+    def of(cls, settings: Settings, redis: Redis, profiles: Profiles, *, hasty: bool = False) -> "Services":
+        """Nothing is connected before the first of them is needed. `hasty` is for whoever has a loop to run."""
+        game_manager = GameManager(settings, hasty=hasty)
+        onboarding = Onboarding(settings, redis, game_manager)
+        return cls(
+            assigner=Assigner(settings, redis, game_manager, onboarding, profiles),
+            onboarding=onboarding,
+            mover=Mover(settings, redis, onboarding),
+            pauser=Pauser(settings, redis),
+            ending=Ending(settings, redis),
+            queries=Queries(settings, redis),
+            game_manager=game_manager,
+        )

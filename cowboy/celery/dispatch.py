@@ -1,0 +1,67 @@
+"""From an open turn, or a lesson, to a Celery task on the queue of the instance that hosts the bot."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from cowboy.celery.application import app
+from cowboy.celery.routes import DECIDE_COMMAND, TEACH_GAME
+from cowboy.game.wire.lesson import Lesson
+from cowboy.state.bindings import Binding
+from cowboy.state.client import state_error
+from cowboy.state.instances import queue_of
+from cowboy.state.turns import TurnRef
+
+
+class OpenTurn(NamedTuple):
+    """A bot is to act."""
+
+    turn: TurnRef
+    instance: str
+
+
+def dispatch(open_turns: Iterable[OpenTurn]) -> None:
+    """Queue one decision for each. Raises `StateError` when the broker (Redis) does not take them.
+
+    Tasks do not expire: Celery would judge that by the worker's clock, which may be wrong. The claim of a turn that is
+    over is refused, by Redis's.
+    """
+    # As one batch: one round trip for all.
+    with _queueing("decisions") as producer, producer.batch():
+        for turn, instance in open_turns:
+            app.send_task(
+                DECIDE_COMMAND,
+                args=tuple(turn),
+                queue=queue_of(instance),
+                producer=producer,
+                # Celery would otherwise build a safe repr of the arguments for each message.
+                argsrepr=str(tuple(turn)),
+                kwargsrepr="{}",
+            )
+
+
+def send_lesson(binding: Binding, lesson: Lesson) -> None:
+    """Queue a lesson. One that is not the bot's latest by then is not learned. Raises `StateError`."""
+    names = (binding.game_id, binding.player_id, binding.lesson)
+    with _queueing("a lesson") as producer:
+        app.send_task(
+            TEACH_GAME,
+            args=(*names, lesson.model_dump_json()),
+            queue=queue_of(binding.instance),
+            producer=producer,
+            # The lesson itself is long, and of no interest to who watches tasks.
+            argsrepr=str(names),
+            kwargsrepr="{}",
+        )
+
+
+@contextmanager
+def _queueing(what: str) -> Iterator[Any]:
+    try:
+        with app.producer_or_acquire() as producer:
+            yield producer
+    except (KombuError, RedisError, OSError) as error:  # a batch is written by Redis's own client
+        raise state_error(f"queueing {what}", error) from error

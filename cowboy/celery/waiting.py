@@ -1,0 +1,21 @@
+"""A turn that waited for its bot: until it was ready, or might act again."""
+
+from cowboy.celery.dispatch import OpenTurn, dispatch
+from cowboy.state.bindings import Binding, BindingStatus
+from cowboy.state.tables import Tables
+from cowboy.state.turns import TurnRef
+
+
+def dispatch_waiting_turn(tables: Tables, binding: Binding) -> bool:
+    """If it is this bot's turn and time is left, queue its decision; whether that was so.
+
+    The turn may be queued already: its claim lets one command out.
+    """
+    turn = tables.open_turn(binding.game_id)
+    if turn is None or turn.player_id != binding.player_id or turn.is_over:
+        return False
+    if binding.status != BindingStatus.READY or binding.pauses:
+        return False
+    ref = TurnRef(binding.game_id, binding.player_id, turn.turn_no)
+    dispatch([OpenTurn(ref, binding.instance)])
+    return True

@@ -1,0 +1,1 @@
+"""HTTP clients of the services beside us: game manager and bot manager."""

@@ -1,0 +1,65 @@
+"""The bot manager API, as its clients call it: the arena, `cowboy match` and the operators' commands."""
+
+from urllib.parse import quote
+
+import httpx
+
+from cowboy.errors import BotManagerError
+from cowboy.errors.cause import reason_of
+from cowboy.settings import Settings
+
+
+class BotManager:
+    """Thread-safe. A call takes at most `Settings.http_timeout_seconds` to connect, and as long to be answered.
+
+    A path is given in parts, behind `/internal/v3`; ids among them may be anything. Raises `BotManagerError`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        token = settings.manager_token
+        self._url = settings.bot_manager_base_url
+        self._secret = None if token is None else token.get_secret_value()
+        self._client = httpx.Client(
+            base_url=settings.bot_manager_base_url,
+            timeout=settings.http_timeout_seconds,
+            headers={} if self._secret is None else {"Authorization": f"Bearer {self._secret}"},
+            trust_env=False,
+        )
+
+    def get(self, *path: str, **query: str | int | None) -> bytes:
+        """What is there (JSON). Parts of the query that are None are left out."""
+        wanted = {name: value for name, value in query.items() if value is not None}
+        return self._answer(self._client.build_request("GET", _url(path), params=wanted))
+
+    def post(self, *path: str, body: object) -> bytes:
+        """Have something done; the answer (JSON)."""
+        return self._answer(self._client.build_request("POST", _url(path), json=body))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _answer(self, request: httpx.Request) -> bytes:
+        try:
+            answer = self._client.send(request)
+        except httpx.HTTPError as error:
+            raise BotManagerError(f"bot manager not reachable: {self._url}: {reason_of(error)}") from None
+        if not answer.is_success:
+            reason = _reason(answer)
+            if self._secret:
+                reason = reason.replace(self._secret, "…")
+            raise BotManagerError(f"bot manager returned {answer.status_code}: {reason}", answer.status_code)
+        return answer.content
+
+
+def _url(path: tuple[str, ...]) -> str:
+    # A dot is fine in an id, but `..` alone would climb to another route.
+    return "/internal/v3/" + "/".join(quote(part, safe="").replace(".", "%2E") for part in path)
+
+
+def _reason(answer: httpx.Response) -> str:
+    """The `error` of an answer in the bot manager's form. What another server says is for nobody: it may repeat all
+    that it was sent."""
+    try:
+        return str(answer.json()["error"])[:1000]
+    except (ValueError, KeyError, TypeError):
+        return "not in the bot manager's words; look at BOT_MANAGER_BASE_URL"

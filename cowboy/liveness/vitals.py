@@ -1,0 +1,135 @@
+"""Vitals: the heartbeat by which a process says how it is: its clock, and whether it can send to Kafka."""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from weakref import WeakSet
+
+import structlog
+
+from cowboy.bus.trouble import Trouble
+from cowboy.errors import StateError
+from cowboy.process.descriptors import descriptors
+from cowboy.process.health_file import health_file
+from cowboy.settings import Settings
+from cowboy.state.client import Redis
+from cowboy.state.clock import RedisClock
+from cowboy.state.keys import Keys
+from cowboy.state.processes import Processes, ProcessSheet
+
+log = structlog.get_logger(__name__)
+
+
+MUTE_AFTER = timedelta(seconds=3)
+"""A process that could not send for so long says so. Brokers that change their leader take less."""
+
+
+class Sender(Protocol):
+    """What sends to Kafka: `cowboy.bus.producer.Producer`."""
+
+    @property
+    def trouble(self) -> Trouble | None: ...
+
+    def probe(self) -> bool: ...
+
+
+_senders: WeakSet[Sender] = WeakSet()
+
+
+def watch(sender: Sender) -> None:
+    """Have the vitals of this process tell whether this one can send, for as long as it is in use."""
+    _senders.add(sender)
+
+
+class Vitals:
+    """Of one process. `clock` is Redis's, as good as the last beat. `name` is one that no other process has.
+
+    `address` is where it listens for people, if it does.
+    """
+
+    def __init__(self, settings: Settings, redis: Redis, kind: str, name: str, address: str = "") -> None:
+        self.clock = RedisClock(redis)
+        self._part = health_file().begin()
+        self._prober: threading.Thread | None = None
+        self._processes = Processes(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
+        self._last = ProcessSheet(kind=kind, name=name, host=socket.gethostname(), pid=os.getpid(), address=address)
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether the process could not send to Kafka at its last beat, and for a while before."""
+        return self._last.mute_since is not None
+
+    def beat(self) -> None:
+        """Say how the process is. To be repeated with every heartbeat. Raises `StateError`.
+
+        While it beats, and can send, its health file is touched.
+        """
+        trouble = self._trouble()
+        limit, held = descriptors()
+        changes = {
+            "skew_seconds": round(self.clock.look(), 3),
+            "descriptor_limit": limit,
+            "descriptors": held,
+            "mute_since": trouble.since if trouble else None,
+            "mute_why": trouble.reason if trouble else "",
+        }
+        sheet = self._last.model_copy(update=changes)
+        if (sheet.mute_since is None) != (self._last.mute_since is None):
+            if trouble is not None:
+                log.warning("cannot_send", reason=trouble.reason, since=trouble.since.isoformat())
+            else:
+                log.info("can_send_again")
+        if sheet.is_skewed != self._last.is_skewed:
+            tell = log.warning if sheet.is_skewed else log.info
+            tell("clock_skewed" if sheet.is_skewed else "clock_in_step", ahead_of_redis_seconds=sheet.skew_seconds)
+        self._last = sheet
+        self._processes.beat(sheet)
+        if not self.is_mute:
+            self._part.worked()
+
+    def _trouble(self) -> Trouble | None:
+        """What keeps the process from sending, if it has lasted."""
+        troubled = [sender for sender in _senders if sender.trouble is not None]
+        if troubled and (self._prober is None or not self._prober.is_alive()):
+            # A process without anything to send learns only thus that it could again. It may take a second.
+            self._prober = threading.Thread(target=lambda: [sender.probe() for sender in troubled], daemon=True)
+            self._prober.start()
+        lasting = [sender.trouble for sender in troubled]
+        found = [trouble for trouble in lasting if trouble and datetime.now(UTC) - trouble.since >= MUTE_AFTER]
+        return min(found, key=lambda trouble: trouble.since, default=None)
+
+    def leave(self) -> None:
+        """The process ends. Safe when repeated, and when Redis is away."""
+        self._part.end()
+        with suppress(StateError):
+            self._processes.leave(self._last.name)
+
+
+@contextmanager
+def beating(vitals: Vitals, every_seconds: float) -> Iterator[None]:
+    """While the block lasts, beat in a thread: for a process whose other work is to answer requests."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        try:
+            vitals.beat()
+        except StateError as error:
+            log.warning("heartbeat_failed", error=str(error))
+
+    def run() -> None:
+        while not stop.wait(every_seconds):
+            beat()
+
+    beat()  # from the first request on the clock is Redis's
+    thread = threading.Thread(target=run, name="vitals", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        vitals.leave()

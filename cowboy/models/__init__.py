@@ -1,0 +1,1 @@
+"""Settings of models: profiles, prompts, tracing, quotas."""

@@ -1,0 +1,166 @@
+"""What a worker makes of a turn that it holds: the command that its bot plays, and how that came about."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from random import Random
+from typing import NamedTuple
+
+import structlog
+
+from cowboy.brains.brain import Brain, Situation
+from cowboy.brains.guard import Outcome, Try, decide_guarded
+from cowboy.brains.notes import kept_notes
+from cowboy.brains.registry import shared_brain
+from cowboy.brains.safe import SAFE, safe_action
+from cowboy.errors import CallerError, OperatorError
+from cowboy.game.identity import command_id
+from cowboy.game.rules import Action
+from cowboy.game.wire.messages import Command
+from cowboy.game.words import DIRECTED, SPOKEN, CommandSource
+from cowboy.settings import Settings
+from cowboy.state.bindings import Binding
+from cowboy.state.client import Redis
+from cowboy.state.keys import Keys
+from cowboy.state.players import Player, Players
+from cowboy.state.providers import Providers
+from cowboy.state.transcripts import Transcript, TryNote
+from cowboy.state.turns import Claim, TurnRef
+
+log = structlog.get_logger(__name__)
+
+LATE = "late"
+"""Outcome of a turn that was begun when no time to think was left: the safe default."""
+
+
+class Played(NamedTuple):
+    """What becomes of a turn, and how it came about.
+
+    `notes` are the bot's new ones, None if there are none. `situation` and `tries` are missing where no brain was
+    asked.
+    """
+
+    command: Command
+    outcome: str
+    decision_ms: float = 0.0
+    figures: Mapping[str, float] = {}
+    fallback: str | None = None
+    notes: str | None = None
+    situation: Situation | None = None
+    tries: tuple[Try, ...] = ()
+
+    def transcript(self) -> Transcript | None:
+        """What is kept of it for reading and replaying. Raises `ValidationError` if a brain told nonsense."""
+        if (situation := self.situation) is None:
+            return None
+        return Transcript(
+            turn_no=situation.table.turn_no,
+            table=situation.table,
+            seconds_left=situation.seconds_left,
+            seed=situation.seed,
+            recent=situation.recent,
+            profile=situation.profile,
+            bot_id=situation.bot_id,
+            notes=situation.notes,
+            rules=situation.rules,
+            may_speak=situation.may_speak,
+            speak_text=self.command.speak_text,
+            tries=tuple(TryNote.model_validate(one) for one in self.tries),
+        )
+
+
+class Decider:
+    """Has the brains of a worker's bots think. Thread-safe; one per process."""
+
+    def __init__(self, settings: Settings, client: Redis) -> None:
+        keys = Keys(settings.key_prefix)
+        self._settings = settings
+        self._players = Players(client, keys)
+        self._providers = Providers(client, keys, settings.history_ttl_seconds)
+
+    def think(self, claim: Claim) -> Played | None:
+        """The brain's decision; without time to think the safe default, or None if the turn is to run out then.
+
+        A brain that this worker cannot build, because its package is missing here, say, does not cost the turn either.
+        """
+        turn = claim.turn
+        try:
+            # Takes a moment the first time: only what is left after that is time to think.
+            brain, fallback = shared_brain(claim.binding.brain, self._settings), self._fallback()
+        except (CallerError, OperatorError) as error:
+            log.error("brain_missing", brain=claim.binding.brain, reason=str(error))  # noqa: TRY400  # it says it all
+            return safely(claim, Outcome.ERROR)
+        player = self._player(claim.binding, brain, fallback)
+        seconds_left = self._seconds_to_think(claim)
+        if seconds_left <= 0:
+            return None if self._settings.late_turns == "skip" else safely(claim, LATE)
+        situation = Situation(
+            table=claim.table,
+            seconds_left=seconds_left,
+            seed=turn_seed(claim.binding, turn.turn_no),
+            recent=player.recent,
+            profile=claim.binding.profile,
+            bot_id=claim.binding.bot_id,
+            providers=self._providers,
+            notes=player.notes,
+            rules=self._players.guide(claim.binding).rules if brain.wants_rules else "",
+            may_speak=player.may_speak,
+        )
+        started = time.monotonic()
+        guarded = decide_guarded(brain, situation, fallback)
+        decision_ms = (time.monotonic() - started) * 1000
+        command = command_for(turn, guarded.decision.action, claim.now)
+        notes = kept_notes(guarded.decision.notes) if brain.wants_notes else None
+        return Played(
+            command,
+            guarded.outcome,
+            decision_ms,
+            guarded.decision.figures,
+            guarded.fallback,
+            notes=notes if notes != player.notes else None,
+            situation=situation,
+            tries=guarded.tries,
+        )
+
+    def _player(self, bot: Binding, *brains: Brain | None) -> Player:
+        """The bot, as far as it has to be looked up: not for brains that neither speak nor want to know anything."""
+        curious = any(brain and (brain.wants_recent or brain.wants_notes or brain.speaks) for brain in brains)
+        return self._players.get(bot) if curious else Player()
+
+    def _seconds_to_think(self, claim: Claim) -> float:
+        """Until the deadline, or until another worker may decide the turn. Off either goes what publishing may take."""
+        margin = self._settings.publish_margin_ms / 1000
+        lease = self._settings.claim_lease_seconds
+        return min(
+            claim.seconds_left - min(margin, claim.total_seconds / 4), claim.seconds_held - min(margin, lease / 4)
+        )
+
+    def _fallback(self) -> Brain | None:
+        name = self._settings.fallback
+        return None if name == SAFE else shared_brain(name, self._settings)
+
+
+def safely(claim: Claim, outcome: str) -> Played:
+    """The safe default, which is legal in every state."""
+    action = safe_action(claim.table.to_board())
+    return Played(command_for(claim.turn, action, claim.now), outcome, fallback=SAFE)
+
+
+def command_for(turn: TurnRef, action: Action, sent_at: datetime) -> Command:
+    """A bot's action in a turn, as it is sent."""
+    return Command(
+        command_id=command_id(turn.game_id, turn.player_id, turn.turn_no),
+        source=CommandSource.BOT,
+        game_id=turn.game_id,
+        player_id=turn.player_id,
+        command_type=action.kind,
+        direction=action.direction if action.kind in DIRECTED else None,
+        speak_text=action.text if action.kind in SPOKEN else None,
+        turn_no=turn.turn_no,
+        sent_at=sent_at,
+    )
+
+
+def turn_seed(binding: Binding, turn_no: int) -> int:
+    """The seed of all chance in one turn of one bot: fixed by the binding's seed, the seat and the turn."""
+    return Random(f"{binding.seed}/{binding.player_name}/{turn_no}").getrandbits(63)  # noqa: S311  # no secret

@@ -1,0 +1,229 @@
+"""Playing a turn on a bot's seat: claim, decide, store, send, note. The order is promise 1 of the design.
+
+A worker plays its bots' turns. A keeper plays those that nobody has played when their time is almost over.
+"""
+
+import functools
+import os
+import socket
+from collections.abc import Callable
+
+import structlog
+from pydantic import ValidationError
+from structlog.contextvars import bound_contextvars
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from cowboy.brains.figures import kept_figures
+from cowboy.bus.producer import Producer
+from cowboy.bus.topics import TopicNames
+from cowboy.errors import BusError
+from cowboy.game.identity import command_id
+from cowboy.game.wire.messages import Command
+from cowboy.game.words import SPOKEN
+from cowboy.liveness.vitals import watch
+from cowboy.settings import Settings, settings
+from cowboy.state.client import Call, connect
+from cowboy.state.keys import Keys
+from cowboy.state.players import PlayedTurn, Players
+from cowboy.state.records import TurnRecord
+from cowboy.state.transcripts import Transcript, Transcripts
+from cowboy.state.turns import Claim, DecideStatus, Role, TurnRef, Turns
+from cowboy.turns.decider import Decider, Played, safely
+from cowboy.turns.outgoing import fault_of, sealed
+
+log = structlog.get_logger(__name__)
+
+RECOVERED = "recovered"
+"""Outcome of a turn whose decision was found, made by a worker that was lost."""
+RESCUED = "rescued"
+"""Outcome of a turn that a keeper played, because its time was almost over, or was over and the turn still stood: the
+safe default."""
+STALE = "stale"
+"""Outcome of a turn that nobody had played when it was over; a decision came after that, and was not sent."""
+SKIPPED = "skipped"
+"""What is said of a turn that is to run out rather than be played without thinking (`COWBOY_LATE_TURNS`)."""
+
+REPEAT_SECONDS = 1.0
+"""A second attempt is given up after this; it was the last one."""
+
+Think = Callable[[Claim], Played | None]
+"""What a turn's command shall be, or None if it is to run out."""
+
+
+class TurnPlayer:
+    """What one process needs to play turns. Thread-safe; one per process."""
+
+    def __init__(self, configured: Settings) -> None:
+        client = connect(configured)
+        keys = Keys(configured.key_prefix)
+        self._settings = configured
+        self._turns = Turns(
+            client,
+            keys,
+            lease_seconds=configured.claim_lease_seconds,
+            history_ttl_seconds=configured.history_ttl_seconds,
+            confirm_seconds=configured.confirm_seconds,
+        )
+        self._transcripts = Transcripts(client, keys, configured.history_ttl_seconds)
+        self._decider = Decider(configured, client)
+        self._players = Players(client, keys)
+        self._topics = TopicNames.of(configured)
+        self._producer = Producer(configured)
+        watch(self._producer)
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+
+    def play(self, turn: TurnRef) -> str:
+        """Have one command published for `turn`, or learn why it is not for us to do. Raises `WorldError`."""
+        return self._play(turn, Role.WORKER, self._decider.think)
+
+    def rescue(self, turn: TurnRef, *, in_time: bool = True) -> str:
+        """As `play`, but for a keeper, who waits for no worker: the decision that is stored, else the safe default.
+
+        Not `in_time`: the turn's time is over, and whoever calls has made sure that it stands all the same. It will not
+        run out, so that it is played whatever `COWBOY_LATE_TURNS` says: else its game would stand still for ever.
+        """
+        if in_time:
+            return self._play(turn, Role.KEEPER, self._without_thinking)
+        return self._play(turn, Role.LATE_KEEPER, lambda claim: safely(claim, RESCUED))
+
+    def repeat(self, turn: TurnRef) -> bool:
+        """Send what was published in this turn once more, under its next id; False if that is not for us to do.
+
+        For a command that had no effect; whoever calls has made sure that the turn stands. Raises `WorldError`.
+        """
+        published = self._turns.decision(turn)
+        command = self._turns.again(turn, published) if published is not None else None
+        if command is None:
+            return False
+        self._send(turn, command, REPEAT_SECONDS)
+        self._turns.publish(turn, command, "")
+        return True
+
+    def close(self) -> None:
+        """Close the connections to the broker."""
+        self._producer.close()
+
+    def _play(self, turn: TurnRef, role: Role, think: Think) -> str:
+        with bound_contextvars(**turn._asdict()):
+            status, claim = self._turns.claim(turn, self._holder, role)
+            if claim is None:
+                log.info("turn_not_claimed", status=status)
+                return status
+            bot = claim.binding
+            with bound_contextvars(bot_id=bot.bot_id, instance=bot.instance, command_id=command_id(*turn)):
+                return self._act(claim, think)
+
+    def _act(self, claim: Claim, think: Think) -> str:
+        if claim.is_decided:
+            played = _recovered(claim)
+        else:
+            thought = think(claim)
+            if thought is None:
+                log.info("turn_skipped")
+                return SKIPPED
+            played = thought
+            stored = self._turns.decide(claim, played.command)
+            if stored != DecideStatus.DECIDED:
+                log.info("decision_dropped", status=stored)
+                if stored in {DecideStatus.LOST, DecideStatus.STALE}:
+                    self._drop(claim, played)
+                return stored
+        self._send(claim.turn, played.command, claim.seconds_left)
+        self._note(claim, played)
+        return played.outcome
+
+    def _without_thinking(self, claim: Claim) -> Played | None:
+        return None if self._settings.late_turns == "skip" else safely(claim, RESCUED)
+
+    def _send(self, turn: TurnRef, command: Command, seconds_left: float) -> None:
+        """Until the broker has it or the turn is over. Sending twice is harmless: the id is the same."""
+        topic = self._topics.input_of(command.game_id)
+        message = sealed(command, turn)
+        for attempt in Retrying(
+            retry=retry_if_exception_type(BusError),
+            stop=stop_after_delay(max(0.0, seconds_left)),
+            wait=wait_random_exponential(multiplier=0.1, max=1),
+            reraise=True,
+        ):
+            with attempt:
+                self._producer.send(topic, command.command_id, message).wait()
+
+    def _note(self, claim: Claim, played: Played) -> None:
+        transcript = _transcript_of(played)
+        record = _record_of(claim, played, transcript)
+        counted = self._players.counting(claim.binding, _remembered(played))
+        self._turns.publish(claim.turn, played.command, record.model_dump_json(), counted, *self._storing(transcript))
+        log.debug("command_published", outcome=played.outcome)
+
+    def _drop(self, claim: Claim, played: Played) -> None:
+        """Note a decision that nobody will ever see, unless the turn has become somebody else's."""
+        transcript = _transcript_of(played)
+        record = _record_of(claim, played._replace(outcome=STALE), transcript).model_copy(update={"command_id": None})
+        counted = self._players.counting(claim.binding, PlayedTurn(claim.turn.turn_no, STALE))
+        self._turns.drop(claim.turn, record.model_dump_json(), counted, *self._storing(transcript))
+
+    def _storing(self, transcript: Transcript | None) -> tuple[Call, ...]:
+        stored = self._transcripts.storing(transcript) if transcript is not None else None
+        return () if stored is None else (stored,)
+
+
+def _record_of(claim: Claim, played: Played, transcript: Transcript | None) -> TurnRecord:
+    asked = transcript and transcript.last_exchange
+    return TurnRecord(
+        turn_no=claim.turn.turn_no,
+        player_id=claim.turn.player_id,
+        player_name=claim.binding.player_name,
+        bot_id=claim.binding.bot_id,
+        instance=claim.binding.instance,
+        brain=claim.binding.brain,
+        outcome=played.outcome,
+        fallback=played.fallback,
+        reason=transcript and transcript.reason,
+        command_type=played.command.command_type,
+        direction=played.command.direction,
+        decision_ms=round(played.decision_ms, 3),
+        event_to_command_ms=round((claim.now - claim.table.opened_at).total_seconds() * 1000, 3),
+        figures=kept_figures(played.figures),
+        model=asked and asked.model,
+        prompts=asked and asked.prompts,
+        command_id=played.command.command_id,
+        snapshot=claim.table.digest,
+        guide_version=claim.binding.game_guide_version,
+    )
+
+
+def _transcript_of(played: Played) -> Transcript | None:
+    try:
+        return played.transcript()
+    except ValidationError as error:
+        # The fields, not what is in them: a brain that tells nonsense may tell anything.
+        wrong = {".".join(map(str, item["loc"])) for item in error.errors(include_input=False)}
+        log.warning("transcript_unusable", fields=sorted(wrong)[:10])
+        return None
+
+
+def _recovered(claim: Claim) -> Played:
+    """The decision that was found; the safe default, if it is damaged beyond reading or sending."""
+    fault = fault_of(claim.decision, claim.turn) if claim.decision is not None else "it cannot be read"
+    if claim.decision is not None and fault is None:
+        return Played(claim.decision, RECOVERED)
+    log.error("decision_unsendable", reason=fault)
+    return safely(claim, RECOVERED)
+
+
+def _remembered(played: Played) -> PlayedTurn:
+    """What the bot's player keeps of a turn."""
+    command = played.command
+    return PlayedTurn(
+        command.turn_no,
+        played.outcome,
+        by_fallback=played.fallback is not None,
+        speech=command.speak_text if command.command_type in SPOKEN else None,
+        notes=played.notes,
+    )
+
+
+@functools.cache
+def turn_player() -> TurnPlayer:
+    """This process's own. Built at the first turn: nothing is connected at import, nor before a fork."""
+    return TurnPlayer(settings())
