@@ -13,6 +13,11 @@ from cowboy.settings import Settings
 PATIENCE_SECONDS = 60
 
 
+def environment_for(settings: Settings) -> dict[str, str]:
+    """That of a program of ours with these settings."""
+    return {**os.environ, **environment_of(settings), "PYTHONUNBUFFERED": "1"}
+
+
 @contextmanager
 def running(
     *arguments: str, settings: Settings, mortal: bool = False, files: int | None = None
@@ -21,9 +26,8 @@ def running(
 
     Unless it is `mortal`, it must not have ended before. `files` is how many descriptors it may hold.
     """
-    environment = {**os.environ, **environment_of(settings), "PYTHONUNBUFFERED": "1"}
     limit = [] if files is None else ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh"]
-    with subprocess.Popen([*limit, sys.executable, "-m", *arguments], env=environment, text=True) as process:
+    with subprocess.Popen([*limit, sys.executable, "-m", *arguments], env=environment_for(settings), text=True) as process:
         try:
             yield process
             assert mortal or process.poll() is None, f"{' '.join(arguments)} ended with {process.returncode}"

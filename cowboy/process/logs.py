@@ -15,6 +15,7 @@ import click
 import structlog
 
 from cowboy.errors import CowboyError
+from cowboy.process.log_limit import LogLimit
 from cowboy.settings import Settings, environment_name
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,8 @@ def configure_logs(settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
+    # While a broker is away, kafka-python tells of each try to reach it, of each client: several lines a second.
+    handler.addFilter(LogLimit("kafka"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
