@@ -30,7 +30,7 @@ from cowboy.game.turns import News, Table, follow, table_of
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Game
 from cowboy.game.words import GameStatus
-from cowboy.liveness.vitals import Vitals
+from cowboy.liveness.vitals import Vitals, watch_reader
 from cowboy.process.periodic import PeriodicTask, run_due
 from cowboy.process.service import repeat
 from cowboy.settings import Settings
@@ -129,6 +129,7 @@ class Bridge:
         self._dead_letters = DeadLetters(client, keys)
         self._game_manager = GameManager(settings, hasty=True)
         self._consumer = Consumer(settings)
+        watch_reader(self._consumer.hearing)
         self._admin = TopicAdmin(settings)
         # A slow game manager must hold up neither the other games nor the heartbeat that keeps the leases.
         self._askers = ThreadPoolExecutor(QUESTIONS_AT_ONCE, "ask-game-manager")

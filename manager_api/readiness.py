@@ -23,7 +23,7 @@ from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.presence import bridges, is_stand_in, keepers
-from cowboy.state.processes import Processes, told_mute, told_skew
+from cowboy.state.processes import Processes, told_deaf, told_mute, told_skew
 from cowboy.state.refusals import explain
 
 PATIENCE_SECONDS = 1.0
@@ -151,6 +151,8 @@ class Readiness:
         sheets = self._sheets.live()
         if mute := [sheet for sheet in sheets if sheet.mute_since is not None]:
             troubles.append(("some cannot send to Kafka", told_mute(mute)))
+        if deaf := [sheet for sheet in sheets if sheet.deaf_since is not None]:
+            troubles.append(("some cannot read from Kafka", told_deaf(deaf)))
         if skewed := [sheet for sheet in sheets if sheet.is_skewed]:
             troubles.append(("clocks differ from that of Redis: set them by NTP", told_skew(skewed)))
         if not troubles:

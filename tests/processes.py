@@ -27,7 +27,9 @@ def running(
     Unless it is `mortal`, it must not have ended before. `files` is how many descriptors it may hold.
     """
     limit = [] if files is None else ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh"]
-    with subprocess.Popen([*limit, sys.executable, "-m", *arguments], env=environment_for(settings), text=True) as process:
+    with subprocess.Popen(
+        [*limit, sys.executable, "-m", *arguments], env=environment_for(settings), text=True
+    ) as process:
         try:
             yield process
             assert mortal or process.poll() is None, f"{' '.join(arguments)} ended with {process.returncode}"

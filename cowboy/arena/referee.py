@@ -16,11 +16,12 @@ from structlog.contextvars import bound_contextvars
 from cowboy.arena.change import Change
 from cowboy.arena.store import GameStore
 from cowboy.arena.worker import Worker
-from cowboy.bus.consumer import Consumer, Record
+from cowboy.bus.consumer import Consumer, Hearing, Record
 from cowboy.bus.decode import decode
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BadMessage, NotFound
 from cowboy.game.wire.messages import Command
+from cowboy.liveness.vitals import watch_reader
 from cowboy.settings import Settings
 from cowboy.state.dead_letters import DeadLetters
 
@@ -53,6 +54,8 @@ class Referee(Worker):
         on_events: Callable[[], None],
     ) -> None:
         super().__init__("referee")
+        self._hearing = Hearing()
+        watch_reader(self._hearing)
         self._settings = settings
         self._names = TopicNames.of(settings)
         self._store = store
@@ -69,7 +72,7 @@ class Referee(Worker):
         self.wake()
 
     def run(self) -> None:
-        with Consumer(self._settings) as consumer:
+        with Consumer(self._settings, self._hearing) as consumer:
             synced_at = -RESYNC_SECONDS
             while not self.stopping:
                 if self._new_games or time.monotonic() - synced_at >= RESYNC_SECONDS:

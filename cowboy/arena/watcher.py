@@ -22,7 +22,7 @@ from cowboy.arena.record import GameRecord
 from cowboy.arena.store import GameStore
 from cowboy.arena.viewer import Viewer
 from cowboy.arena.worker import Worker
-from cowboy.bus.consumer import Consumer, Record
+from cowboy.bus.consumer import Consumer, Hearing, Record
 from cowboy.bus.decode import decode
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BadMessage, NotFound, StateError
@@ -30,6 +30,7 @@ from cowboy.game.wire.http import Error
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Snapshot
 from cowboy.game.wire.stream import Connected, Polled, StreamError
+from cowboy.liveness.vitals import watch_reader
 from cowboy.settings import Settings
 from cowboy.state.dead_letters import DeadLetters
 
@@ -61,6 +62,8 @@ class Watcher(Worker):
         most_viewers: int = MAX_VIEWERS,
     ) -> None:
         super().__init__("watcher")
+        self._hearing = Hearing()
+        watch_reader(self._hearing)
         self._settings = settings
         self._names = TopicNames.of(settings)
         self._store = store
@@ -75,7 +78,7 @@ class Watcher(Worker):
     # -- events, in the thread ----------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        with Consumer(self._settings) as consumer:
+        with Consumer(self._settings, self._hearing) as consumer:
             while not self.stopping:
                 self._follow(consumer)
                 if not consumer.topics:

@@ -5,13 +5,17 @@ needs to know asks `cowboy.bus.admin`.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
 
 from cowboy.bus import kafka_internals
 from cowboy.bus.client import bus_errors, client_options, connecting, creates_topics
+from cowboy.bus.trouble import Trouble, reason_not_to_read
+from cowboy.errors import BusError
 from cowboy.settings import Settings
 
 REQUEST_TIMEOUT_MS = 5_000
@@ -23,6 +27,9 @@ METADATA_MS = 2_000
 LOST_SECONDS = 3.0
 """Without an answer for so long, it looks for the broker at the addresses it was given."""
 
+REFUSED_SECONDS = 10.0
+"""A refusal counts for so long: longer than any reader rests before it tries again."""
+
 
 class Record(NamedTuple):
     """One message as it stands on its topic. `key` and `value` are bytes as they came, None if the sender gave none."""
@@ -33,24 +40,44 @@ class Record(NamedTuple):
     value: bytes | None
 
 
-class Consumer:
-    """Reads the one partition of each topic assigned to it."""
+class Hearing:
+    """Whether a reader can read, whatever consumers it has one after another. Thread-safe."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
+        self.silence: Callable[[], float] = lambda: 0.0
+        self._refused: Trouble | None = None
+        self._refused_at = float("-inf")
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why nothing can be read: no broker has answered for a while, or one refused just now."""
+        silent = self.silence()
+        if silent > LOST_SECONDS:
+            return Trouble("the broker does not answer in time", datetime.now(UTC) - timedelta(seconds=silent))
+        return self._refused if time.monotonic() - self._refused_at < REFUSED_SECONDS else None
+
+    def note(self, error: BaseException | None) -> None:
+        """Reading failed."""
+        former = self.trouble
+        self._refused = Trouble(reason_not_to_read(error), former.since if former else datetime.now(UTC))
+        self._refused_at = time.monotonic()
+
+
+class Consumer:
+    """Reads the one partition of each topic assigned to it. `hearing` is that of the reader who has it."""
+
+    def __init__(self, settings: Settings, hearing: Hearing | None = None) -> None:
+        self.hearing = hearing or Hearing()
         self._topics: set[str] = set()
         self._settings = settings
-        with connecting(settings):
-            self._client = KafkaConsumer(
-                **client_options(settings) | {"request_timeout_ms": REQUEST_TIMEOUT_MS},
-                group_id=None,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                # A new game's topic must be found at once, not at the next refresh in five minutes.
-                metadata_max_age_ms=METADATA_MS,
-                metrics_enabled=False,
-            )
+        try:
+            self._client = _connect(settings)
+        except BusError as error:
+            self.hearing.note(error.__cause__)
+            raise
         kafka_internals.prepare(self._client, creates_topics=creates_topics(settings))
         self._looked_at = time.monotonic()
+        self.hearing.silence = lambda: kafka_internals.seconds_since_refresh(self._client)
 
     @property
     def topics(self) -> frozenset[str]:
@@ -82,7 +109,11 @@ class Consumer:
         """New messages, in the order of each topic; an empty list after `wait_ms` without any."""
         self._look_for_broker()
         with bus_errors("reading topics"):
-            batches = self._client.poll(timeout_ms=wait_ms)
+            try:
+                batches = self._client.poll(timeout_ms=wait_ms)
+            except KafkaError as error:
+                self.hearing.note(error)
+                raise
         return [Record(item.topic, item.offset, item.key, item.value) for batch in batches.values() for item in batch]
 
     def _look_for_broker(self) -> None:
@@ -115,6 +146,7 @@ class Consumer:
             }
 
     def close(self) -> None:
+        self.hearing.silence = lambda: 0.0
         self._client.close(timeout_ms=5_000)
 
     def __enter__(self) -> Self:
@@ -122,3 +154,16 @@ class Consumer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _connect(settings: Settings) -> KafkaConsumer:
+    with connecting(settings):
+        return KafkaConsumer(
+            **client_options(settings) | {"request_timeout_ms": REQUEST_TIMEOUT_MS},
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            # A new game's topic must be found at once, not at the next refresh in five minutes.
+            metadata_max_age_ms=METADATA_MS,
+            metrics_enabled=False,
+        )

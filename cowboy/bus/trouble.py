@@ -23,10 +23,18 @@ OF_THE_MESSAGE = (errors.MessageSizeTooLargeError, errors.InvalidTopicError, err
 
 
 class Trouble(NamedTuple):
-    """`reason` may be shown to callers; no send has succeeded since `since` (UTC)."""
+    """`reason` may be shown to callers; nothing could be sent, or read, since `since` (UTC)."""
 
     reason: str
     since: datetime
+
+
+def reason_not_to_read(error: BaseException | None) -> str:
+    """Why nothing can be read. Where no error of the library is known, no broker could be reached."""
+    if isinstance(error, errors.AuthorizationError):
+        return "the broker does not allow reading"
+    reason = reason_of(error) if isinstance(error, errors.KafkaError) else "there is no connection to the broker"
+    return reason or "messages cannot be read from the broker"
 
 
 def reason_of(error: errors.KafkaError) -> str | None:

@@ -1,9 +1,9 @@
-"""Vitals: the heartbeat by which a process says how it is: its clock, and whether it can send to Kafka."""
+"""Vitals: the heartbeat by which a process says how it is: its clock, and whether it can send to Kafka and read."""
 
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -24,25 +24,35 @@ from cowboy.state.processes import Processes, ProcessSheet
 log = structlog.get_logger(__name__)
 
 
-MUTE_AFTER = timedelta(seconds=3)
-"""A process that could not send for so long says so. Brokers that change their leader take less."""
+CUT_OFF_AFTER = timedelta(seconds=3)
+"""A process that could not send or read for so long says so. Brokers that change their leader take less."""
 
 
-class Sender(Protocol):
-    """What sends to Kafka: `cowboy.bus.producer.Producer`."""
+class Reader(Protocol):
+    """What reads from Kafka: `cowboy.bus.consumer.Hearing`."""
 
     @property
     def trouble(self) -> Trouble | None: ...
+
+
+class Sender(Reader, Protocol):
+    """What sends to Kafka: `cowboy.bus.producer.Producer`."""
 
     def probe(self) -> bool: ...
 
 
 _senders: WeakSet[Sender] = WeakSet()
+_readers: WeakSet[Reader] = WeakSet()
 
 
 def watch(sender: Sender) -> None:
     """Have the vitals of this process tell whether this one can send, for as long as it is in use."""
     _senders.add(sender)
+
+
+def watch_reader(reader: Reader) -> None:
+    """The same for one that reads."""
+    _readers.add(reader)
 
 
 class Vitals:
@@ -66,47 +76,58 @@ class Vitals:
     def beat(self) -> None:
         """Say how the process is. To be repeated with every heartbeat. Raises `StateError`.
 
-        While it beats, and can send, its health file is touched.
+        While it beats, and can send and read, its health file is touched.
         """
-        trouble = self._trouble()
+        mute, deaf = self._sending_trouble(), _lasting(reader.trouble for reader in list(_readers))
         limit, held = descriptors()
         changes = {
             "skew_seconds": round(self.clock.look(), 3),
             "descriptor_limit": limit,
             "descriptors": held,
-            "mute_since": trouble.since if trouble else None,
-            "mute_why": trouble.reason if trouble else "",
+            "mute_since": mute.since if mute else None,
+            "mute_why": mute.reason if mute else "",
+            "deaf_since": deaf.since if deaf else None,
+            "deaf_why": deaf.reason if deaf else "",
         }
         sheet = self._last.model_copy(update=changes)
-        if (sheet.mute_since is None) != (self._last.mute_since is None):
-            if trouble is not None:
-                log.warning("cannot_send", reason=trouble.reason, since=trouble.since.isoformat())
-            else:
-                log.info("can_send_again")
+        _tell_change("send", self._last.mute_since is not None, mute)
+        _tell_change("read", self._last.deaf_since is not None, deaf)
         if sheet.is_skewed != self._last.is_skewed:
             tell = log.warning if sheet.is_skewed else log.info
             tell("clock_skewed" if sheet.is_skewed else "clock_in_step", ahead_of_redis_seconds=sheet.skew_seconds)
         self._last = sheet
         self._processes.beat(sheet)
-        if not self.is_mute:
+        if mute is None and deaf is None:
             self._part.worked()
 
-    def _trouble(self) -> Trouble | None:
+    def _sending_trouble(self) -> Trouble | None:
         """What keeps the process from sending, if it has lasted."""
         troubled = [sender for sender in _senders if sender.trouble is not None]
         if troubled and (self._prober is None or not self._prober.is_alive()):
             # A process without anything to send learns only thus that it could again. It may take a second.
             self._prober = threading.Thread(target=lambda: [sender.probe() for sender in troubled], daemon=True)
             self._prober.start()
-        lasting = [sender.trouble for sender in troubled]
-        found = [trouble for trouble in lasting if trouble and datetime.now(UTC) - trouble.since >= MUTE_AFTER]
-        return min(found, key=lambda trouble: trouble.since, default=None)
+        return _lasting(sender.trouble for sender in troubled)
 
     def leave(self) -> None:
         """The process ends. Safe when repeated, and when Redis is away."""
         self._part.end()
         with suppress(StateError):
             self._processes.leave(self._last.name)
+
+
+def _lasting(troubles: Iterable[Trouble | None]) -> Trouble | None:
+    """The first of those that have lasted."""
+    now = datetime.now(UTC)
+    found = [trouble for trouble in troubles if trouble and now - trouble.since >= CUT_OFF_AFTER]
+    return min(found, key=lambda trouble: trouble.since, default=None)
+
+
+def _tell_change(doing: str, could_not: bool, trouble: Trouble | None) -> None:
+    if trouble is not None and not could_not:
+        log.warning(f"cannot_{doing}", reason=trouble.reason, since=trouble.since.isoformat())
+    elif trouble is None and could_not:
+        log.info(f"can_{doing}_again")
 
 
 @contextmanager

@@ -37,7 +37,7 @@ from cowboy.state.instances import Instances, told_apart
 from cowboy.state.keys import Keys
 from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges, is_stand_in, keepers
-from cowboy.state.processes import Processes, ProcessSheet, told_mute, told_skew
+from cowboy.state.processes import Processes, ProcessSheet, told_deaf, told_mute, told_skew
 from cowboy.state.refusals import explain
 
 MINIMUM_PYTHON = (3, 11)
@@ -221,6 +221,10 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
     if mute := [sheet for sheet in sheets if sheet.mute_since is not None]:
         yield Finding(
             "sending", Health.BAD, f"cannot send to Kafka: {told_mute(mute)}", "see what is said of the broker"
+        )
+    if deaf := [sheet for sheet in sheets if sheet.deaf_since is not None]:
+        yield Finding(
+            "reading", Health.BAD, f"cannot read from Kafka: {told_deaf(deaf)}", "see what is said of the broker"
         )
     age = outbox_age(client, keys)
     if age is not None and age.total_seconds() > OUTBOX_SECONDS:

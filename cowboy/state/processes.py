@@ -17,6 +17,7 @@ class ProcessSheet(BaseModel):
     """A process. `skew_seconds` is by how much its machine's clock is ahead of Redis's, negative if it is behind.
 
     `mute_since` is when it sent something to Kafka last, if it cannot any more, and `mute_why` says why in our words.
+    `deaf_since` and `deaf_why` are the same of reading.
     `address` is where it listens for people, if it does: `host:port` as bound.
     Of file descriptors it may hold `descriptor_limit`, 0 if unknown, and holds `descriptors`.
     """
@@ -30,6 +31,8 @@ class ProcessSheet(BaseModel):
     skew_seconds: float = 0.0
     mute_since: datetime | None = None
     mute_why: str = ""
+    deaf_since: datetime | None = None
+    deaf_why: str = ""
     address: str = ""
     descriptor_limit: int = 0
     descriptors: int = 0
@@ -87,4 +90,11 @@ def told_mute(sheets: list[ProcessSheet]) -> str:
     """In a line for people, who cannot send, since when and why."""
     return "; ".join(
         f"{sheet} since {sheet.mute_since:%H:%M:%S} UTC, {sheet.mute_why}" for sheet in sheets if sheet.mute_since
+    )
+
+
+def told_deaf(sheets: list[ProcessSheet]) -> str:
+    """In a line for people, who cannot read, since when and why."""
+    return "; ".join(
+        f"{sheet} since {sheet.deaf_since:%H:%M:%S} UTC, {sheet.deaf_why}" for sheet in sheets if sheet.deaf_since
     )

@@ -1,9 +1,13 @@
 """The task that has one turn of one bot played."""
 
+from typing import Any
+
+from celery.signals import worker_ready
+
 from cowboy.celery.application import app
 from cowboy.celery.routes import DECIDE_COMMAND
 from cowboy.state.turns import TurnRef
-from cowboy.turns.player import turn_player
+from cowboy.turns.player import expect_turn_player, turn_player
 
 
 @app.task(name=DECIDE_COMMAND)  # type: ignore[untyped-decorator]  # Celery ships no types
@@ -13,3 +17,10 @@ def decide_command(game_id: str, player_id: str, turn_no: int) -> str:
     Safe to call any number of times, for any turn: the turn's claim lets one command out.
     """
     return turn_player().play(TurnRef(game_id, player_id, turn_no))
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _expect_turn_player(**_: Any) -> None:
+    # A worker that has played no turn yet has to know, too, whether it could send. Not before a fork.
+    if app.conf.worker_pool != "prefork":
+        expect_turn_player()

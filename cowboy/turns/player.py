@@ -6,7 +6,9 @@ A worker plays its bots' turns. A keeper plays those that nobody has played when
 import functools
 import os
 import socket
+import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import structlog
 from pydantic import ValidationError
@@ -14,8 +16,10 @@ from structlog.contextvars import bound_contextvars
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from cowboy.brains.figures import kept_figures
+from cowboy.bus.probe import check_brokers
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
+from cowboy.bus.trouble import Trouble
 from cowboy.errors import BusError
 from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
@@ -42,6 +46,9 @@ STALE = "stale"
 """Outcome of a turn that nobody had played when it was over; a decision came after that, and was not sent."""
 SKIPPED = "skipped"
 """What is said of a turn that is to run out rather than be played without thinking (`COWBOY_LATE_TURNS`)."""
+
+PROBE_SECONDS = 1.0
+"""So long a broker may take to let us in, when we look whether it does."""
 
 REPEAT_SECONDS = 1.0
 """A second attempt is given up after this; it was the last one."""
@@ -223,7 +230,43 @@ def _remembered(played: Played) -> PlayedTurn:
     )
 
 
-@functools.cache
+class _NoPlayer:
+    """What a worker sends by as long as no broker has let it in: it cannot send."""
+
+    def __init__(self) -> None:
+        self._trouble = Trouble("there is no connection to the broker", datetime.now(UTC))
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """None once the player is built: its own producer tells then."""
+        return None if _built_player.cache_info().currsize else self._trouble
+
+    def probe(self) -> bool:
+        """Have the player built, if a broker lets us in now."""
+        try:
+            check_brokers(settings(), PROBE_SECONDS)  # kafka-python leaves threads behind where none answers
+            turn_player()
+        except BusError as error:
+            self._trouble = Trouble(f"no broker lets it in: {error}", self._trouble.since)
+            return False
+        return True
+
+
+_no_player = _NoPlayer()
+_building = threading.Lock()
+
+
+def expect_turn_player() -> None:
+    """Have the vitals of this process build its player, and say that it cannot send until that is done."""
+    watch(_no_player)
+
+
 def turn_player() -> TurnPlayer:
-    """This process's own. Built at the first turn: nothing is connected at import, nor before a fork."""
+    """This process's own. Built at the first turn at the latest: nothing is connected at import, nor before a fork."""
+    with _building:
+        return _built_player()
+
+
+@functools.cache
+def _built_player() -> TurnPlayer:
     return TurnPlayer(settings())

@@ -189,6 +189,14 @@ def test_a_process_that_cannot_send_says_why(whole: Settings, redis: Redis) -> N
     assert (status, report["degraded"], troubles(report)) == (200, True, {"processes": why})
 
 
+def test_a_process_that_cannot_read_says_why(whole: Settings, redis: Redis) -> None:
+    sheet = ProcessSheet(kind="bridge", name="b1", host="h1", pid=7, deaf_since=NOON, deaf_why="the broker is gone")
+    Processes(redis, Keys(whole.key_prefix), whole.dead_after_seconds).beat(sheet)
+    status, report = ask(whole)
+    why = "some cannot read from Kafka: bridge (process 7 on h1) since 12:00:00 UTC, the broker is gone"
+    assert (status, report["degraded"], troubles(report)) == (200, True, {"processes": why})
+
+
 def test_an_outbox_that_does_not_drain_means_degraded(whole: Settings, redis: Redis) -> None:
     keys, event = Keys(whole.key_prefix), history("g1", 0)[0]
     redis.rpush(keys.arena_outbox, Entry.of(event).to_text())
