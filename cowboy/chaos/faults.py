@@ -21,7 +21,7 @@ class Effect(StrEnum):
     MODEL = "model"
     """The provider of models misbehaves for a while (`cowboy.chaos.provider`)."""
     MESSAGES = "messages"
-    """Messages that nobody of us sent appear on a game's topics (`cowboy.chaos.forger`)."""
+    """Messages that nobody of us sent appear on a game's topics (`cowboy.chaos.fuzzer`)."""
 
 
 class Kind(NamedTuple):

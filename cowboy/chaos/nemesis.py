@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from cowboy.chaos.faults import BROKER, WORKER, Effect, Fault
-from cowboy.chaos.forger import Forger
+from cowboy.chaos.fuzzer import Fuzzer
 from cowboy.chaos.provider import Provider
 from cowboy.chaos.recorder import Recorder
 from cowboy.chaos.system import System
@@ -45,7 +45,7 @@ class Nemesis:
         faults: Iterator[Fault],
         system: System,
         recorder: Recorder,
-        forger: Forger,
+        fuzzer: Fuzzer,
         provider: Provider,
         hosted: Callable[[str], list[Seat]],
     ) -> None:
@@ -55,14 +55,14 @@ class Nemesis:
         self._supervisor = system.supervisor
         self._traps = Traps(system.traps)
         self._recorder = recorder
-        self._forger = forger
+        self._fuzzer = fuzzer
         self._provider = provider
         self._hosted = hosted
         self._servers = system.servers
         self._away: dict[str, list[Happened]] = {server: [] for server in system.servers}
         self._set: list[Fault] = []
         self._endings: list[tuple[float, int, Callable[[], None]]] = []
-        self._posting = ThreadPoolExecutor(1, "forger")
+        self._posting = ThreadPoolExecutor(1, "fuzzer")
         self._began = time.time()
 
     def begin(self) -> None:
@@ -98,7 +98,7 @@ class Nemesis:
                 self._until(self._note(fault).ended, self._behave)
             case Effect.MESSAGES:
                 self._note(fault)
-                self._posting.submit(self._forger.forge, list(self._recorder.games.values()), fault.seed)
+                self._posting.submit(self._fuzzer.send, list(self._recorder.games.values()), fault.seed)
 
     def _kill(self, fault: Fault) -> None:
         pid = self._supervisor.pid(fault.target)

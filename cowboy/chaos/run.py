@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from cowboy.chaos.checker import Checker
 from cowboy.chaos.faults import WORKER, Fault, schedule
-from cowboy.chaos.forger import Forger
+from cowboy.chaos.fuzzer import Fuzzer
 from cowboy.chaos.growth import Growth
 from cowboy.chaos.leftovers import Leftovers
 from cowboy.chaos.nemesis import Happened, Nemesis, Seat, instance_on
@@ -175,12 +175,12 @@ class Campaign:
         )
         self._recorder = Recorder(settings)
         self._checker = Checker(settings, self._recorder)
-        self._forger = Forger(settings)
+        self._fuzzer = Fuzzer(settings)
         self._nemesis = Nemesis(
             faults,
             system,
             self._recorder,
-            self._forger,
+            self._fuzzer,
             provider,
             self._hosted,
         )
@@ -254,7 +254,7 @@ class Campaign:
         self._recorder.stop()
         self._beginners.shutdown(cancel_futures=True)
         self._checker.close()
-        self._forger.close()
+        self._fuzzer.close()
         self._client.close()
         self._redis.close()
 

@@ -127,7 +127,7 @@ class Bindings:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
-        self._swap = script(client, "swap")
+        self._swap_binding = script(client, "swap_binding")
 
     def of_game(self, game_id: str) -> dict[str, Binding]:
         """Player id → binding, in seat order."""
@@ -184,7 +184,7 @@ class Bindings:
             if wanted is None:
                 return None
             with state_errors(f"changing the binding of player {player_id}"):
-                swapped = self._swap(
+                swapped = self._swap_binding(
                     keys=[self._keys.bindings(game_id)], args=[player_id, stored, wanted.model_dump_json()]
                 )
             if swapped:

@@ -1,7 +1,7 @@
 """Due: when each game's open turn is to be looked at, because by then somebody should have done something about it.
 
-`open`, `claim` and `publish` set the time; whoever looks (`cowboy.turns.keeper`) sets the next one, or none. Times
-are Redis's, in ms since 1970.
+The scripts `open_turn`, `claim_turn` and `note_published` set the time; the turn keeper that looks
+(`cowboy.turns.keeper`) sets the next one, or none. Times are Redis's, in ms since 1970.
 """
 
 from typing import NamedTuple
@@ -46,13 +46,13 @@ class Due:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
-        self._overdue = script(client, "overdue")
-        self._postpone = script(client, "postpone")
+        self._take_overdue = script(client, "take_overdue")
+        self._postpone_turn = script(client, "postpone_turn")
 
     def take(self, most: int) -> list[Overdue]:
         """Turns that are to be looked at now, the oldest first. For `HOLD_MS` nobody else is given them."""
         with state_errors("reading overdue turns"):
-            now_ms, *games = self._overdue(keys=[self._keys.due], args=[most, HOLD_MS])
+            now_ms, *games = self._take_overdue(keys=[self._keys.due], args=[most, HOLD_MS])
             if not games:
                 return []
             with self._redis.pipeline(transaction=False) as pipeline:
@@ -70,7 +70,7 @@ class Due:
         """Look at this turn again then, or not at all; nothing happens if it is over, or was claimed, published or
         taken by another keeper since it was taken."""
         with state_errors(f"postponing the turn of game {looked.game_id}"):
-            self._postpone(
+            self._postpone_turn(
                 keys=[self._keys.due, self._keys.table(looked.game_id)],
                 args=[
                     looked.game_id,

@@ -31,7 +31,7 @@ class Games:
         self._keys = keys
         self._bindings = Bindings(client, keys)
         self._history_ttl_seconds = history_ttl_seconds
-        self._forget = script(client, "forget")
+        self._remove_bots = script(client, "remove_bots")
 
     def live(self) -> set[str]:
         """Ids of the games to be read."""
@@ -100,7 +100,7 @@ class Games:
         players = [keys.player(bot.bot_id) for bot in bots]
         kept = ((bot.player_id, bot.bot_id, _stopped(bot, state)) for bot in bots)
         with state_errors(f"taking bots off game {game_id}"):
-            stopped = self._forget(
+            stopped = self._remove_bots(
                 keys=[
                     keys.bindings(game_id),
                     keys.stopped(game_id),

@@ -41,8 +41,8 @@ class Answers:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
-        self._renew = script(client, "renew")
-        self._settle = script(client, "settle")
+        self._renew_request = script(client, "renew_request")
+        self._settle_request = script(client, "settle_request")
 
     def begin(self, key: str, request: str) -> tuple[Entry, bool]:
         """Mark a request as being carried out, if nothing is kept under its key; what then is, and whether it is ours.
@@ -61,7 +61,7 @@ class Answers:
         """Have a mark last anew; false if it is no longer ours, or has become an answer."""
         with state_errors("renewing the mark of a request"):
             return bool(
-                self._renew(
+                self._renew_request(
                     keys=[self._keys.answer(key)],
                     args=[mark.model_dump_json(), int(MARKED.total_seconds() * 1000)],
                 )
@@ -71,7 +71,7 @@ class Answers:
         """Keep the answer, or with None have the request carried out again; false if the mark is no longer ours."""
         text = mark.model_copy(update={"answer": answer}).model_dump_json() if answer is not None else ""
         with state_errors("keeping an answer"):
-            settled = self._settle(
+            settled = self._settle_request(
                 keys=[self._keys.answer(key)], args=[mark.model_dump_json(), text, int(KEPT.total_seconds())]
             )
         return bool(settled)

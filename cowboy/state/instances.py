@@ -1,8 +1,8 @@
 """Instances: which Celery workers host bots, which of them live, and which bot has its place on which.
 
 An instance is a name, and a worker that runs under it is one life of it. Two lives may overlap, in a rolling update or
-by mistake; `scripts/live.lua` says which of them has the name. Being about to stop, and stopping, are a life's own; an
-operator's closure is of the name, whatever lives it has.
+by mistake; `scripts/note_incarnation.lua` says which of them has the name. Being about to stop, and stopping, are a
+life's own; an operator's closure is of the name, whatever lives it has.
 """
 
 from collections import Counter
@@ -74,10 +74,10 @@ class Instances:
         self._keys = keys
         self._dead_after_seconds = dead_after_seconds
         self._beats = Presence(client, keys.instance_beats, dead_after_seconds)
-        self._live = script(client, "live")
-        self._bury = script(client, "bury")
-        self._place = script(client, "place")
-        self._put = script(client, "put")
+        self._note_incarnation = script(client, "note_incarnation")
+        self._remove_instance = script(client, "remove_instance")
+        self._place_bot = script(client, "place_bot")
+        self._correct_place = script(client, "correct_place")
 
     def beat(self, instance: Instance) -> list[Instance]:
         """Register, and say that this life of it lives; all its lives that live and stay, the one with the name first.
@@ -94,7 +94,7 @@ class Instances:
 
     def _say(self, name: str, life: str, about: str) -> list[Instance]:
         keys = self._keys
-        lives = self._live(
+        lives = self._note_incarnation(
             keys=[keys.instance_beats, keys.instances, keys.lives(name), keys.closed_instances],
             args=[name, life, about, self._dead_after_seconds],
         )
@@ -119,7 +119,7 @@ class Instances:
         keys = self._keys
         with state_errors(f"forgetting instance {name}"):
             return bool(
-                self._bury(
+                self._remove_instance(
                     keys=[keys.instance_beats, keys.instances, keys.closed_instances, keys.instance_lives],
                     args=[name, silent_seconds],
                 )
@@ -166,7 +166,7 @@ class Instances:
     def _take_place(self, game_id: str, player_id: str, on: str, off: str, which: str) -> str | None:
         keys = self._keys
         with state_errors(f"placing player {player_id}"):
-            name = self._place(
+            name = self._place_bot(
                 keys=[keys.seats, keys.instances, keys.instance_beats, keys.closed_instances],
                 args=[f"{game_id} {player_id}", self._dead_after_seconds, on, off, which],
             )
@@ -175,7 +175,7 @@ class Instances:
     def put(self, game_id: str, player_id: str, name: str) -> bool:
         """Say that a bot has its place on that instance, whatever is known of it; false if it has none any more."""
         with state_errors(f"placing player {player_id}"):
-            return bool(self._put(keys=[self._keys.seats], args=[f"{game_id} {player_id}", name]))
+            return bool(self._correct_place(keys=[self._keys.seats], args=[f"{game_id} {player_id}", name]))
 
     def release(self, game_id: str, player_id: str) -> None:
         """Give a place back. Safe when repeated."""

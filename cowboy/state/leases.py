@@ -15,7 +15,7 @@ class Leases:
         self._redis = client
         self._keys = keys
         self._lease_seconds = lease_seconds
-        self._share = script(client, "share")
+        self._share_games = script(client, "share_games")
         self._told: dict[str, tuple[str, dict[str, str]]] = {}
 
     def share(self, bridge: str) -> dict[str, str]:
@@ -26,7 +26,7 @@ class Leases:
         keys = self._keys
         before, told = self._told.get(bridge, ("", {}))
         with state_errors(f"sharing the games with {bridge}"):
-            state, *answer = self._share(
+            state, *answer = self._share_games(
                 keys=[keys.bridges, keys.games, keys.leases, keys.lease_count],
                 args=[bridge, self._lease_seconds, before],
             )

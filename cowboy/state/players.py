@@ -76,7 +76,7 @@ class Players:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
-        self._remember = script(client, "remember")
+        self._update_player = script(client, "update_player")
         self._guides: OrderedDict[tuple[str, int], Guide] = OrderedDict()
         self._guarding = threading.Lock()
 
@@ -145,7 +145,7 @@ class Players:
 
     def _change(self, bot: Binding, **change: object) -> Call:
         return Call(
-            self._remember,
+            self._update_player,
             keys=[self._keys.bindings(bot.game_id), self._keys.player(bot.bot_id)],
             args=[bot.player_id, bot.bot_id, json.dumps(change)],
         )

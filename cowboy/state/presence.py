@@ -18,13 +18,13 @@ class Presence:
         self._beats = beats
         self._about = about
         self._dead_after_seconds = dead_after_seconds
-        self._beat = script(client, "beat")
+        self._note_beat = script(client, "note_beat")
 
     def beat(self, name: str, about: str | None = None) -> None:
         """Say that it lives, and what it is."""
         keys = [key for key in (self._beats, self._about) if key is not None]
         with state_errors(f"heartbeat of {name}"):
-            self._beat(keys=keys, args=[name] if about is None else [name, about])
+            self._note_beat(keys=keys, args=[name] if about is None else [name, about])
 
     def leave(self, name: str) -> None:
         """Deregister. Safe when repeated."""

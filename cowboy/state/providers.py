@@ -34,14 +34,14 @@ class Providers:
         self._redis = client
         self._keys = keys
         self._history_ttl_seconds = history_ttl_seconds
-        self._admit = script(client, "admit")
-        self._bill = script(client, "bill")
+        self._admit_request = script(client, "admit_request")
+        self._count_usage = script(client, "count_usage")
 
     def admit(self, asking: Asking, most_seconds: float) -> Admission:
         """Leave to ask once, after a wait of `most_seconds` at most; or why not."""
         terms, keys = asking.terms, self._keys
         with state_errors(f"asking for leave to ask provider {asking.provider}"):
-            verdict, ms, of = self._admit(
+            verdict, ms, of = self._admit_request(
                 keys=[*self._counters(asking), keys.resting(asking.provider), keys.bucket(asking.provider)],
                 args=[
                     asking.bot_id,
@@ -96,7 +96,7 @@ class Providers:
 
     def _count(self, asking: Asking, usage: Usage, answers: int) -> None:
         with state_errors(f"counting what bot {asking.bot_id} spent"):
-            self._bill(
+            self._count_usage(
                 keys=[*self._counters(asking), self._keys.failures(asking.provider)],
                 args=[
                     asking.bot_id,

@@ -100,8 +100,8 @@ class Tables:
         self._recent_events = recent_events
         self._patience_ms = int(patience_seconds * 1000)
         self._rescue_ms = int(rescue_seconds * 1000)
-        self._open = script(client, "open")
-        self._advance = script(client, "advance")
+        self._open_turn = script(client, "open_turn")
+        self._advance_positions = script(client, "advance_positions")
 
     def load(self, game_id: str) -> Known:
         with state_errors(f"reading the table of game {game_id}"):
@@ -133,7 +133,7 @@ class Tables:
         keys, table = self._keys, update.table
         game_id = table.game_id
         return Call(
-            self._open,
+            self._open_turn,
             keys=[
                 keys.table(game_id),
                 keys.claim(game_id),
@@ -164,7 +164,7 @@ class Tables:
         if not noted:
             return set()
         with state_errors("storing positions"):
-            accepted = self._advance(
+            accepted = self._advance_positions(
                 keys=[self._keys.leases, *(self._keys.table(position.game_id) for position in noted)],
                 args=[
                     item
@@ -176,7 +176,7 @@ class Tables:
 
 
 def _stored(accepted: int, binding: str, closed: str) -> Stored:
-    """The answer of `open.lua`."""
+    """The answer of `open_turn.lua`."""
     return Stored(
         bool(accepted),
         Binding.model_validate_json(binding) if binding else None,

@@ -114,14 +114,14 @@ class Transcripts:
         self._redis = client
         self._keys = keys
         self._history_ttl_ms = history_ttl_seconds * 1000
-        self._transcribe = script(client, "transcribe")
+        self._store_transcript = script(client, "store_transcript")
 
     def storing(self, transcript: Transcript) -> Call | None:
         """The call that keeps it; None for one that is too large even without what was said."""
         if (packed := _pack(transcript)) is None:
             return None
         key = self._keys.transcripts(transcript.table.game_id)
-        return Call(self._transcribe, keys=[key], args=[_place(transcript.turn_no), packed, self._history_ttl_ms])
+        return Call(self._store_transcript, keys=[key], args=[_place(transcript.turn_no), packed, self._history_ttl_ms])
 
     def of_turn(self, game_id: str, turn_no: int) -> Transcript | None:
         """The transcript of one turn; None if there was none, or another one has taken its place."""

@@ -1,13 +1,14 @@
 """Turn claims: who may act in a turn, and what was decided (promise 1 of the design).
 
-    open ──► (nothing) ── claim ──► claimed ── decide ──► decided ── publish ──► published ── open ──► confirmed
-                            ▲          │ lease over        │ ▲ lease over            │
-                            └──────────┴───────────────────┘ └──────── again ────────┘   (anything) ── open ──► expired
-                                     a new claim, with a higher fence
+    open_turn ──► (nothing) ── claim_turn ──► claimed ── store_decision ──► decided ── note_published ──► published
+                                   ▲             │ lease over                 │ ▲ lease over                │ │
+                                   └─────────────┴────────────────────────────┘ └────── repeat_decision ────┘ │
+                                            a new claim, with a higher fence           confirmed ◄── open_turn ┘
+                                                                       (anything else) ── open_turn ──► expired
 
-Each arrow is one Lua script in `scripts/`; `open`, which stores the next table, is in `cowboy.state.tables`. A game has
-one open turn at a time, so the claim of its latest turn is all that is kept. The decision is stored before it is sent:
-whoever recovers the turn publishes the same command under the same id. A holder with an old fence is refused.
+Each arrow is one Lua script in `scripts/`; `open_turn` stores the next table (`cowboy.state.tables`).
+A game has one open turn at a time, so only the claim of its latest turn is kept. The decision is stored before it
+is sent: whoever recovers the turn publishes the same command under the same id. A holder with an old fence is refused.
 """
 
 import time
@@ -38,7 +39,7 @@ RECORDS_KEPT = 5_000
 
 
 class ClaimStatus(StrEnum):
-    """Answers of `claim.lua`."""
+    """Answers of `claim_turn.lua`."""
 
     CLAIMED = "claimed"
     RECOVERED = "recovered"
@@ -59,7 +60,7 @@ class Role(StrEnum):
 
 
 class DecideStatus(StrEnum):
-    """Answers of `decide.lua`."""
+    """Answers of `store_decision.lua`."""
 
     DECIDED = "decided"
     LOST = "lost"
@@ -124,18 +125,18 @@ class Turns:
         self._lease_ms = int(lease_seconds * 1000)
         self._history_ttl_ms = history_ttl_seconds * 1000
         self._confirm_ms = int(confirm_seconds * 1000)
-        self._claim = script(client, "claim")
-        self._decide = script(client, "decide")
-        self._publish = script(client, "publish")
-        self._drop = script(client, "drop")
-        self._again = script(client, "again")
+        self._claim_turn = script(client, "claim_turn")
+        self._store_decision = script(client, "store_decision")
+        self._note_published = script(client, "note_published")
+        self._note_stale = script(client, "note_stale")
+        self._repeat_decision = script(client, "repeat_decision")
 
     def claim(self, turn: TurnRef, holder: str, role: Role = Role.WORKER) -> tuple[ClaimStatus, Claim | None]:
         """Try to become the one who acts. The claim comes with all that is needed to decide, in one round trip."""
         lease_ms = self._lease_ms if role == Role.WORKER else KEEPER_LEASE_MS
         asked = time.monotonic()
         with state_errors(f"claiming turn {turn.turn_no} of game {turn.game_id}"):
-            status, fence, decision, table, binding, left_ms, total_ms, now_ms = self._claim(
+            status, fence, decision, table, binding, left_ms, total_ms, now_ms = self._claim_turn(
                 keys=[*self._scope(turn), self._keys.due],
                 args=[holder, turn.turn_no, turn.player_id, lease_ms, TTL_AFTER_DEADLINE_MS, turn.game_id, role],
             )
@@ -159,7 +160,7 @@ class Turns:
         """Store the decision. Only after `DECIDED` may it be sent."""
         turn = claim.turn
         with state_errors(f"storing the decision for turn {turn.turn_no} of game {turn.game_id}"):
-            answer = self._decide(
+            answer = self._store_decision(
                 keys=self._scope(turn),
                 args=[claim.fence, turn.turn_no, turn.player_id, command.model_dump_json(), command.command_id],
             )
@@ -171,7 +172,7 @@ class Turns:
         `more` is what else there is to note, made in the same round trip.
         """
         note = Call(
-            self._publish,
+            self._note_published,
             keys=[
                 self._keys.claim(turn.game_id),
                 self._keys.records(turn.game_id),
@@ -197,7 +198,7 @@ class Turns:
         `more` is what else there is to note then.
         """
         with state_errors(f"noting that turn {turn.turn_no} of game {turn.game_id} was decided too late"):
-            kept = self._drop(
+            kept = self._note_stale(
                 keys=[self._keys.claim(turn.game_id), self._keys.records(turn.game_id), self._keys.table(turn.game_id)],
                 args=[turn.turn_no, record, RECORDS_KEPT, self._history_ttl_ms],
             )
@@ -212,7 +213,7 @@ class Turns:
         """
         command = published.model_copy(update={"command_id": command_id(*turn, attempt=1)})
         with state_errors(f"beginning turn {turn.turn_no} of game {turn.game_id} again"):
-            begun = self._again(
+            begun = self._repeat_decision(
                 keys=[self._keys.claim(turn.game_id), self._keys.table(turn.game_id), self._keys.due],
                 args=[
                     turn.turn_no,

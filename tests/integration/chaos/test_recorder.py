@@ -10,7 +10,7 @@ from cowboy.bus.consumer import Consumer, Record
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
 from cowboy.chaos.evidence import FORGED_KEY
-from cowboy.chaos.forger import MESSAGES, Forger
+from cowboy.chaos.fuzzer import MESSAGES, Fuzzer
 from cowboy.chaos.recorder import Recorder, reread
 from cowboy.errors import BusError
 from cowboy.settings import Settings
@@ -91,10 +91,10 @@ def test_who_cannot_read_to_the_end_again_says_so(
 
 def test_forged_messages_are_seen_and_known_as_such(settings: Settings, names: TopicNames, recorder: Recorder) -> None:
     recorder.follow(GAME)
-    forger = Forger(settings)
+    fuzzer = Fuzzer(settings)
     for seed in range(3):
-        forger.forge(list(recorder.games.values()), seed)
-    forger.close()
+        fuzzer.send(list(recorder.games.values()), seed)
+    fuzzer.close()
 
     game = recorder.games[GAME]
     wait_for(lambda: len(game.commands) + len(game.events) == 3 * MESSAGES)

@@ -44,7 +44,7 @@ def own(settings: Settings, own_redis: str) -> Settings:
 def test_every_way_to_write_is_refused_in_our_words(own: Settings, home: Path, answer: str, trouble: Trouble) -> None:
     keys = Keys(own.key_prefix)
     with connect(own, retries=0) as client:
-        beat = script(client, "beat")
+        beat = script(client, "note_beat")
         assert refused_write(client, keys) is None
         with trouble(client, home / "redis"):
             for write in (

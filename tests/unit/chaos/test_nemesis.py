@@ -39,9 +39,9 @@ class Stage:
             supervisor=SimpleNamespace(pid=lambda _name: self.pid), servers={"redis": redis}, traps=folder
         )
         recorder: Any = SimpleNamespace(games={}, broker_was_killed=self._broker_was_killed)
-        forger: Any = SimpleNamespace(forge=lambda _games, seed: self.forged.append(seed))
+        fuzzer: Any = SimpleNamespace(send=lambda _games, seed: self.forged.append(seed))
         provider: Any = self.provider
-        self.nemesis = Nemesis(iter(faults), system, recorder, forger, provider, self._hosted)
+        self.nemesis = Nemesis(iter(faults), system, recorder, fuzzer, provider, self._hosted)
         self.nemesis.begin()
 
     def _broker_was_killed(self) -> None:

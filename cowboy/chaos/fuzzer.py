@@ -1,4 +1,4 @@
-"""Messages that nobody of us sent: doubles, old ones out of order, garbage and nothing, on topics of live games."""
+"""A fuzzer of topics: sends duplicated, out-of-order, malformed and empty messages to the topics of live games."""
 
 from collections.abc import Sequence
 from random import Random
@@ -19,14 +19,14 @@ NULL = cast("bytes", None)
 """A message without a value, which Kafka knows and our own producers never send."""
 
 
-class Forger:
+class Fuzzer:
     """Thread-safe. Sends without waiting for the broker's word, since that may be away."""
 
     def __init__(self, settings: Settings) -> None:
         self._names = TopicNames.of(settings)
         self._producer = Producer(settings)
 
-    def forge(self, games: Sequence[Evidence], seed: int) -> None:
+    def send(self, games: Sequence[Evidence], seed: int) -> None:
         """A few messages to one of these games."""
         chance = Random(seed)  # noqa: S311  # no secret
         if not games:
@@ -35,7 +35,7 @@ class Forger:
         for _ in range(MESSAGES):
             to_input = chance.random() < 0.5
             topic = self._names.input_of(game.game_id) if to_input else self._names.output_of(game.game_id)
-            value = forged(game.commands if to_input else game.events, chance)
+            value = fuzzed(game.commands if to_input else game.events, chance)
             try:
                 self._producer.send(topic, FORGED_KEY.decode(), value)
             except BusError:
@@ -45,7 +45,7 @@ class Forger:
         self._producer.close()
 
 
-def forged(seen: Sequence[Seen], chance: Random) -> bytes:
+def fuzzed(seen: Sequence[Seen], chance: Random) -> bytes:
     """A message as bad as can be for a topic on which that was seen: never one that says something new."""
     real = [message.value for message in seen if message.value and not message.is_forged]
     choices = [[NULL], GARBAGE, *([real[-RECENT:], real] if real else [])]

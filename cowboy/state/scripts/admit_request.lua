@@ -1,4 +1,4 @@
--- Give a bot leave to ask a provider's model once, or say why not.
+-- Give a bot leave to ask a provider's model once, or say why not: GCRA, the generic cell rate algorithm, and budgets.
 --
 -- KEYS  1 usage:<game>   2 spent:<profile>:<day>   3 resting:<provider>   4 bucket:<provider>
 -- ARGV  1 bot_id   2, 3, 4 budget in tokens of the bot, the game, the profile's day; each 0 for none
@@ -9,10 +9,11 @@
 --   busy       not for that many ms, which is longer than the longest wait; nothing is set aside
 --   spent      not at all: the budget `of` the bot, the game or the day is
 --
--- A bucket is kept as the time at which it is full again, so it needs no filling: each request moves that time on, and
--- may go when it is no further ahead than what may go at once. Whoever waits has its request already, so all come in
--- turn. Budgets are looked at before, and counted after an answer (bill.lua): answers on their way may exceed them. Time
--- is Redis's own; no worker's clock takes part.
+-- GCRA keeps of a provider's bucket only the time at which it is full again (its theoretical arrival time), so nothing
+-- has to fill it: each request moves that time on by the emission interval (ARGV 5), and may go when that time is no
+-- further ahead than the burst (ARGV 6) allows. A request that has to wait has its place already, so all go in order.
+-- Budgets are looked at before, and counted after an answer (count_usage.lua): answers on their way may exceed them.
+-- Time is Redis's own; no worker's clock takes part.
 
 local bot = ARGV[1]
 

@@ -15,7 +15,7 @@
 --   paused     somebody wants the bot to do nothing for a while
 --
 -- A game has one open turn, so one claim is kept for each game: that of the latest turn. The fence grows with
--- each claim, over all turns. `decide` wants it back, so a holder that slept through its lease is refused.
+-- each claim, over all turns. `store_decision` wants it back, so a holder that slept through its lease is refused.
 -- A bot that was taught anew meanwhile, because it moved or its instance came back, need not wait for the lease of the
 -- holder before. Neither does a keeper wait for a worker's, and it needs no bot that has been taught by its present
 -- instance: that it once was taught this guide is enough for the safe default. Time is Redis's own; no worker's clock
