@@ -17,11 +17,13 @@ from cowboy.settings import Settings
 from cowboy.state.client import Redis, connect
 from cowboy.state.instances import Instances, queue_of
 from cowboy.state.keys import Keys
+from cowboy.state.refusals import PASSING
 from cowboy.tasks import decide_command
 from tests.integration.turns.desk import Desk
 from tests.processes import running
 from tests.queues import celery_on
-from tests.troubles import Trouble, troubles
+from tests.refusing import gate_to
+from tests.troubles import TROUBLES, Trouble, troubles
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -74,3 +76,23 @@ def test_a_worker_outlives_a_redis_that_refuses_and_goes_on_by_itself(
         wait_for(lambda: time.monotonic() > until)
     house.plays_a_turn()
     wait_for(lambda: house.lives() == lives)
+
+
+def test_a_worker_outlives_refusals_that_a_lone_redis_cannot_be_brought_to(settings: Settings, redis: Redis) -> None:
+    """One after another, through a gate that answers in Redis's place."""
+    (bind,) = free_binds(1)
+    options = ("-Q", queue_of("i1"), "-n", "i1@%h", "--without-gossip", "--without-mingle")
+    with gate_to(settings.redis_address.hosts[0], bind) as gate:
+        behind = settings.model_copy(update={"redis_url": gate.url, "heartbeat_seconds": 0.5})
+        with running("celery", "-A", "cowboy", "worker", *options, settings=behind), celery_on(settings):
+            wait_for(lambda: instance_beats(settings.redis_url, Keys(settings.key_prefix), "i1", 1), 60)
+            house = House(settings, redis, settings.home, Desk(settings, redis))
+            house.plays_a_turn()
+            lives = house.lives()
+            for answer in PASSING.keys() - TROUBLES.keys():
+                gate.answer = answer
+                until = time.monotonic() + TROUBLED_SECONDS
+                wait_for(lambda until=until: time.monotonic() > until)
+                gate.answer = ""
+                house.plays_a_turn()
+                wait_for(lambda: house.lives() == lives)
