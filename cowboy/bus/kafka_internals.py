@@ -94,6 +94,11 @@ def seconds_since_refresh(client: Client) -> float:
     return float(time.monotonic() - _cluster(client)._last_successful_refresh_ms / 1000)
 
 
+def seconds_to_refresh(client: Client) -> float:
+    """When a client asks for metadata next, unless something happens before."""
+    return float(_cluster(client).ttl() / 1000)
+
+
 def wait_for_broker(client: Client, patience_seconds: float) -> bool:
     """Have a client refresh its metadata; whether a broker answered in time."""
     ended, before = threading.Event(), _cluster(client)._last_successful_refresh_ms

@@ -17,7 +17,7 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 AWAY_SECONDS = 10.0
-KINDS = 12
+KINDS = 20
 """Places in the library that may each tell of an outage once a minute."""
 
 PROGRAM = """
@@ -58,7 +58,7 @@ def test_clients_whose_broker_is_away_tell_each_thing_once(
     new_brokers: Callable[[Path], Brokers], settings: Settings, tmp_path: Path
 ) -> None:
     made, log = new_brokers(tmp_path), tmp_path / "log"
-    own = Settings.model_validate({**settings.model_dump(), **made.settings})
+    own = Settings.model_validate({**settings.model_dump(), **made.settings, "log_format": "json"})
     with log.open("wb") as errors:
         with supervising(tmp_path) as supervisor:
             made.start(supervisor)
