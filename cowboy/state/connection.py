@@ -7,7 +7,9 @@ primary. Here they become redis-py's options.
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
 from redis.connection import UnixDomainSocketConnection
+from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
 
 from cowboy.process.keepalive import keepalive_options
@@ -69,11 +71,16 @@ def tls_options(settings: Settings) -> dict[str, Any]:
 
 
 def sentinel_options(settings: Settings) -> dict[str, Any]:
-    """For connections to the Sentinels themselves."""
+    """For connections to the Sentinels themselves.
+
+    Each is asked once: whoever wants the primary asks the next Sentinel, and then all of them again. redis-py 8.1 would
+    try each of them eleven times first, which takes half a minute for one whose machine is gone.
+    """
     password = settings.redis_sentinel_password
     tls = tls_options(settings)
     return {
         **tcp_options(),
+        "retry": Retry(NoBackoff(), 0),
         **tls,
         **({"ssl": True} if tls else {}),
         **({} if password is None else {"password": password.get_secret_value()}),

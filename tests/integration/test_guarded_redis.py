@@ -2,11 +2,8 @@
 
 import os
 import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +12,11 @@ import pytest
 from redis.exceptions import RedisError
 
 from cowboy.local.doctor import Health, examine
-from cowboy.local.environment import base_url, environment_of
+from cowboy.local.environment import base_url
 from cowboy.local.ports import free_binds
 from cowboy.local.probes import http_answers
 from cowboy.settings import Settings, environment_name
-from cowboy.state.client import Redis, connect
-from cowboy.state.instances import Instances, queue_of
-from cowboy.state.keys import Keys
+from cowboy.state.client import connect
 from cowboy.tasks import decide_command
 from tests.integration.turns.desk import Desk
 from tests.processes import running
@@ -36,6 +31,7 @@ from tests.redis_servers import (
     redis_with_tls,
 )
 from tests.waiting import wait_for
+from tests.workers import celery, worker
 
 pytestmark = pytest.mark.integration
 
@@ -54,15 +50,6 @@ def settings_for(guarded: Guarded, broker_settings: Mapping[str, Any], **more: A
     return Settings(**guarded.settings, **broker_settings, **prefixes, **more)
 
 
-@contextmanager
-def worker(settings: Settings, redis: Redis) -> Iterator[None]:
-    options = ("-Q", queue_of("i1"), "-n", "i1@%h", "--without-gossip", "--without-mingle")
-    instances = Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
-    with running("celery", "-A", "cowboy", "worker", *options, settings=settings):
-        wait_for(instances.live, 60)
-        yield
-
-
 def play(desk: Desk, game_id: str) -> None:
     turn = desk.open_turn(game_id)
     decide_command.apply_async(args=tuple(turn), queue="bots.i1")
@@ -78,7 +65,7 @@ def test_a_worker_plays_turns_and_can_be_asked_and_watched(
     (flower_bind,) = free_binds(1)
     settings = settings_for(guarded, broker_settings, flower_bind=flower_bind)
     flower = ("flower", f"--address={flower_bind.host}", f"--port={flower_bind.port}")
-    with connect(settings) as redis, celery_on(settings), worker(settings, redis):
+    with connect(settings) as redis, celery_on(settings), worker(settings):
         play(Desk(settings, redis), "g1")
         done = celery(settings, "inspect", "stats")
         assert done.returncode == 0, done.stdout + done.stderr
@@ -95,7 +82,7 @@ def test_a_worker_plays_turns_and_can_be_asked_and_watched(
 def test_turns_go_on_when_the_primary_is_killed(tmp_path: Path, broker_settings: Mapping[str, Any]) -> None:
     with redis_behind_sentinels(tmp_path) as guarded:
         settings = settings_for(guarded, broker_settings)
-        with connect(settings) as redis, celery_on(settings), worker(settings, redis):
+        with connect(settings) as redis, celery_on(settings), worker(settings):
             desk = Desk(settings, redis)
             play(desk, "before")
             former = redis.info("server")["run_id"]
@@ -112,16 +99,6 @@ def another_primary(settings: Settings, former: str) -> bool:
             return bool(redis.info("server")["run_id"] != former and redis.role()[0] == "master")
         except RedisError:
             return False
-
-
-def celery(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "celery", "-A", "cowboy", *arguments],
-        env={**os.environ, **environment_of(settings)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def queues_page(url: str) -> str:

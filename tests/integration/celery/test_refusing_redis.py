@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from cowboy.local.ports import free_binds
-from cowboy.local.probes import instance_beats
 from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
 from cowboy.settings import Settings
@@ -20,11 +19,11 @@ from cowboy.state.keys import Keys
 from cowboy.state.refusals import PASSING
 from cowboy.tasks import decide_command
 from tests.integration.turns.desk import Desk
-from tests.processes import running
 from tests.queues import celery_on
 from tests.refusing import gate_to
 from tests.troubles import TROUBLES, Trouble, troubles
 from tests.waiting import wait_for
+from tests.workers import worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -55,13 +54,11 @@ class House:
 def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
     (bind,) = free_binds(1)
     own = settings.model_copy(update={"redis_url": f"redis://{bind}/0", "heartbeat_seconds": 0.5})
-    options = ("-Q", queue_of("i1"), "-n", "i1@%h", "--without-gossip", "--without-mingle")
     with ExitStack() as stack:
         stack.enter_context(supervising(tmp_path)).start((redis_service(bind, tmp_path),))
         redis = stack.enter_context(connect(own))
-        stack.enter_context(running("celery", "-A", "cowboy", "worker", *options, settings=own))
+        stack.enter_context(worker(own))
         stack.enter_context(celery_on(own))
-        wait_for(lambda: instance_beats(own.redis_url, Keys(own.key_prefix), "i1", 1), 60)
         yield House(own, redis, tmp_path / "redis", Desk(own, redis))
 
 
@@ -81,11 +78,9 @@ def test_a_worker_outlives_a_redis_that_refuses_and_goes_on_by_itself(
 def test_a_worker_outlives_refusals_that_a_lone_redis_cannot_be_brought_to(settings: Settings, redis: Redis) -> None:
     """One after another, through a gate that answers in Redis's place."""
     (bind,) = free_binds(1)
-    options = ("-Q", queue_of("i1"), "-n", "i1@%h", "--without-gossip", "--without-mingle")
     with gate_to(settings.redis_address.hosts[0], bind) as gate:
         behind = settings.model_copy(update={"redis_url": gate.url, "heartbeat_seconds": 0.5})
-        with running("celery", "-A", "cowboy", "worker", *options, settings=behind), celery_on(settings):
-            wait_for(lambda: instance_beats(settings.redis_url, Keys(settings.key_prefix), "i1", 1), 60)
+        with worker(behind), celery_on(settings):
             house = House(settings, redis, settings.home, Desk(settings, redis))
             house.plays_a_turn()
             lives = house.lives()

@@ -8,21 +8,19 @@ import pytest
 
 from cowboy.bots.services import Services
 from cowboy.celery.dispatch import OpenTurn, dispatch
-from cowboy.local.probes import instance_beats
 from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
 from cowboy.state.bindings import Bindings, BindingStatus
 from cowboy.state.client import Redis
-from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
 from cowboy.state.processes import Processes, told_skew
 from tests.clocks import skew_programs
 from tests.game_manager import game_manager_server
 from tests.integration.turns.desk import Desk
-from tests.processes import running
 from tests.queues import celery_on
 from tests.tables import game
 from tests.waiting import wait_for
+from tests.workers import worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -37,15 +35,13 @@ def desk(
     settings: Settings, redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead_seconds: float
 ) -> Iterator[Desk]:
     """With a worker at work, i1, whose clock is wrong. Longer turns than that would hide it."""
-    options = ("-Q", queue_of("i1"), "-n", "i1@%h", "--without-gossip", "--without-mingle")
     with ExitStack() as stack:
         manager = stack.enter_context(game_manager_server())
         manager.know(game("g1"))
         own = settings.model_copy(update={"heartbeat_seconds": 0.5, "game_manager_base_url": manager.base_url})
         skew_programs(monkeypatch, tmp_path / "skewed", ahead_seconds)
         stack.enter_context(celery_on(own))
-        stack.enter_context(running("celery", "-A", "cowboy", "worker", *options, settings=own))
-        wait_for(lambda: instance_beats(own.redis_url, Keys(own.key_prefix), "i1", 1), 60)
+        stack.enter_context(worker(own))
         yield Desk(own, redis)
 
 

@@ -5,11 +5,9 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +15,24 @@ import pytest
 
 from cowboy.celery.application import app
 from cowboy.game.identity import command_id
-from cowboy.local.environment import environment_of
 from cowboy.local.ports import free_binds
-from cowboy.local.probes import instance_beats, redis_answers
+from cowboy.local.probes import redis_answers
 from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
 from cowboy.settings import Settings, environment_name
 from cowboy.state.client import Redis, connect
-from cowboy.state.instances import Instance, Instances, queue_of
+from cowboy.state.instances import Instance, Instances
 from cowboy.state.keys import Keys
 from cowboy.tasks import decide_command
 from tests.integration.turns.desk import ME, OTHER, Desk
 from tests.processes import running
 from tests.queues import celery_on, messages
 from tests.waiting import wait_for
+from tests.workers import celery, worker
 
 pytestmark = pytest.mark.integration
 
 SECRET = "a-secret-that-stays-where-it-is"
-
-
-@contextmanager
-def worker(settings: Settings, instance: str) -> Iterator["subprocess.Popen[str]"]:
-    options = ("-Q", queue_of(instance), "-n", f"{instance}@%h", "--without-gossip", "--without-mingle")
-    with running("celery", "-A", "cowboy", "worker", *options, settings=settings) as process:
-        wait_for(lambda: instance_beats(settings.redis_url, Keys(settings.key_prefix), instance, 1), 60)
-        yield process
 
 
 @pytest.fixture(scope="module")
@@ -78,16 +68,6 @@ def desk(settings: Settings, redis: Redis) -> Iterator[Desk]:
             stack.enter_context(worker(settings, instance))
         stack.enter_context(celery_on(settings))
         yield Desk(settings, redis)
-
-
-def celery(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "celery", "-A", "cowboy", *arguments],
-        env={**os.environ, **environment_of(settings)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_a_worker_plays_the_turn_it_is_given(desk: Desk) -> None:

@@ -10,19 +10,17 @@ import pytest
 import yaml
 
 from cowboy.brains.registry import LLM
-from cowboy.local.probes import instance_beats
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.instances import queue_of
-from cowboy.state.keys import Keys
 from cowboy.tasks import decide_command
 from tests.integration.brains.models import KEY, write_profiles
 from tests.integration.turns.desk import ME, Desk
 from tests.langsmith import LangSmith, langsmith
-from tests.processes import running
 from tests.provider import Provider, running_provider
 from tests.queues import celery_on
 from tests.waiting import wait_for
+from tests.workers import worker
 
 pytestmark = pytest.mark.integration
 
@@ -63,9 +61,7 @@ class Stage(Desk):
             own = {"endpoint": self._smith.endpoint, "api_key": LANGSMITH_KEY, "project": "saloons"}
             file.write_text(yaml.safe_dump(own | tracing))
             settings = settings.model_copy(update={"langsmith_config_path": file})
-        options = ("-Q", queue_of("i1"), "-n", "i1@%h", "--without-gossip", "--without-mingle")
-        with running("celery", "-A", "cowboy", "worker", *options, settings=settings), celery_on(settings):
-            wait_for(lambda: instance_beats(settings.redis_url, Keys(settings.key_prefix), "i1", 1), 60)
+        with worker(settings), celery_on(settings):
             for profile in ("saloon", "sheriff"):
                 turn = self.open_turn(f"g-{profile}", brain=LLM, profile=profile)
                 decide_command.apply_async(args=tuple(turn), queue=queue_of("i1"))
