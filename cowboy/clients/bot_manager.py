@@ -7,6 +7,10 @@ import httpx
 from cowboy.errors import BotManagerError
 from cowboy.errors.cause import reason_of
 from cowboy.settings import Settings
+from cowboy.settings.redaction import Redaction
+
+MOST_CHARACTERS = 1000
+"""Of what the bot manager says is wrong."""
 
 
 class BotManager:
@@ -18,11 +22,12 @@ class BotManager:
     def __init__(self, settings: Settings) -> None:
         token = settings.manager_token
         self._url = settings.bot_manager_base_url
-        self._secret = None if token is None else token.get_secret_value()
+        secret = None if token is None else token.get_secret_value()
+        self._redaction = Redaction([secret] if secret else [])
         self._client = httpx.Client(
             base_url=settings.bot_manager_base_url,
             timeout=settings.http_timeout_seconds,
-            headers={} if self._secret is None else {"Authorization": f"Bearer {self._secret}"},
+            headers={} if secret is None else {"Authorization": f"Bearer {secret}"},
             trust_env=False,
         )
 
@@ -44,9 +49,7 @@ class BotManager:
         except httpx.HTTPError as error:
             raise BotManagerError(f"bot manager not reachable: {self._url}: {reason_of(error)}") from None
         if not answer.is_success:
-            reason = _reason(answer)
-            if self._secret:
-                reason = reason.replace(self._secret, "…")
+            reason = self._redaction(_reason(answer))[:MOST_CHARACTERS]
             raise BotManagerError(f"bot manager returned {answer.status_code}: {reason}", answer.status_code)
         return answer.content
 
@@ -60,6 +63,6 @@ def _reason(answer: httpx.Response) -> str:
     """The `error` of an answer in the bot manager's form. What another server says is for nobody: it may repeat all
     that it was sent."""
     try:
-        return str(answer.json()["error"])[:1000]
+        return str(answer.json()["error"])
     except (ValueError, KeyError, TypeError):
         return "not in the bot manager's words; look at BOT_MANAGER_BASE_URL"

@@ -4,7 +4,6 @@ The only module that knows deepagents and LangChain. Importing it takes a second
 bots with the `llm` brain does.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
@@ -33,6 +32,7 @@ from cowboy.brains.llm.transport import Heard, Route, TooLarge, Transport, Unpac
 from cowboy.errors import BadSetting, ProviderError, ProviderTimeout
 from cowboy.models.endpoint import split_endpoint
 from cowboy.models.profiles import HTTPS_ONLY_HOSTS, OutputMode, Profile
+from cowboy.settings.redaction import Redaction
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4o-mini"
@@ -110,7 +110,6 @@ class Agent:
         self.system_prompt = system_prompt
         self.takes_notes = profile.notes is not False
         self.model = model_of(profile)
-        self._secrets = secrets_of(profile)
         self._graph: Any = create_deep_agent(
             model=_model(profile, way, transport),
             system_prompt=system_prompt,
@@ -143,7 +142,7 @@ class Agent:
             root = _root_of(cause)
             passing = not isinstance(root, TooLarge | Unpackable)
             return ProviderError(f"the connection failed: {type(root).__name__}", passing=passing)
-        words = excerpt(self.without_key(heard.body.decode("utf-8", "replace")).encode())
+        words = excerpt(heard.body)
         if heard.flaw is not None:
             passing = (heard.flaw.code or 0) >= SERVER_ERROR
             return ProviderError(str(heard.flaw), passing=passing, words=words)
@@ -155,12 +154,6 @@ class Agent:
             words=words,
             code=heard.status,
         )
-
-    def without_key(self, text: str) -> str:
-        """A text that a provider sent, which may be our own request."""
-        for secret in self._secrets:
-            text = text.replace(secret, "[key]")
-        return text
 
 
 def _root_of(error: BaseException | None) -> BaseException | None:
@@ -219,6 +212,7 @@ def _model(profile: Profile, way: Way, transport: Transport) -> ChatOpenAI:
     if profile.api_key is None and split_endpoint(base_url).hostname in HTTPS_ONLY_HOSTS:
         raise BadSetting(f"LLM profile {profile.name!r}: {base_url} asks for a key; give it an api_key")
     proxy = profile.proxy.get_secret_value() if profile.proxy else None
+    redaction = Redaction.of_login(*_login_of(profile), *secrets_of(profile))
     return _Model(
         base_url=base_url,
         model=model_of(profile),
@@ -226,17 +220,21 @@ def _model(profile: Profile, way: Way, transport: Transport) -> ChatOpenAI:
         system_role=way.system_role,
         use_responses_api=False,  # it would store conversations at the provider
         max_retries=0,  # whether there is time for another try is the guard's to say
-        http_client=Client(transport=transport.along(Route(proxy, profile.ca_file)), trust_env=False),
+        http_client=Client(transport=transport.along(Route(proxy, profile.ca_file), redaction), trust_env=False),
         async_client=_NO_CLIENT,
     )
 
 
 def secrets_of(profile: Profile) -> tuple[str, ...]:
-    """What must be in no text: the key and the proxy's password, also as JSON would quote them."""
+    """What must be in no text: the key, and the password of the proxy."""
     key = profile.api_key.get_secret_value() if profile.api_key else ""
-    password = (urlsplit(profile.proxy.get_secret_value()).password or "") if profile.proxy else ""
-    plain = [secret for secret in (key, password, unquote(password)) if secret]
-    return tuple(dict.fromkeys([*(json.dumps(secret)[1:-1] for secret in plain), *plain]))
+    return tuple(filter(None, (key, _login_of(profile)[1])))
+
+
+def _login_of(profile: Profile) -> tuple[str, str]:
+    """User and password at the proxy; empty where there is none."""
+    url = urlsplit(profile.proxy.get_secret_value() if profile.proxy else "")
+    return unquote(url.username or ""), unquote(url.password or "")
 
 
 def provider_of(profile: Profile) -> str:

@@ -130,7 +130,7 @@ class LlmBrain(Brain):
             mode=agent.mode,
             prompts=self._prompts_version,
             ms=ms,
-            answer=None if heard.answer is None else agent.without_key(heard.answer),
+            answer=heard.answer,
             tokens_in=usage and usage.tokens_in,
             tokens_out=usage and usage.tokens_out,
         )

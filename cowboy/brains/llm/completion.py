@@ -16,8 +16,8 @@ is `answer`'s to find out. Pure: bytes go in.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Self
 
 from cowboy.brains.llm.quoting import cleaned
 from cowboy.models.quota import Usage
@@ -58,6 +58,16 @@ class Said(NamedTuple):
     refusal: str = ""
     cut: bool = False
     usage: Usage | None = None
+
+    def mapped(self, change: Callable[[str], str]) -> Self:
+        """The same with each of its texts changed."""
+        calls = tuple(
+            Call(change(name), change(given) if isinstance(given, str) else json.loads(change(json.dumps(given))))
+            for name, given in self.calls
+        )
+        return self._replace(
+            text=change(self.text), calls=calls, thought=change(self.thought), refusal=change(self.refusal)
+        )
 
     @property
     def whole(self) -> str:

@@ -24,6 +24,7 @@ import httpx2
 from cowboy.brains.llm.calls import Calls
 from cowboy.brains.llm.completion import NoCompletion, Said, read_completion
 from cowboy.errors import ProviderTimeout
+from cowboy.settings.redaction import Redaction
 
 CONNECT_SECONDS = 3.0
 """A provider that cannot be reached in this time would be too slow anyway."""
@@ -37,6 +38,8 @@ _OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encodi
 """They describe a body as it came, which is not as it is passed on."""
 
 MOST_PACKINGS = 2
+
+NO_REDACTION = Redaction([])
 
 _CHARACTERS_KEPT = 20_000
 """Of an answer that nothing was read out of."""
@@ -71,13 +74,13 @@ class Heard:
             return whole
         return None if self.body is None else self.body[:_CHARACTERS_KEPT].decode("utf-8", "replace")
 
-    def take(self, response: httpx2.Response, body: bytes) -> None:
-        """Keep and read a response."""
+    def take(self, response: httpx2.Response, body: bytes, redaction: Redaction = NO_REDACTION) -> None:
+        """Keep and read a response, whose body holds no secret any more but what a stream has in pieces."""
         self.status, self.body = response.status_code, body
         self.retry_after = response.headers.get("retry-after", "")
         if response.is_success:
             try:
-                self.said = read_completion(body, response.headers.get("content-type", ""))
+                self.said = read_completion(body, response.headers.get("content-type", "")).mapped(redaction)
             except NoCompletion as flaw:
                 self.flaw = flaw
 
@@ -124,14 +127,17 @@ class Transport(httpx2.BaseTransport):
         self._contexts: dict[Path | None, ssl.SSLContext] = {None: httpx2.create_ssl_context(trust_env=False)}
         self._idle: defaultdict[tuple[Route, str, int | None], list[_Line]] = defaultdict(list)
 
-    def along(self, route: Route) -> httpx2.BaseTransport:
-        """This transport by another route. It shares all that is kept here, and need not be closed."""
-        return _Along(self, route)
+    def along(self, route: Route, redaction: Redaction = NO_REDACTION) -> httpx2.BaseTransport:
+        """This transport by another route, on which secrets are cut out of what comes back.
+
+        It shares all that is kept here, and need not be closed.
+        """
+        return _Along(self, route, redaction)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        return self.handle(request, DIRECT)
+        return self.handle(request, DIRECT, NO_REDACTION)
 
-    def handle(self, request: httpx2.Request, route: Route) -> httpx2.Response:
+    def handle(self, request: httpx2.Request, route: Route, redaction: Redaction) -> httpx2.Response:
         """Send a request and hear the whole answer."""
         try:
             left = _seconds_left()
@@ -159,7 +165,8 @@ class Transport(httpx2.BaseTransport):
                 response.close()
         finally:
             idle.append(line)
-        _call.get().heard.take(response, body)
+        body = redaction(body.decode("latin-1")).encode("latin-1")  # secrets are of ASCII, and other bytes stay
+        _call.get().heard.take(response, body, redaction)
         headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _OF_THE_WIRE]
         return httpx2.Response(response.status_code, headers=headers, content=body)
 
@@ -178,12 +185,13 @@ class Transport(httpx2.BaseTransport):
 class _Along(httpx2.BaseTransport):
     """A transport by one route."""
 
-    def __init__(self, transport: Transport, route: Route) -> None:
+    def __init__(self, transport: Transport, route: Route, redaction: Redaction) -> None:
         self._transport = transport
         self._route = route
+        self._redaction = redaction
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        return self._transport.handle(request, self._route)
+        return self._transport.handle(request, self._route, self._redaction)
 
 
 class _Line(httpx2.HTTPTransport):

@@ -285,7 +285,7 @@ FAILED: dict[str, tuple[Given, str]] = {
     ),
     "no choices": (Given(json.dumps({"object": "error", "message": SAID}).encode()), SAID),
     "no completion": (Given(f'"{SAID}"'.encode()), SAID),
-    "the key": (Given(json.dumps({"error": {"message": f"{SAID}, {KEY}"}}).encode(), 401), f"{SAID}, [key]"),
+    "the key": (Given(json.dumps({"error": {"message": f"{SAID}, {KEY}"}}).encode(), 401), f"{SAID}, <key>"),
     "control characters": (Given(f"\x1b[2J{SAID}\r\n\x00\u202e".encode(), 400), SAID),
     "a long story": (Given((f"{SAID} " * 10_000).encode(), 400), SAID),
 }

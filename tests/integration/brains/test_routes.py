@@ -186,5 +186,5 @@ def test_a_server_that_repeats_a_secret_is_quoted_without_it(tmp_path: Path, pro
     provider.given = provider.given._replace(body=f"no {secret} here".encode(), status=400)
     with http_proxy() as proxy:
         guarded = ask(tmp_path, provider, proxy=f"http://{LOGIN}@{proxy.address}")
-    assert guarded.tries[0].reason == "it answered 400: no [key] here"
+    assert guarded.tries[0].reason == "it answered 400: no <key> here"
     assert secret not in repr(guarded)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cowboy.clients.bot_manager import BotManager
@@ -135,3 +136,15 @@ def test_a_token_that_got_in_unchecked_is_not_repeated_either() -> None:
     assert MARK not in str(caught.value)
     assert caught.value.__cause__ is None
     manager.close()
+
+
+@pytest.mark.parametrize("before", [0, 990], ids=["at the beginning", "where it is cut off"])
+@pytest.mark.parametrize("token", [TOKEN, TOKEN.replace("-", "%2D"), TOKEN.replace("-", "\\u002d")], ids=repr)
+def test_what_the_bot_manager_says_of_our_token_is_not_repeated(before: int, token: str) -> None:
+    body = f'{{"error": "{"x" * before}{token}"}}'.encode()
+    transport = httpx.MockTransport(lambda _: httpx.Response(500, content=body))
+    manager = BotManager(Settings(manager_token=TOKEN))
+    manager._client = httpx.Client(base_url="http://127.0.0.1:1", transport=transport)
+    with pytest.raises(BotManagerError, match="bot manager returned 500: ") as caught:
+        manager.get("games")
+    assert "hunter" not in str(caught.value)

@@ -25,7 +25,7 @@ from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.players import Guide, Players
 from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
-from cowboy.tasks import thinking
+from cowboy.turns import decider
 from cowboy.turns.decider import command_for, turn_seed
 from cowboy.turns.player import RECOVERED, RESCUED, STALE, TurnPlayer
 from tests.integration.brains.models import KEY, write_profiles
@@ -283,8 +283,8 @@ def test_the_record_and_the_transcript_have_a_servers_words_without_the_key(
     seat_with_models.play(turn)
     (record,), transcript = desk.records("g1"), desk.transcript(turn)
     assert transcript is not None
-    assert record.reason == transcript.tries[0].reason == "it answered 403: [key] may not ask[2J"
-    assert "[key] may not ask" in str(transcript.tries[0].exchanges[0].answer)
+    assert record.reason == transcript.tries[0].reason == "it answered 403: <key> may not ask[2J"
+    assert "<key> may not ask" in str(transcript.tries[0].exchanges[0].answer)
     captured = capsys.readouterr()
     assert KEY not in record.model_dump_json() + transcript.model_dump_json() + captured.out + captured.err
 
@@ -320,10 +320,10 @@ def test_time_to_think_ends_with_the_hold_on_the_turn_however_long_the_brain_too
     _, claim = Turns(redis, desk.keys, lease_seconds=30, history_ttl_seconds=60).claim(turn, "slow")
     assert claim is not None
     assert 0 < claim.seconds_held <= 30
-    thinker = thinking.Decider(settings, redis)
+    thinker = decider.Decider(settings, redis)
     played = thinker.think(claim._replace(held_until=time.monotonic() + 1))
     assert played is not None
-    assert played.outcome == thinking.LATE
+    assert played.outcome == decider.LATE
 
 
 def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: Settings, provider: Provider) -> None:
@@ -476,7 +476,7 @@ def test_a_brain_that_wants_the_rules_is_told_them_as_its_bot_was_taught(
 def test_a_reserved_command_does_not_leave_even_if_the_guard_lets_it_through(
     desk: Desk, seat: TurnPlayer, monkeypatch: pytest.MonkeyPatch, kind: CommandType
 ) -> None:
-    monkeypatch.setattr(thinking, "decide_guarded", lambda *_: Guarded(Decision(Action(kind)), Outcome.OK))
+    monkeypatch.setattr(decider, "decide_guarded", lambda *_: Guarded(Decision(Action(kind)), Outcome.OK))
     with pytest.raises(Unsendable):
         seat.play(desk.open_turn("g1"))
     assert desk.messages("g1") == []
@@ -554,5 +554,5 @@ def test_a_provider_that_sends_the_key_back_gets_it_into_no_record(
     seat_with_models.play(turn)
     kept = desk.transcript(turn)
     assert kept is not None
-    assert "Bearer [key]" in kept.model_dump_json()
+    assert "Bearer <key>" in kept.model_dump_json()
     assert KEY not in kept.model_dump_json() + desk.records("g1")[0].model_dump_json()

@@ -1,0 +1,36 @@
+"""Redaction: secrets cut out of texts that others send back, who may repeat all that they were sent."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from html.entities import codepoint2name
+from typing import Self
+
+PLACE = "<key>"
+"""Stands where a secret was. In a speech it is a mark that no bot may say."""
+
+
+class Redaction:
+    """Cuts secrets out, also where they are escaped as JSON, URLs and HTML have it. Thread-safe."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._pattern = re.compile("|".join("".join(map(_in_any_form, secret)) for secret in known)) if known else None
+
+    @classmethod
+    def of_login(cls, user: str, password: str, *others: str) -> Self:
+        """Cuts out a password, the header by which it is sent to log in (Basic), and other secrets."""
+        return cls([*others, password, b64encode(f"{user}:{password}".encode()).decode()] if password else others)
+
+    def __call__(self, text: str) -> str:
+        return text if self._pattern is None else self._pattern.sub(PLACE, text)
+
+
+def _in_any_form(character: str) -> str:
+    code = ord(character)
+    # What is escaped may begin with the character itself, such as `%25`: the longer forms come first.
+    forms = [rf"\\+(?i:u{code:04x})", f"(?i:%{code:02x})", f"&#0*(?:{code}|(?i:x0*{code:x}));"]
+    if name := codepoint2name.get(code):
+        forms.append(f"&{name};")
+    escaped = r"\\*" if character in "\\/\"'" else ""
+    return f"(?:{'|'.join([*forms, escaped + re.escape(character)])})"
