@@ -262,6 +262,20 @@ def echo(on: Answering, asked: Asked) -> None:
     on.send_message(content="\n".join(f"{name}: {value}" for name, value in asked.headers.items()))
 
 
+def echo_in_a_note(on: Answering, asked: Asked) -> None:
+    """A good command, and what it was sent as the model's note to itself."""
+    on.send_message(content=f"{on.provider.says}\nnote: {asked.headers.get('authorization')}")
+
+
+def echo_in_a_refusal(on: Answering, asked: Asked) -> None:
+    on.send(401, json.dumps({"error": {"message": f"unknown: {asked.headers.get('authorization')}"}}).encode())
+
+
+def echo_in_an_error(on: Answering, asked: Asked) -> None:
+    """Of success, by its status."""
+    on.send(200, json.dumps({"error": f"unknown: {asked.headers.get('authorization')}"}).encode())
+
+
 def cut_short(on: Answering, asked: Asked) -> None:
     """Talks until its provider's limit ends it in the middle."""
     message = message_for(
@@ -371,6 +385,9 @@ BEHAVIOURS: dict[str, Callable[[Answering, Asked], None]] = {
         wrong_schema,
         prose,
         echo,
+        echo_in_a_note,
+        echo_in_a_refusal,
+        echo_in_an_error,
         cut_short,
         empty,
         refusal,

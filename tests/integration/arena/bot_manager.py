@@ -17,7 +17,10 @@ class Call(NamedTuple):
 
 
 class FakeBotManager:
-    """`status` is what it answers, 0 for cutting the connection; `meanwhile` runs before the answer, with the path."""
+    """`status` is what it answers, 0 for cutting the connection; `meanwhile` runs before the answer, with the path.
+
+    `words` makes the answer's body of the `Authorization` that was sent.
+    """
 
     def __init__(self, port: int) -> None:
         self.base_url = f"http://127.0.0.1:{port}"
@@ -27,6 +30,7 @@ class FakeBotManager:
         self.calls: list[Call] = []
         self.status = 200
         self.meanwhile: Callable[[str], None] | None = None
+        self.words: Callable[[str], str] = lambda _: '{"error": "no beds"}' if self.status >= 400 else "not even JSON"
 
 
 @contextmanager
@@ -38,7 +42,7 @@ def fake_bot_manager() -> Iterator[FakeBotManager]:
             if fake.meanwhile is not None:
                 fake.meanwhile(self.path)
             if fake.status:
-                answer = b'{"error": "no beds"}' if fake.status >= 400 else b"not even JSON"
+                answer = fake.words(self.headers["Authorization"] or "").encode()
                 self.send_response(fake.status)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()

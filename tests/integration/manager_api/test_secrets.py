@@ -11,6 +11,7 @@ from cowboy.state.instances import Instances
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
 from tests.integration.manager_api.conftest import GAME, post
+from tests.redis_dump import everything
 from tests.tables import IDS
 
 pytestmark = pytest.mark.integration
@@ -20,21 +21,6 @@ BASE = f"/internal/v3/games/{GAME}"
 PROFILES = f"""
 default: {{base_url: "http://127.0.0.1:9999/v1", model: "openai:saloon-7b", api_key: "{KEY}", output_mode: json}}
 """
-
-
-def everything(redis: Redis, prefix: str) -> str:
-    """All of a test's Redis, as one text."""
-    found = []
-    for key in redis.scan_iter(f"{prefix}*"):
-        reading = {
-            "string": redis.get,
-            "hash": redis.hgetall,
-            "set": redis.smembers,
-            "list": lambda name: redis.lrange(name, 0, -1),
-            "zset": lambda name: redis.zrange(name, 0, -1),
-        }[redis.type(key)]
-        found.append(f"{key} {reading(key)}")
-    return "\n".join(found)
 
 
 def test_the_key_never_appears_anywhere(
