@@ -33,14 +33,10 @@ from cowboy.game.words import GameStatus
 from cowboy.liveness.vitals import Vitals, watch_reader
 from cowboy.process.periodic import PeriodicTask, run_due
 from cowboy.process.service import repeat
-from cowboy.settings import Settings
-from cowboy.state.client import connect
-from cowboy.state.dead_letters import DeadLetters
-from cowboy.state.games import Games
-from cowboy.state.keys import Keys
-from cowboy.state.leases import Leases
-from cowboy.state.presence import bridges
-from cowboy.state.tables import Closed, Position, Tables, Update
+from cowboy.state.client import Call
+from cowboy.state.moments import EventStored
+from cowboy.state.state import State
+from cowboy.state.tables import Closed, Position, Update
 from cowboy.state.turns import TurnRef
 
 log = structlog.get_logger(__name__)
@@ -77,6 +73,7 @@ class Live:
     position: int = 0
     queued_turn: int = 0
     summaries: list[str] = field(default_factory=list)
+    untold: list[StepEvent] = field(default_factory=list)
     used_up_by: list[str] = field(default_factory=list)
     changed: bool = False
     over: bool = False
@@ -108,25 +105,19 @@ class Live:
 class Bridge:
     """One bridge. Not thread-safe: one thread runs it. Raises `BusError` when the broker is away as it starts."""
 
-    def __init__(self, settings: Settings, name: str) -> None:
-        client = connect(settings)
-        keys = Keys(settings.key_prefix)
+    def __init__(self, state: State, name: str) -> None:
+        settings = state.settings
         self._name = name
         self._settings = settings
         self._topics = TopicNames.of(settings)
-        self._games = Games(client, keys, settings.history_ttl_seconds)
-        self._tables = Tables(
-            client,
-            keys,
-            settings.recent_events,
-            patience_seconds=settings.turn_patience_seconds,
-            rescue_seconds=settings.rescue_seconds,
-        )
-        self._leases = Leases(client, keys, settings.bridge_lease_seconds)
-        self._vitals = Vitals(settings, client, "bridge", name)
-        self._presence = bridges(client, keys, settings.bridge_lease_seconds)
-        self._ending = Ending(settings, client)
-        self._dead_letters = DeadLetters(client, keys)
+        self._games = state.games
+        self._tables = state.tables
+        self._leases = state.leases
+        self._vitals = Vitals(state, "bridge", name)
+        self._presence = state.bridges
+        self._ending = Ending(state)
+        self._listeners = state.listeners
+        self._dead_letters = state.dead_letters
         self._game_manager = GameManager(settings, hasty=True)
         self._consumer = Consumer(settings)
         watch_reader(self._consumer.hearing)
@@ -260,6 +251,7 @@ class Bridge:
             self._dead_letters.add(READER, record, str(error))
             return
         live.summaries.append(summarise(event))
+        live.untold.append(event)
         if event.consumed_a_turn and event.command is not None:
             live.used_up_by.append(event.command.command_id)
         table, news, skipped = follow(live.table, event)
@@ -323,10 +315,13 @@ class Bridge:
         """
         going_on = [live for live in touched if not live.over]
         refused = self._dispatch([live for live in going_on if live.changed or not live.is_queued])
-        refused |= self._tables.store_positions(
+        positions = [
             Position(live.game_id, live.position, live.queued_turn, live.lease)
             for live in going_on
             if not live.lost and live.game_id not in refused
+        ]
+        refused |= self._tables.store_positions(
+            positions, *self._told([live for live in touched if live.game_id not in refused])
         )
         if refused:
             log.warning("games_let_go", games=sorted(refused)[:10], count=len(refused))
@@ -335,6 +330,13 @@ class Bridge:
         for live in touched:
             if live.over:
                 self._end(live, "over")
+
+    def _told(self, games: Collection[Live]) -> list[Call]:
+        """What listeners want stored of these games' new events. It goes before the positions: told at least once."""
+        moments = [EventStored(event, live.table) for live in games for event in live.untold]
+        for live in games:
+            live.untold.clear()
+        return self._listeners.events_stored(*moments)
 
     def _dispatch(self, games: Collection[Live]) -> set[str]:
         """Store what is known of each, then queue a decision where it is a bot's turn; the games that were refused."""

@@ -15,11 +15,8 @@ import structlog
 from consumers.bridge import Bridge
 from cowboy.bus.probe import check_brokers
 from cowboy.process.service import repeat
-from cowboy.settings import Settings
-from cowboy.state.client import connect
-from cowboy.state.games import Games
-from cowboy.state.keys import Keys
-from cowboy.state.presence import STAND_IN, bridges, is_stand_in
+from cowboy.state.presence import STAND_IN, is_stand_in
+from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +29,8 @@ RELIEF_SECONDS = 10.0
 class Shift:
     """A bridge at work in a thread. Raises `BusError` as that does."""
 
-    def __init__(self, settings: Settings, name: str) -> None:
-        self._bridge = Bridge(settings, name)
+    def __init__(self, state: State, name: str) -> None:
+        self._bridge = Bridge(state, name)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._bridge.run, args=(self._over,), name="stand-in", daemon=True)
         self._thread.start()
@@ -53,12 +50,12 @@ class Shift:
 class StandIn:
     """One keeper's. Not thread-safe: one thread runs it."""
 
-    def __init__(self, settings: Settings, keeper: str) -> None:
-        redis, keys = connect(settings), Keys(settings.key_prefix)
-        self._settings = settings
+    def __init__(self, state: State, keeper: str) -> None:
+        self._state = state
+        self._settings = state.settings
         self._name = f"{STAND_IN}{keeper}"
-        self._games = Games(redis, keys, settings.history_ttl_seconds)
-        self._presence = bridges(redis, keys, settings.bridge_lease_seconds)
+        self._games = state.games
+        self._presence = state.bridges
         self._since: dict[str, float] = {}
         self._shift: Shift | None = None
 
@@ -85,7 +82,7 @@ class StandIn:
         if self._shift is None:
             if not live and self._games.live():
                 check_brokers(self._settings, PATIENCE_SECONDS)  # kafka-python leaves sockets behind where none answers
-                self._shift = Shift(self._settings, self._name)
+                self._shift = Shift(self._state, self._name)
                 log.warning("no_bridge_lives", stands_in=self._name)
         elif self._shift.has_failed:
             self.close()

@@ -9,19 +9,13 @@ from cowboy import __version__
 from cowboy.bots.services import Services
 from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
-from cowboy.state.client import connect
-from cowboy.state.idempotency import Answers
-from cowboy.state.keys import Keys
-from cowboy.state.players import Players
-from cowboy.state.records import Records
-from cowboy.state.transcripts import Transcripts
-from cowboy.state.usage import Usages
+from cowboy.state.state import State
 from manager_api import assignments, bots, games, health, instances, turns, usage
 from manager_api.failures import answer_failures, explain_validation
 from manager_api.gate import guard
 from manager_api.idempotency import repeat_answers
 from manager_api.names import name_requests
-from manager_api.readiness import Readiness
+from manager_api.readiness import PATIENCE_SECONDS, Readiness
 from manager_api.schemas.base import ErrorView
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -50,18 +44,20 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     app.url_map.merge_slashes = False
     app.add_url_rule("/openapi", "openapi_page", lambda: redirect("openapi/", 308))
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    redis, keys = connect(settings), Keys(settings.key_prefix)
+    state = State.of(settings)
+    # What is asked about health has to say in time that it does not know.
+    impatient = State.of(settings, patience_seconds=PATIENCE_SECONDS, retries=0)
     app.extensions["settings"] = settings
     app.extensions["profiles"] = profiles or Profiles()
-    app.extensions["services"] = Services.of(settings, redis, app.extensions["profiles"])
-    app.extensions["players"] = Players(redis, keys)
-    app.extensions["records"] = Records(redis, keys)
-    app.extensions["transcripts"] = Transcripts(redis, keys, settings.history_ttl_seconds)
-    app.extensions["usages"] = Usages(redis, keys)
-    app.extensions["readiness"] = Readiness(settings, app.extensions["services"].game_manager)
+    app.extensions["services"] = Services.of(state, app.extensions["profiles"])
+    app.extensions["players"] = state.players
+    app.extensions["records"] = state.records
+    app.extensions["transcripts"] = state.transcripts
+    app.extensions["usages"] = state.usages
+    app.extensions["readiness"] = Readiness(impatient, app.extensions["services"].game_manager)
     name_requests(app)
     guard(app, settings)
-    repeat_answers(app, Answers(redis, keys))
+    repeat_answers(app, state.answers)
     answer_failures(app)
     for part in (health, assignments, bots, games, instances, turns, usage):
         app.register_api(part.blueprint)

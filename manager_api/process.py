@@ -13,7 +13,7 @@ from cowboy.process.descriptors import raise_limit, room_for_strangers
 from cowboy.process.logs import configure_logs
 from cowboy.process.self_check import checking_itself
 from cowboy.settings import settings
-from cowboy.state.client import connect
+from cowboy.state.state import State
 from manager_api.app import MAX_BODY_BYTES, create_app
 
 log = structlog.get_logger(__name__)
@@ -50,8 +50,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     log.info("manager_started", bind=str(bind))
-    redis = connect(settings(), patience_seconds=1.0, retries=0)
-    vitals = Vitals(settings(), redis, "manager", f"manager {uuid4().hex}")
+    vitals = Vitals(State.of(settings(), patience_seconds=1.0, retries=0), "manager", f"manager {uuid4().hex}")
     with (
         beating(vitals, settings().heartbeat_seconds),
         checking_itself(settings(), "manager", bind, "/health/live"),

@@ -16,15 +16,13 @@ from cowboy.bots.queries import Queries
 from cowboy.bus.probe import check_brokers
 from cowboy.clients.game_manager import GameManager
 from cowboy.errors import WorldError
-from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
-from cowboy.state.client import connect, refused_write
-from cowboy.state.instances import Instances, told_apart
-from cowboy.state.keys import Keys
-from cowboy.state.lessons import Lessons
-from cowboy.state.presence import bridges, is_stand_in, keepers
-from cowboy.state.processes import Processes, told_deaf, told_mute, told_skew
+from cowboy.state.client import refused_write
+from cowboy.state.instances import told_apart
+from cowboy.state.presence import is_stand_in
+from cowboy.state.processes import told_deaf, told_mute, told_skew
 from cowboy.state.refusals import explain
+from cowboy.state.state import State
 
 PATIENCE_SECONDS = 1.0
 """For one answer of one outsider."""
@@ -74,17 +72,16 @@ _SILENT = Check("no answer in time")
 class Readiness:
     """Thread-safe."""
 
-    def __init__(self, settings: Settings, game_manager: GameManager) -> None:
-        redis, keys = connect(settings, patience_seconds=PATIENCE_SECONDS, retries=0), Keys(settings.key_prefix)
-        self._settings = settings
+    def __init__(self, state: State, game_manager: GameManager) -> None:
+        self._settings = state.settings
         self._game_manager = game_manager
-        self._redis, self._keys = redis, keys
-        self._queries = Queries(settings, redis)
-        self._sheets = Processes(redis, keys, settings.dead_after_seconds)
-        self._registry = Instances(redis, keys, settings.dead_after_seconds)
-        self._bridges = bridges(redis, keys, settings.bridge_lease_seconds)
-        self._keepers = keepers(redis, keys, settings.dead_after_seconds)
-        self._lessons = Lessons(redis, keys)
+        self._redis, self._keys = state.redis, state.keys
+        self._queries = Queries(state)
+        self._sheets = state.processes
+        self._registry = state.instances
+        self._bridges = state.bridges
+        self._keepers = state.keepers
+        self._lessons = state.lessons
         self._pool = ThreadPoolExecutor(3, "readiness")
         self._turn = threading.Lock()
         self._last: tuple[float, Report] | None = None

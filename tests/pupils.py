@@ -12,6 +12,7 @@ from cowboy.settings import Settings
 from cowboy.state.client import connect
 from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
+from cowboy.state.state import State
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def pupils(settings: Settings, *instances: str) -> Iterator[list[list[object]]]:
 
 
 def _learn(settings: Settings, instances: tuple[str, ...], others: list[list[object]], stop: threading.Event) -> None:
-    learner = Learner(settings)
+    learner = Learner(State.of(settings))
     queues = [f"{Keys(settings.key_prefix).celery_prefix}{queue_of(instance)}" for instance in instances]
     with connect(settings) as redis:
         while not stop.is_set():

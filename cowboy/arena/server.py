@@ -37,9 +37,7 @@ from cowboy.liveness.vitals import Vitals, beating, watch
 from cowboy.process.descriptors import raise_limit, room_for_strangers
 from cowboy.process.self_check import checking_itself
 from cowboy.settings import Bind, Settings, environment_name
-from cowboy.state.client import connect
-from cowboy.state.dead_letters import DeadLetters
-from cowboy.state.keys import Keys
+from cowboy.state.state import State
 
 GRACE_SECONDS = 1
 """What is being answered when the process is told to stop has this long; open streams are closed at once."""
@@ -96,8 +94,9 @@ class Arena:
 def running_arena(settings: Settings, most_viewers: int = MAX_VIEWERS) -> Iterator[Arena]:
     """All parts wired and all threads at work, until the block ends."""
     with ExitStack() as stack:
-        redis = stack.enter_context(connect(settings))
-        vitals = Vitals(settings, redis, "arena", f"arena {uuid4().hex}", address=settings.arena_bind)
+        state = State.of(settings)
+        redis = stack.enter_context(state.redis)
+        vitals = Vitals(state, "arena", f"arena {uuid4().hex}", address=settings.arena_bind)
         stack.enter_context(beating(vitals, settings.heartbeat_seconds))
         now = vitals.clock.now
         producer = stack.enter_context(Producer(settings))
@@ -106,7 +105,7 @@ def running_arena(settings: Settings, most_viewers: int = MAX_VIEWERS) -> Iterat
         bots = BotManager(settings)
         stack.callback(bots.close)
         names, store, outbox = TopicNames.of(settings), GameStore(settings, redis), Outbox(settings, redis, now)
-        dead_letters = DeadLetters(redis, Keys(settings.key_prefix))
+        dead_letters = state.dead_letters
         watcher = Watcher(settings, store, dead_letters, now, most_viewers)
         publisher = Publisher(settings, store, outbox, producer)
         referee = Referee(settings, store, dead_letters, now, on_events=publisher.wake)

@@ -18,13 +18,12 @@ from cowboy.errors import BadRequest, Conflict, NotFound, UnplayableGame, WorldE
 from cowboy.game.wire.objects import Game, PlayerIdentity, PlayerState
 from cowboy.game.words import PlayerName
 from cowboy.models.profiles import Profiles
-from cowboy.settings import Settings
 from cowboy.state import bindings as states
-from cowboy.state.bindings import Binding, Bindings, BindingStatus, Pause
-from cowboy.state.client import Redis, state_errors
-from cowboy.state.games import AssignedGame, Games
-from cowboy.state.instances import Instances
-from cowboy.state.keys import Keys
+from cowboy.state.bindings import Binding, BindingStatus, Pause
+from cowboy.state.client import state_errors
+from cowboy.state.games import AssignedGame
+from cowboy.state.moments import GameAssigned
+from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -61,20 +60,16 @@ class Assignment(NamedTuple):
 class Assigner:
     """Makes, shows and ends assignments. Thread-safe; one per process."""
 
-    def __init__(
-        self, settings: Settings, redis: Redis, game_manager: GameManager, onboarding: Onboarding, profiles: Profiles
-    ) -> None:
-        keys = Keys(settings.key_prefix)
-        self._redis = redis
-        self._keys = keys
-        self._settings = settings
-        self._games = Games(redis, keys, settings.history_ttl_seconds)
-        self._bindings = Bindings(redis, keys)
-        self._instances = Instances(redis, keys, settings.dead_after_seconds)
+    def __init__(self, state: State, game_manager: GameManager, onboarding: Onboarding, profiles: Profiles) -> None:
+        self._state = state
+        self._settings = state.settings
+        self._games = state.games
+        self._bindings = state.bindings
+        self._instances = state.instances
         self._game_manager = game_manager
         self._onboarding = onboarding
         self._profiles = profiles
-        self._ending = Ending(settings, redis)
+        self._ending = Ending(state)
 
     def assign_default(self, game_id: str, options: AssignmentOptions, *, apply_immediately: bool = True) -> Assignment:
         """Seat A to a person, the others to bots. With `apply_immediately` false only to bots that are there already.
@@ -116,7 +111,7 @@ class Assigner:
         with self._alone_with(game_id):
             present = self._bindings.of_game(game_id).values()
             assigned = _assigned(seating, people)
-            self._games.assign(assigned, [])
+            self._store(assigned, [])
             self._games.take_off(game_id, present, states.SeatState.UNASSIGNED)
         return Assignment(assigned, [])
 
@@ -172,7 +167,7 @@ class Assigner:
             made = self._make(game, [player], {}, options)[0]
             assigned = self._games.get(game_id) or _assigned(game, [p for p in game.state.players if p != player])
             humans = tuple(human for human in assigned.humans if human.player_id != player_id)
-            self._games.assign(assigned.model_copy(update={"humans": humans}), [made])
+            self._store(assigned.model_copy(update={"humans": humans}), [made])
         return made
 
     def show(self, game_id: str) -> Assignment:
@@ -220,13 +215,16 @@ class Assigner:
         assigned = _assigned(game, humans)
         with ExitStack() as undo:
             undo.callback(self._undo, game.game_id, made, known=self._games.get(game.game_id) is not None)
-            self._games.assign(
-                assigned, made, replaced=[present[bot.player_id] for bot in made if bot.player_id in present]
-            )
+            self._store(assigned, made, replaced=[present[bot.player_id] for bot in made if bot.player_id in present])
             self._teach(game, made, [present[player_id] for player_id in kept], options)
             undo.pop_all()
         self._games.take_off(game.game_id, unseated, states.SeatState.UNASSIGNED)
         return assigned
+
+    def _store(self, assigned: AssignedGame, bots: Collection[Binding], replaced: Collection[Binding] = ()) -> None:
+        self._games.assign(assigned, bots, replaced=replaced)
+        seated = tuple(self._bindings.of_game(assigned.game_id).values())
+        self._state.send(self._state.listeners.games_assigned(GameAssigned(assigned, seated)))
 
     def _undo(self, game_id: str, made: Collection[Binding], *, known: bool) -> None:
         """Leave nothing of bots that nobody was told of, nor of a game that was not assigned before."""
@@ -323,8 +321,8 @@ class Assigner:
     @contextmanager
     def _alone_with(self, game_id: str) -> Iterator[None]:
         """One assignment of a game at a time, over all managers."""
-        lock = self._redis.lock(
-            self._keys.lock(f"assignment:{game_id}"),
+        lock = self._state.redis.lock(
+            self._state.keys.lock(f"assignment:{game_id}"),
             timeout=LOCK_SECONDS,
             sleep=POLL_SECONDS,
             blocking_timeout=self._settings.http_timeout_seconds,

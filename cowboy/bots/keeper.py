@@ -23,15 +23,9 @@ from cowboy.liveness.vitals import Vitals
 from cowboy.models.profiles import Profiles
 from cowboy.process.periodic import PeriodicTask, run_due
 from cowboy.process.service import repeat
-from cowboy.settings import Settings
-from cowboy.state.bindings import Bindings, BindingStatus
-from cowboy.state.client import connect
-from cowboy.state.games import Games
-from cowboy.state.instances import Cordon, Instance, Instances
-from cowboy.state.keys import Keys
-from cowboy.state.lives import Lives
-from cowboy.state.presence import keepers
-from cowboy.state.queues import Queues
+from cowboy.state.bindings import BindingStatus
+from cowboy.state.instances import Cordon, Instance
+from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -50,20 +44,19 @@ FORGOTTEN_AFTER = 40
 class Keeper:
     """One keeper. Not thread-safe: one thread runs it."""
 
-    def __init__(self, settings: Settings, name: str, profiles: Profiles) -> None:
-        redis = connect(settings)
-        keys = Keys(settings.key_prefix)
+    def __init__(self, state: State, name: str, profiles: Profiles) -> None:
+        settings = state.settings
         self._settings = settings
         self._name = name
-        self._vitals = Vitals(settings, redis, "keeper", name)
-        self._presence = keepers(redis, keys, settings.dead_after_seconds)
-        self._bindings = Bindings(redis, keys)
-        self._games = Games(redis, keys, settings.history_ttl_seconds)
-        self._instances = Instances(redis, keys, settings.dead_after_seconds)
-        self._lives = Lives(redis, keys)
-        self._queues = Queues(redis, keys)
+        self._vitals = Vitals(state, "keeper", name)
+        self._presence = state.keepers
+        self._bindings = state.bindings
+        self._games = state.games
+        self._instances = state.instances
+        self._lives = state.lives
+        self._queues = state.queues
         self._guard = LivenessGuard(max(2 * settings.heartbeat_seconds, BREAK_SECONDS), settings.dead_after_seconds)
-        self._services = Services.of(settings, redis, profiles, hasty=True)
+        self._services = Services.of(state, profiles, hasty=True)
         self._topics = TopicNames.of(settings)
         self._admin: TopicAdmin | None = None
 

@@ -12,14 +12,10 @@ from cowboy.celery.waiting import dispatch_waiting_turn
 from cowboy.errors import CowboyError
 from cowboy.errors.cause import place_of
 from cowboy.game.wire.lesson import Lesson
-from cowboy.settings import Settings, settings
-from cowboy.state.bindings import Binding, Bindings, BindingStatus, SeatState
-from cowboy.state.client import connect
-from cowboy.state.keys import Keys
-from cowboy.state.lessons import Lessons
-from cowboy.state.players import Guide, Players
-from cowboy.state.providers import Providers
-from cowboy.state.tables import Tables
+from cowboy.state.bindings import Binding, BindingStatus, SeatState
+from cowboy.state.moments import BotReady
+from cowboy.state.players import Guide
+from cowboy.state.state import State, state
 
 log = structlog.get_logger(__name__)
 
@@ -30,15 +26,14 @@ RETRY_SOON = timedelta(seconds=0.5)
 class Learner:
     """What one worker process needs to teach its bots. Thread-safe; one per process."""
 
-    def __init__(self, configured: Settings) -> None:
-        client = connect(configured)
-        keys = Keys(configured.key_prefix)
-        self._settings = configured
-        self._bindings = Bindings(client, keys)
-        self._lessons = Lessons(client, keys)
-        self._players = Players(client, keys)
-        self._providers = Providers(client, keys, configured.history_ttl_seconds)
-        self._tables = Tables(client, keys, configured.recent_events)
+    def __init__(self, state: State) -> None:
+        self._settings = state.settings
+        self._bindings = state.bindings
+        self._lessons = state.lessons
+        self._players = state.players
+        self._providers = state.providers
+        self._tables = state.tables
+        self._listeners = state.listeners
 
     def teach(self, game_id: str, player_id: str, lesson_no: int, lesson: str) -> str:
         """One lesson. Raises `WorldError`."""
@@ -89,7 +84,7 @@ class Learner:
         ready = self._bindings.change(binding.game_id, binding.player_id, edit)
         if ready is None:
             return "outdated"
-        self._lessons.drop(binding.game_id, binding.player_id)
+        self._lessons.drop(binding.game_id, binding.player_id, *self._listeners.bots_ready(BotReady(ready)))
         log.info("bot_ready", version=ready.game_guide_version)
         dispatch_waiting_turn(self._tables, ready)
         return "ready"
@@ -110,4 +105,4 @@ def _awaits(binding: Binding, lesson_no: int) -> bool:
 @functools.cache
 def learner() -> Learner:
     """This process's own. Built at the first lesson: nothing is connected at import, nor before a fork."""
-    return Learner(settings())
+    return Learner(state())

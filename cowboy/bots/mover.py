@@ -8,11 +8,9 @@ from structlog.contextvars import bound_contextvars
 
 from cowboy.bots.onboarding import Onboarding
 from cowboy.errors import CallerError, Conflict, WorldError
-from cowboy.settings import Settings
-from cowboy.state.bindings import Binding, Bindings, BindingStatus, Pause
-from cowboy.state.client import Redis
-from cowboy.state.instances import Cordon, Instances
-from cowboy.state.keys import Keys
+from cowboy.state.bindings import Binding, BindingStatus, Pause
+from cowboy.state.instances import Cordon
+from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -20,11 +18,10 @@ log = structlog.get_logger(__name__)
 class Mover:
     """Thread-safe. A moved bot is taught anew where it goes; meanwhile it publishes nothing."""
 
-    def __init__(self, settings: Settings, redis: Redis, onboarding: Onboarding) -> None:
-        keys = Keys(settings.key_prefix)
-        self._settings = settings
-        self._bindings = Bindings(redis, keys)
-        self._instances = Instances(redis, keys, settings.dead_after_seconds)
+    def __init__(self, state: State, onboarding: Onboarding) -> None:
+        self._settings = state.settings
+        self._bindings = state.bindings
+        self._instances = state.instances
         self._onboarding = onboarding
 
     def move(self, binding: Binding, to: str | None = None) -> Binding:

@@ -19,14 +19,9 @@ from cowboy.errors import GameManagerError, NotFound
 from cowboy.game.guide import lesson_for
 from cowboy.game.wire.lesson import Lesson
 from cowboy.game.wire.objects import Game, PlayerIdentity
-from cowboy.settings import Settings
-from cowboy.state.bindings import Binding, Bindings, BindingStatus, SeatState
-from cowboy.state.client import Redis
-from cowboy.state.games import Games
-from cowboy.state.instances import Instances
-from cowboy.state.keys import Keys
-from cowboy.state.lessons import Lessons
-from cowboy.state.tables import Tables
+from cowboy.state.bindings import Binding, BindingStatus, SeatState
+from cowboy.state.moments import BotReady
+from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +34,14 @@ POLL_SECONDS = 0.01
 class Onboarding:
     """Thread-safe; one per process is enough. Raises `WorldError` when Redis, or the game manager if asked, fails."""
 
-    def __init__(self, settings: Settings, redis: Redis, game_manager: GameManager) -> None:
-        keys = Keys(settings.key_prefix)
-        self._settings = settings
-        self._bindings = Bindings(redis, keys)
-        self._games = Games(redis, keys, settings.history_ttl_seconds)
-        self._tables = Tables(redis, keys, settings.recent_events)
-        self._lessons = Lessons(redis, keys)
-        self._instances = Instances(redis, keys, settings.dead_after_seconds)
+    def __init__(self, state: State, game_manager: GameManager) -> None:
+        self._settings = state.settings
+        self._bindings = state.bindings
+        self._games = state.games
+        self._tables = state.tables
+        self._lessons = state.lessons
+        self._instances = state.instances
+        self._listeners = state.listeners
         self._game_manager = game_manager
 
     def teach(
@@ -127,7 +122,10 @@ class Onboarding:
     def _see_to(self, game_id: str, player_id: str, live: Collection[str]) -> None:
         binding = self._bindings.get(game_id, player_id)
         if binding is None or binding.status != BindingStatus.TEACHING:
-            self._lessons.drop(game_id, player_id)
+            # Its worker may have died between making it ready and saying so.
+            is_ready = binding is not None and binding.status == BindingStatus.READY
+            told = self._listeners.bots_ready(BotReady(binding)) if binding is not None and is_ready else ()
+            self._lessons.drop(game_id, player_id, *told)
             return
         if binding.instance not in live:
             # Nobody there to learn: no reason to give the bot up, nor to fill the queue. It may be moved meanwhile.

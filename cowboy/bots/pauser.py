@@ -8,12 +8,9 @@ from collections.abc import Iterable
 import structlog
 
 from cowboy.celery.waiting import dispatch_waiting_turn
-from cowboy.settings import Settings
-from cowboy.state.bindings import Binding, Bindings, Pause
-from cowboy.state.client import Redis
-from cowboy.state.instances import Cordon, Instances
-from cowboy.state.keys import Keys
-from cowboy.state.tables import Tables
+from cowboy.state.bindings import Binding, Pause
+from cowboy.state.instances import Cordon
+from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -24,11 +21,10 @@ Seats = Iterable[tuple[str, str]]
 class Pauser:
     """Thread-safe. Everything can be repeated without harm."""
 
-    def __init__(self, settings: Settings, redis: Redis) -> None:
-        keys = Keys(settings.key_prefix)
-        self._bindings = Bindings(redis, keys)
-        self._instances = Instances(redis, keys, settings.dead_after_seconds)
-        self._tables = Tables(redis, keys, settings.recent_events)
+    def __init__(self, state: State) -> None:
+        self._bindings = state.bindings
+        self._instances = state.instances
+        self._tables = state.tables
 
     def pause(self, seats: Seats, by: Pause) -> list[Binding]:
         """Have these bots do nothing; they as they stand then, without those that are gone."""

@@ -5,14 +5,11 @@ from typing import NamedTuple
 
 from cowboy.errors import NotFound
 from cowboy.game.words import GameStatus
-from cowboy.settings import Settings
-from cowboy.state.bindings import Binding, Bindings
-from cowboy.state.client import Redis
-from cowboy.state.games import AssignedGame, Games
-from cowboy.state.instances import Cordon, Instance, Instances
-from cowboy.state.keys import Keys
-from cowboy.state.queues import Queues
-from cowboy.state.tables import Tables, Waiting
+from cowboy.state.bindings import Binding
+from cowboy.state.games import AssignedGame
+from cowboy.state.instances import Cordon, Instance
+from cowboy.state.state import State
+from cowboy.state.tables import Waiting
 
 
 class InstanceSheet(NamedTuple):
@@ -46,13 +43,12 @@ class GameSheet(NamedTuple):
 class Queries:
     """Thread-safe."""
 
-    def __init__(self, settings: Settings, redis: Redis) -> None:
-        keys = Keys(settings.key_prefix)
-        self._bindings = Bindings(redis, keys)
-        self._games = Games(redis, keys, settings.history_ttl_seconds)
-        self._instances = Instances(redis, keys, settings.dead_after_seconds)
-        self._queues = Queues(redis, keys)
-        self._tables = Tables(redis, keys, settings.recent_events)
+    def __init__(self, state: State) -> None:
+        self._bindings = state.bindings
+        self._games = state.games
+        self._instances = state.instances
+        self._queues = state.queues
+        self._tables = state.tables
 
     # -- bots ---------------------------------------------------------------------------------------------------------
 

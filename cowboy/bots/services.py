@@ -10,8 +10,7 @@ from cowboy.bots.pauser import Pauser
 from cowboy.bots.queries import Queries
 from cowboy.clients.game_manager import GameManager
 from cowboy.models.profiles import Profiles
-from cowboy.settings import Settings
-from cowboy.state.client import Redis
+from cowboy.state.state import State
 
 
 @dataclass(frozen=True)
@@ -27,16 +26,16 @@ class Services:
     game_manager: GameManager
 
     @classmethod
-    def of(cls, settings: Settings, redis: Redis, profiles: Profiles, *, hasty: bool = False) -> "Services":
+    def of(cls, state: State, profiles: Profiles, *, hasty: bool = False) -> "Services":
         """Nothing is connected before the first of them is needed. `hasty` is for whoever has a loop to run."""
-        game_manager = GameManager(settings, hasty=hasty)
-        onboarding = Onboarding(settings, redis, game_manager)
+        game_manager = GameManager(state.settings, hasty=hasty)
+        onboarding = Onboarding(state, game_manager)
         return cls(
-            assigner=Assigner(settings, redis, game_manager, onboarding, profiles),
+            assigner=Assigner(state, game_manager, onboarding, profiles),
             onboarding=onboarding,
-            mover=Mover(settings, redis, onboarding),
-            pauser=Pauser(settings, redis),
-            ending=Ending(settings, redis),
-            queries=Queries(settings, redis),
+            mover=Mover(state, onboarding),
+            pauser=Pauser(state),
+            ending=Ending(state),
+            queries=Queries(state),
             game_manager=game_manager,
         )

@@ -8,6 +8,7 @@ that is another life of the instance, and keeps its bots.
 import os
 import socket
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -16,25 +17,21 @@ from celery import Celery, bootsteps
 from celery.signals import celeryd_init, worker_shutdown, worker_shutting_down
 
 from cowboy.brains.llm.traces import FLUSH_SECONDS, flush_traces
-from cowboy.errors import BadSetting, StateError
+from cowboy.errors import BadPlugin, BadSetting, StateError
 from cowboy.liveness.vitals import Vitals
 from cowboy.models.profiles import load_profiles
 from cowboy.models.prompts import load_prompts
 from cowboy.models.tracing import load_tracing
 from cowboy.process.logs import tell_refusal
 from cowboy.settings import settings
-from cowboy.state.client import connect
-from cowboy.state.instances import Instance, Instances, instance_of, told_apart
-from cowboy.state.keys import Keys
+from cowboy.state.instances import Instance, instance_of, told_apart
+from cowboy.state.state import state
 from cowboy.state.tables import to_ms
 
 log = structlog.get_logger(__name__)
 
 LIFE = uuid4().hex
 """Of this process: what bots were taught by another one, they do not know here."""
-
-
-BEAT_PATIENCE_SECONDS = 1.0
 
 
 class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
@@ -45,12 +42,11 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
     def __init__(self, consumer: Any, **options: Any) -> None:
         super().__init__(consumer, **options)
         current = settings()
-        # Beats are sent from the loop that consumes: it must not stand still for long.
-        redis = connect(current, patience_seconds=BEAT_PATIENCE_SECONDS)
-        self._instances = Instances(redis, Keys(current.key_prefix), current.dead_after_seconds)
-        self._vitals = Vitals(
-            current, redis, f"worker {' '.join(instance.name for instance in hosted(consumer))}", LIFE
-        )
+        self._instances = state().instances
+        self._vitals = Vitals(state(), f"worker {' '.join(instance.name for instance in hosted(consumer))}", LIFE)
+        # The loop that consumes says when; it must not stand still while Redis does not answer.
+        self._thread = ThreadPoolExecutor(1, "heartbeat")
+        self._beating: Future[None] | None = None
         self._interval_seconds = current.heartbeat_seconds
         self._timer: Any = None
         self._held: list[Instance] = []
@@ -65,7 +61,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
             log.warning("worker_hosts_no_bots", remedy="start it with a queue of its own, such as -Q bots.i1")
             return
         self._beat()
-        self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat)
+        self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat_aside)
         log.info("instance_registered", instances=[instance.name for instance in self._held], life=LIFE)
         # Signals are sent from a signal handler: what they start must not wait for anything.
         worker_shutting_down.connect(
@@ -76,6 +72,13 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
     def stop(self, _: Any) -> None:
         if self._timer is not None:
             self._timer.cancel()
+
+    def _beat_aside(self) -> None:
+        """Raises what the beat before raised: nothing that was foreseen."""
+        if self._beating is None or self._beating.done():
+            last, self._beating = self._beating, self._thread.submit(self._beat)
+            if last is not None:
+                last.result()
 
     def _beat(self) -> None:
         with self._speaking:
@@ -130,7 +133,8 @@ def _check_files(**_: Any) -> None:
     try:
         for load in (load_profiles, load_prompts, load_tracing):
             load(settings())
-    except BadSetting as error:
+        state().listeners  # noqa: B018  # built here, or refused
+    except (BadSetting, BadPlugin) as error:
         tell_refusal(error)
         # Celery logs and forgets whatever else a signal's receiver raises.
         raise SystemExit(1) from None

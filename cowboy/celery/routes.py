@@ -4,17 +4,13 @@ The bridge knows the instance and names the queue itself. A person at a shell, w
 not have to: the binding is looked up here.
 """
 
-import functools
 from typing import Any
 
 from click import ClickException
 
 from cowboy.errors import NotFound
-from cowboy.settings import settings
-from cowboy.state.bindings import Bindings
-from cowboy.state.client import connect
 from cowboy.state.instances import queue_of
-from cowboy.state.keys import Keys
+from cowboy.state.state import state
 
 DECIDE_COMMAND = "cowboy.tasks.decide_command"
 TEACH_GAME = "cowboy.tasks.teach_game"
@@ -38,12 +34,7 @@ def route_task(
         kwargs[argument] if argument in (kwargs or {}) else args[position]
         for position, argument in enumerate(_SEAT_ARGUMENTS)
     )
-    binding = _bindings().get(game_id, player_id)
+    binding = state().bindings.get(game_id, player_id)
     if binding is None:
         raise NoBotThere(f"no bot sits on seat {player_id} of game {game_id}; name a queue, such as --queue bots.i1")
     return {"queue": queue_of(binding.instance)}
-
-
-@functools.cache
-def _bindings() -> Bindings:
-    return Bindings(connect(settings()), Keys(settings().key_prefix))

@@ -6,7 +6,7 @@ from consumers.stand_in import StandIn
 from cowboy.bots.keeper import Keeper
 from cowboy.models.profiles import load_profiles
 from cowboy.process.service import SideBySide, run_until_stopped
-from cowboy.settings import Settings, settings
+from cowboy.state.state import State, state
 from cowboy.turns.keeper import TurnKeeper
 
 EPILOG = """\b
@@ -18,9 +18,9 @@ Example:
 @click.command(epilog=EPILOG)
 def keeper() -> None:
     """Look after turns, bots, instances and lessons, until Ctrl-C. Any number may run."""
-    run_until_stopped("keeper", lambda name: _keeper(settings(), name))
+    run_until_stopped("keeper", lambda name: _keeper(state(), name))
 
 
-def _keeper(settings: Settings, name: str) -> SideBySide:
-    keeper = Keeper(settings, name, load_profiles(settings))
-    return SideBySide(keeper, TurnKeeper(settings), StandIn(settings, name))
+def _keeper(state: State, name: str) -> SideBySide:
+    keeper = Keeper(state, name, load_profiles(state.settings))
+    return SideBySide(keeper, TurnKeeper(state), StandIn(state, name))

@@ -15,11 +15,9 @@ from cowboy.bus.trouble import Trouble
 from cowboy.errors import StateError
 from cowboy.process.descriptors import descriptors
 from cowboy.process.health_file import health_file
-from cowboy.settings import Settings
-from cowboy.state.client import Redis
 from cowboy.state.clock import RedisClock
-from cowboy.state.keys import Keys
-from cowboy.state.processes import Processes, ProcessSheet
+from cowboy.state.processes import ProcessSheet
+from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -61,11 +59,11 @@ class Vitals:
     `address` is where it listens for people, if it does.
     """
 
-    def __init__(self, settings: Settings, redis: Redis, kind: str, name: str, address: str = "") -> None:
-        self.clock = RedisClock(redis)
+    def __init__(self, state: State, kind: str, name: str, address: str = "") -> None:
+        self.clock = RedisClock(state.redis)
         self._part = health_file().begin()
         self._prober: threading.Thread | None = None
-        self._processes = Processes(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
+        self._processes = state.processes
         self._last = ProcessSheet(kind=kind, name=name, host=socket.gethostname(), pid=os.getpid(), address=address)
 
     @property

@@ -221,6 +221,13 @@ class Settings(KafkaSettings, RedisSettings):
         "being taught: `safe` plays the safe default, `skip` lets it run out. A turn that stands after its time, since "
         "the game backend did not end it, is played by the safe default either way.",
     )
+    listeners: str = Field(
+        "",
+        validation_alias="COWBOY_LISTENERS",
+        pattern=r"^([\w.]+:\w+(,[\w.]+:\w+)*)?$",
+        description="Listeners of other packages, as `module:Class`, with commas between: what is to hear of assigned "
+        "games, ready bots, events, played turns and ended games (see docs/architecture.md).",
+    )
     adopt_games: bool = Field(
         True,
         validation_alias="COWBOY_ADOPT_GAMES",

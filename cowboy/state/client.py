@@ -1,6 +1,6 @@
 """The connection to Redis: every wait bounded, text in and out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any, NamedTuple, TypeAlias
@@ -96,11 +96,12 @@ def script(client: Redis, name: str) -> Script:
 
 
 class Call(NamedTuple):
-    """One call of a script, yet to be made."""
+    """A call of a script, yet to be made. If it has `on_error`, that is told of a failure, and nothing is raised."""
 
     script: Script
     keys: Sequence[str]
-    args: Sequence[str | int | float]
+    args: Sequence[str | bytes | int | float]
+    on_error: Callable[[Exception], None] | None = None
 
 
 def call_all(client: Redis, calls: Iterable[Call]) -> list[Any]:
@@ -115,16 +116,18 @@ def call_all(client: Redis, calls: Iterable[Call]) -> list[Any]:
             made_again = _call_all(client, [waiting[number] for number in forgotten])
             for number, answer in zip(forgotten, made_again, strict=True):
                 answers[number] = answer
-        for answer in answers:
+        for call, answer in zip(waiting, answers, strict=True):
             if isinstance(answer, Exception):
-                raise answer
+                if call.on_error is None:
+                    raise answer
+                call.on_error(answer)
     return answers
 
 
 def _call_all(client: Redis, calls: Iterable[Call]) -> list[Any]:
     with client.pipeline(transaction=False) as pipeline:
-        for called, keys, args in calls:
-            pipeline.evalsha(called.sha, len(keys), *keys, *args)
+        for call in calls:
+            pipeline.evalsha(call.script.sha, len(call.keys), *call.keys, *call.args)
         return pipeline.execute(raise_on_error=False)
 
 

@@ -3,13 +3,13 @@
 Assigning and forgetting a game each happen in one step, so the bridge never sees half of it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
 from cowboy.game.wire.objects import PlayerIdentity
 from cowboy.state.bindings import Binding, Bindings, BindingStatus, SeatState
-from cowboy.state.client import Redis, script, state_errors
+from cowboy.state.client import Call, Redis, call_all, script, state_errors
 from cowboy.state.keys import Keys
 
 
@@ -67,8 +67,8 @@ class Games:
         """Take these bots off their seats; how many that were. They stay to be looked at for a while, as stopped."""
         return self._stop(game_id, bots, state) if bots else 0
 
-    def forget(self, game_id: str) -> int:
-        """Take all bots off their seats and stop reading the game; how many bots that were.
+    def forget(self, game_id: str, *before: Call) -> int:
+        """Take all bots off their seats and stop reading the game; how many bots that were. `before` is sent first.
 
         Safe when repeated. Records and the stopped bots stay readable for their time to live. A decision in flight is
         not published any more: its claim is gone.
@@ -76,7 +76,7 @@ class Games:
         keys = self._keys
         bots = self._bindings.of_game(game_id).values()
         also = (keys.game, keys.bindings, keys.table, keys.recent, keys.told, keys.claim)
-        count = self._stop(game_id, bots, SeatState.STOPPED, [key(game_id) for key in also])
+        count = self._stop(game_id, bots, SeatState.STOPPED, [key(game_id) for key in also], before)
         with state_errors(f"forgetting game {game_id}"), self._redis.pipeline(transaction=False) as pipeline:
             pipeline.set(keys.ended(game_id), "", ex=self._history_ttl_seconds)
             pipeline.expire(keys.records(game_id), self._history_ttl_seconds)
@@ -94,13 +94,21 @@ class Games:
             stored: list[str] = self._redis.hvals(self._keys.stopped(game_id))  # type: ignore[assignment]
         return sorted(map(Binding.model_validate_json, stored), key=lambda bot: (bot.player_name, bot.bot_id))
 
-    def _stop(self, game_id: str, bots: Collection[Binding], state: SeatState, game: Collection[str] = ()) -> int:
+    def _stop(
+        self,
+        game_id: str,
+        bots: Collection[Binding],
+        state: SeatState,
+        game: Collection[str] = (),
+        before: Sequence[Call] = (),
+    ) -> int:
         """Take bots off their seats, and with them the game, whose keys are given then."""
         keys = self._keys
         players = [keys.player(bot.bot_id) for bot in bots]
         kept = ((bot.player_id, bot.bot_id, _stopped(bot, state)) for bot in bots)
         with state_errors(f"taking bots off game {game_id}"):
-            stopped = self._remove_bots(
+            forget = Call(
+                self._remove_bots,
                 keys=[
                     keys.bindings(game_id),
                     keys.stopped(game_id),
@@ -120,6 +128,7 @@ class Games:
                     *(text for triple in kept for text in triple),
                 ],
             )
+            *_, stopped = call_all(self._redis, [*before, forget])
         return int(stopped)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from cowboy.game.wire.lesson import Lesson
-from cowboy.state.client import Redis, state_errors
+from cowboy.state.client import Call, Redis, call_all, state_errors
 from cowboy.state.keys import Keys
 
 DUE_AT_ONCE = 200
@@ -23,9 +23,10 @@ class Lessons:
             due = self._now_ms() + int(patience.total_seconds() * 1000)
             self._redis.zadd(self._keys.lessons, {f"{game_id} {player_id}": due})
 
-    def drop(self, game_id: str, player_id: str) -> None:
-        """It came, or is not waited for any more. Safe when repeated."""
+    def drop(self, game_id: str, player_id: str, *before: Call) -> None:
+        """It came, or is not waited for any more. Safe when repeated. `before` is sent first."""
         with state_errors(f"dropping the lesson of player {player_id}"):
+            call_all(self._redis, before)
             self._redis.zrem(self._keys.lessons, f"{game_id} {player_id}")
 
     def due(self) -> list[tuple[str, str]]:

@@ -90,8 +90,8 @@ class Tables:
         keys: Keys,
         recent_events: int,
         *,
-        patience_seconds: float = 2,
-        rescue_seconds: float = 1,
+        patience_seconds: float,
+        rescue_seconds: float,
     ) -> None:
         """`patience_seconds`: a turn that nobody has claimed is overdue then. `rescue_seconds`: so long before its
         deadline a keeper plays a turn that is not played yet; in short turns, an eighth of their time."""
@@ -158,13 +158,17 @@ class Tables:
             ],
         )
 
-    def store_positions(self, positions: Iterable[Position]) -> set[str]:
-        """Note how far games were read; the games whose leases are others' by now, of which nothing was noted."""
+    def store_positions(self, positions: Iterable[Position], *before: Call) -> set[str]:
+        """Note how far games were read; the games whose leases are others' by now, of which nothing was noted.
+
+        `before` is sent first, in the same round trip.
+        """
         noted = list(positions)
-        if not noted:
+        if not noted and not before:
             return set()
         with state_errors("storing positions"):
-            accepted = self._advance_positions(
+            advance = Call(
+                self._advance_positions,
                 keys=[self._keys.leases, *(self._keys.table(position.game_id) for position in noted)],
                 args=[
                     item
@@ -172,6 +176,7 @@ class Tables:
                     for item in (game_id, lease, offset, queued_turn)
                 ],
             )
+            *_, accepted = call_all(self._redis, [*before, advance])
         return {position.game_id for position, yes in zip(noted, accepted, strict=True) if not yes}
 
 

@@ -118,7 +118,7 @@ class Turns:
     """All turn claims."""
 
     def __init__(
-        self, client: Redis, keys: Keys, *, lease_seconds: float, history_ttl_seconds: int, confirm_seconds: float = 3
+        self, client: Redis, keys: Keys, *, lease_seconds: float, history_ttl_seconds: int, confirm_seconds: float
     ) -> None:
         self._redis = client
         self._keys = keys

@@ -18,12 +18,9 @@ from cowboy.game.identity import command_id
 from cowboy.game.rules import Action
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import DIRECTED, SPOKEN, CommandSource
-from cowboy.settings import Settings
 from cowboy.state.bindings import Binding
-from cowboy.state.client import Redis
-from cowboy.state.keys import Keys
-from cowboy.state.players import Player, Players
-from cowboy.state.providers import Providers
+from cowboy.state.players import Player
+from cowboy.state.state import State
 from cowboy.state.transcripts import Transcript, TryNote
 from cowboy.state.turns import Claim, TurnRef
 
@@ -72,11 +69,10 @@ class Played(NamedTuple):
 class Decider:
     """Has the brains of a worker's bots think. Thread-safe; one per process."""
 
-    def __init__(self, settings: Settings, client: Redis) -> None:
-        keys = Keys(settings.key_prefix)
-        self._settings = settings
-        self._players = Players(client, keys)
-        self._providers = Providers(client, keys, settings.history_ttl_seconds)
+    def __init__(self, state: State) -> None:
+        self._settings = state.settings
+        self._players = state.players
+        self._providers = state.providers
 
     def think(self, claim: Claim) -> Played | None:
         """The brain's decision; without time to think the safe default, or None if the turn is to run out then.

@@ -21,11 +21,9 @@ from cowboy.clients.game_manager import GameManager
 from cowboy.errors import GameManagerError, WorldError
 from cowboy.game.words import GameStatus
 from cowboy.process.service import repeat
-from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, BindingStatus
-from cowboy.state.client import connect
-from cowboy.state.due import HOLD_MS, Due, Overdue
-from cowboy.state.keys import Keys
+from cowboy.state.due import HOLD_MS, Overdue
+from cowboy.state.state import State
 from cowboy.state.turns import TurnRef
 from cowboy.turns.player import TurnPlayer
 
@@ -98,10 +96,11 @@ def _step_in_overtime(overdue: Overdue, bot: Binding) -> Step:
 class TurnKeeper:
     """One of them. It has a thread to itself, beside the keeper's: turns cannot wait."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, state: State) -> None:
+        settings = state.settings
         self._patience_ms = int(settings.turn_patience_seconds * 1000)
-        self._due = Due(connect(settings), Keys(settings.key_prefix))
-        self._seat = TurnPlayer(settings)
+        self._due = state.due
+        self._player = TurnPlayer(state)
         self._game_manager = GameManager(settings)
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="turn-keeper")
 
@@ -117,7 +116,7 @@ class TurnKeeper:
     def close(self) -> None:
         """Finish what is being done, then close all connections."""
         self._hands.shutdown(cancel_futures=True)
-        self._seat.close()
+        self._player.close()
         self._game_manager.close()
 
     def look(self) -> None:
@@ -142,7 +141,7 @@ class TurnKeeper:
         with structlog.contextvars.bound_contextvars(**turn._asdict()):
             try:
                 if action == Action.RESCUE:
-                    log.warning("turn_rescued", outcome=self._seat.rescue(turn), was=overdue.state)
+                    log.warning("turn_rescued", outcome=self._player.rescue(turn), was=overdue.state)
                 elif self._still_stands(overdue):
                     self._play_standing(turn, overdue)
             except WorldError as error:
@@ -152,8 +151,8 @@ class TurnKeeper:
 
     def _play_standing(self, turn: TurnRef, overdue: Overdue) -> None:
         if overdue.state != "published":
-            log.warning("late_turn_played", outcome=self._seat.rescue(turn, in_time=False), was=overdue.state)
-        elif self._seat.repeat(turn):
+            log.warning("late_turn_played", outcome=self._player.rescue(turn, in_time=False), was=overdue.state)
+        elif self._player.repeat(turn):
             log.warning("command_repeated")
 
     def _still_stands(self, overdue: Overdue) -> bool:

@@ -23,15 +23,13 @@ from cowboy.bus.trouble import Trouble
 from cowboy.errors import BusError
 from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
-from cowboy.game.words import SPOKEN
 from cowboy.liveness.vitals import watch
-from cowboy.settings import Settings, settings
-from cowboy.state.client import Call, connect
-from cowboy.state.keys import Keys
-from cowboy.state.players import PlayedTurn, Players
+from cowboy.state.moments import TurnPlayed
+from cowboy.state.notes import TurnNote
 from cowboy.state.records import TurnRecord
-from cowboy.state.transcripts import Transcript, Transcripts
-from cowboy.state.turns import Claim, DecideStatus, Role, TurnRef, Turns
+from cowboy.state.state import State, state
+from cowboy.state.transcripts import Transcript
+from cowboy.state.turns import Claim, DecideStatus, Role, TurnRef
 from cowboy.turns.decider import Decider, Played, safely
 from cowboy.turns.outgoing import fault_of, sealed
 
@@ -60,22 +58,14 @@ Think = Callable[[Claim], Played | None]
 class TurnPlayer:
     """What one process needs to play turns. Thread-safe; one per process."""
 
-    def __init__(self, configured: Settings) -> None:
-        client = connect(configured)
-        keys = Keys(configured.key_prefix)
-        self._settings = configured
-        self._turns = Turns(
-            client,
-            keys,
-            lease_seconds=configured.claim_lease_seconds,
-            history_ttl_seconds=configured.history_ttl_seconds,
-            confirm_seconds=configured.confirm_seconds,
-        )
-        self._transcripts = Transcripts(client, keys, configured.history_ttl_seconds)
-        self._decider = Decider(configured, client)
-        self._players = Players(client, keys)
-        self._topics = TopicNames.of(configured)
-        self._producer = Producer(configured)
+    def __init__(self, state: State) -> None:
+        self._settings = state.settings
+        self._turns = state.turns
+        self._notes = state.notes
+        self._listeners = state.listeners
+        self._decider = Decider(state)
+        self._topics = TopicNames.of(state.settings)
+        self._producer = Producer(state.settings)
         watch(self._producer)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -133,10 +123,13 @@ class TurnPlayer:
             if stored != DecideStatus.DECIDED:
                 log.info("decision_dropped", status=stored)
                 if stored in {DecideStatus.LOST, DecideStatus.STALE}:
-                    self._drop(claim, played)
+                    note = _note_of(claim, played._replace(outcome=STALE))
+                    self._notes.stale(note, *self._listeners.turns_played(TurnPlayed(note)))
                 return stored
         self._send(claim.turn, played.command, claim.seconds_left)
-        self._note(claim, played)
+        note = _note_of(claim, played)
+        self._notes.played(note, *self._listeners.turns_played(TurnPlayed(note)))
+        log.debug("command_published", outcome=played.outcome)
         return played.outcome
 
     def _without_thinking(self, claim: Claim) -> Played | None:
@@ -155,23 +148,11 @@ class TurnPlayer:
             with attempt:
                 self._producer.send(topic, command.command_id, message).wait()
 
-    def _note(self, claim: Claim, played: Played) -> None:
-        transcript = _transcript_of(played)
-        record = _record_of(claim, played, transcript)
-        counted = self._players.counting(claim.binding, _remembered(played))
-        self._turns.publish(claim.turn, played.command, record.model_dump_json(), counted, *self._storing(transcript))
-        log.debug("command_published", outcome=played.outcome)
 
-    def _drop(self, claim: Claim, played: Played) -> None:
-        """Note a decision that nobody will ever see, unless the turn has become somebody else's."""
-        transcript = _transcript_of(played)
-        record = _record_of(claim, played._replace(outcome=STALE), transcript).model_copy(update={"command_id": None})
-        counted = self._players.counting(claim.binding, PlayedTurn(claim.turn.turn_no, STALE))
-        self._turns.drop(claim.turn, record.model_dump_json(), counted, *self._storing(transcript))
-
-    def _storing(self, transcript: Transcript | None) -> tuple[Call, ...]:
-        stored = self._transcripts.storing(transcript) if transcript is not None else None
-        return () if stored is None else (stored,)
+def _note_of(claim: Claim, played: Played) -> TurnNote:
+    transcript = _transcript_of(played)
+    record = _record_of(claim, played, transcript)
+    return TurnNote(claim.turn, claim.binding, played.command, record, transcript, played.notes)
 
 
 def _record_of(claim: Claim, played: Played, transcript: Transcript | None) -> TurnRecord:
@@ -218,18 +199,6 @@ def _recovered(claim: Claim) -> Played:
     return safely(claim, RECOVERED)
 
 
-def _remembered(played: Played) -> PlayedTurn:
-    """What the bot's player keeps of a turn."""
-    command = played.command
-    return PlayedTurn(
-        command.turn_no,
-        played.outcome,
-        by_fallback=played.fallback is not None,
-        speech=command.speak_text if command.command_type in SPOKEN else None,
-        notes=played.notes,
-    )
-
-
 class _NoPlayer:
     """What a worker sends by as long as no broker has let it in: it cannot send."""
 
@@ -244,7 +213,7 @@ class _NoPlayer:
     def probe(self) -> bool:
         """Have the player built, if a broker lets us in now."""
         try:
-            check_brokers(settings(), PROBE_SECONDS)  # kafka-python leaves threads behind where none answers
+            check_brokers(state().settings, PROBE_SECONDS)  # kafka-python leaves threads behind where none answers
             turn_player()
         except BusError as error:
             self._trouble = Trouble(f"no broker lets it in: {error}", self._trouble.since)
@@ -269,4 +238,4 @@ def turn_player() -> TurnPlayer:
 
 @functools.cache
 def _built_player() -> TurnPlayer:
-    return TurnPlayer(settings())
+    return TurnPlayer(state())

@@ -6,6 +6,7 @@ import pytest
 
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
+from cowboy.state.state import State
 from cowboy.turns.player import TurnPlayer
 from tests.integration.turns.desk import Desk
 
@@ -17,6 +18,6 @@ def desk(settings: Settings, redis: Redis) -> Desk:
 
 @pytest.fixture
 def seat(settings: Settings) -> Iterator[TurnPlayer]:
-    made = TurnPlayer(settings)
+    made = TurnPlayer(State.of(settings))
     yield made
     made.close()

@@ -24,6 +24,7 @@ from cowboy.state.instances import Cordon, Instance, Instances
 from cowboy.state.keys import Keys
 from cowboy.state.presence import keepers
 from cowboy.state.queues import Queues
+from cowboy.state.state import State
 from cowboy.state.tables import Tables, Update
 from tests.game_manager import GameManagerServer, game_manager_server
 from tests.pupils import pupils
@@ -88,7 +89,7 @@ def ward(settings: Settings, redis: Redis) -> Iterator[Ward]:
 
 def keeping(ward: Ward, *, keepers: int = 1) -> AbstractContextManager[None]:
     """With so many keepers at work."""
-    return working(*(Keeper(ward.settings, f"k{number}", Profiles()) for number in range(keepers)))
+    return working(*(Keeper(State.of(ward.settings), f"k{number}", Profiles()) for number in range(keepers)))
 
 
 @pytest.mark.parametrize("keepers", [1, 3])
@@ -106,7 +107,7 @@ def test_the_bots_of_a_dead_instance_are_taught_on_another(ward: Ward, keepers: 
 def test_the_open_turn_of_a_bot_that_moved_is_queued_where_it_is(ward: Ward) -> None:
     ward.seat("g1", 0)
     deadline = game("g1").created_at.replace(year=2999)
-    Tables(ward.redis, ward.keys, 20).store([Update(table("g1"), deadline, ())])
+    Tables(ward.redis, ward.keys, 20, patience_seconds=2, rescue_seconds=1).store([Update(table("g1"), deadline, ())])
     ward.die("i1")
     with pupils(ward.settings, "i2") as others, keeping(ward):
         wait_for(lambda: others == [["g1", IDS[0], 1]])
@@ -114,7 +115,7 @@ def test_the_open_turn_of_a_bot_that_moved_is_queued_where_it_is(ward: Ward) -> 
 
 def test_what_waited_for_a_dead_instance_is_dropped_with_it(ward: Ward) -> None:
     ward.seat("g1", 0)
-    services = Services.of(ward.settings, ward.redis, Profiles())
+    services = Services.of(State(ward.settings, ward.redis), Profiles())
     services.onboarding.teach(ward.bot("g1", 0))
     assert messages(ward.settings, ward.redis, "i1")
     ward.die("i1")
@@ -137,8 +138,8 @@ def test_what_waits_for_an_instance_that_came_back_while_its_bots_were_moved_is_
         services.onboarding.teach(ward.bot("g2", 0))
         return moved
 
-    services = Services.of(ward.settings, ward.redis, Profiles())
-    keeper = Keeper(ward.settings, "k", Profiles())
+    services = Services.of(State(ward.settings, ward.redis), Profiles())
+    keeper = Keeper(State.of(ward.settings), "k", Profiles())
     try:
         with monkeypatch.context() as patch:
             patch.setattr(Mover, "empty", slowly)
@@ -160,7 +161,7 @@ def test_a_game_that_ends_while_its_bots_are_moved_leaves_no_place(ward: Ward, m
         return lesson
 
     monkeypatch.setattr(Onboarding, "prepare", slowly)
-    keeper = Keeper(ward.settings, "k", Profiles())
+    keeper = Keeper(State.of(ward.settings), "k", Profiles())
     try:
         keeper._tend_instances()
     finally:
@@ -206,7 +207,7 @@ def test_bots_stay_where_they_are_when_nobody_can_send(ward: Ward, why: str) -> 
     ward.seat("g1", 0, 1)
     mute(ward, *(("i1", "i2") if why == "none can" else ("i1",)))
     away = {"kafka_bootstrap_servers": "127.0.0.1:1"} if why != "none can" else {}
-    keeper = Keeper(ward.settings.model_copy(update=away), "k", Profiles())
+    keeper = Keeper(State.of(ward.settings.model_copy(update=away)), "k", Profiles())
     try:
         for _ in range(3):
             keeper._tend_instances()
@@ -229,7 +230,7 @@ def test_an_instance_that_came_back_has_its_bots_taught_again(ward: Ward) -> Non
 @pytest.mark.parametrize("other", ["dead", "draining", "paused"])
 def test_nothing_is_tried_for_bots_that_have_nowhere_to_go(ward: Ward, other: str) -> None:
     ward.seat("g1", 0, 1, 2)
-    mover = Services.of(ward.settings, ward.redis, Profiles()).mover
+    mover = Services.of(State(ward.settings, ward.redis), Profiles()).mover
     ward.die("i1")
     if other == "dead":
         ward.die("i2")
@@ -246,10 +247,10 @@ def test_nothing_is_tried_for_bots_that_have_nowhere_to_go(ward: Ward, other: st
 def test_a_lesson_that_died_with_its_instance_is_sent_to_the_next_life_at_once(ward: Ward) -> None:
     ward.settings = ward.settings.model_copy(update={"teach_timeout_seconds": 60})
     ward.seat("g1", 0)
-    keeper = Keeper(ward.settings, "k", Profiles())
+    keeper = Keeper(State.of(ward.settings), "k", Profiles())
     try:
         keeper._tend_instances()
-        Services.of(ward.settings, ward.redis, Profiles()).onboarding.teach(ward.bot("g1", 0))
+        Services.of(State(ward.settings, ward.redis), Profiles()).onboarding.teach(ward.bot("g1", 0))
         Queues(ward.redis, ward.keys).drop("i1")
         keeper._tend_instances()
         assert not messages(ward.settings, ward.redis, "i1"), "this life may still be learning"
@@ -265,7 +266,7 @@ def test_a_lesson_that_died_with_its_instance_is_sent_to_the_next_life_at_once(w
 
 def test_a_lesson_that_nobody_acknowledges_is_sent_again_and_then_given_up(ward: Ward) -> None:
     ward.seat("g1", 0)
-    services = Services.of(ward.settings, ward.redis, Profiles())
+    services = Services.of(State(ward.settings, ward.redis), Profiles())
     services.onboarding.teach(ward.bot("g1", 0))
     with keeping(ward):
         wait_for(lambda: ward.bot("g1", 0).status == FAILED)
@@ -280,7 +281,7 @@ def test_a_lesson_that_nobody_acknowledges_is_sent_again_and_then_given_up(ward:
 def test_a_bot_that_failed_can_be_taught_again(ward: Ward) -> None:
     ward.seat("g1", 0, status=FAILED, reason="nobody was there")
     with pupils(ward.settings, "i1"):
-        Services.of(ward.settings, ward.redis, Profiles()).onboarding.teach(ward.bot("g1", 0))
+        Services.of(State(ward.settings, ward.redis), Profiles()).onboarding.teach(ward.bot("g1", 0))
         wait_for(lambda: ward.bot("g1", 0).status == READY)
     assert ward.bot("g1", 0).reason is None
 
@@ -325,7 +326,7 @@ def test_a_running_game_that_nobody_assigned_gets_the_default_assignment(
 @pytest.mark.parametrize("bots", [(0, 1), ()])
 def test_a_running_game_whose_bots_were_stopped_gets_no_others(ward: Ward, bots: tuple[int, ...]) -> None:
     ward.seat("stopped", *bots)
-    Services.of(ward.settings, ward.redis, Profiles()).assigner.stop("stopped", "by an operator")
+    Services.of(State(ward.settings, ward.redis), Profiles()).assigner.stop("stopped", "by an operator")
     with TopicAdmin(ward.settings) as admin:
         admin.create([TopicNames.of(ward.settings).output_of(game_id) for game_id in ("stopped", "unknown")])
     ward.manager.know(game("unknown"))
@@ -359,7 +360,7 @@ def test_what_an_operator_closed_stays_closed_for_its_next_life(ward: Ward, clos
 
 
 def test_a_keeper_waits_out_what_is_outside_and_says_that_it_lives_until_it_stops(ward: Ward) -> None:
-    keeper = Keeper(ward.settings, "k", Profiles())
+    keeper = Keeper(State.of(ward.settings), "k", Profiles())
     beat, troubles = keeper._presence.beat, [StateError("away"), BusError("away")]
 
     def beat_in_the_end(name: str) -> None:

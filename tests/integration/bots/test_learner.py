@@ -17,6 +17,7 @@ from cowboy.state.bindings import Binding, Bindings, BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.lessons import Lessons
 from cowboy.state.players import Guide, Players
+from cowboy.state.state import State
 from cowboy.turns.decider import LATE
 from cowboy.turns.player import SKIPPED, TurnPlayer
 from tests.integration.turns.desk import ME, Desk
@@ -38,7 +39,7 @@ def desk(settings: Settings, redis: Redis) -> Iterator[Desk]:
 
 @pytest.fixture
 def learner(settings: Settings) -> Learner:
-    return Learner(settings)
+    return Learner(State.of(settings))
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_a_lesson_that_the_brain_refuses_leaves_the_bot_unready_and_says_why(
 
 @pytest.mark.parametrize(
     ("error", "reason"),
-    [(Unteachable("not me"), "not me"), (ZeroDivisionError("a key?"), "ZeroDivisionError in test_classroom.py, line ")],
+    [(Unteachable("not me"), "not me"), (ZeroDivisionError("a key?"), "ZeroDivisionError in test_learner.py, line ")],
 )
 def test_a_brain_that_raises_costs_no_more_than_its_lesson(
     desk: Desk, learner: Learner, redis: Redis, error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch
@@ -146,7 +147,7 @@ def test_a_turn_that_is_begun_without_time_to_think_is_played_safely_or_not_at_a
     turn = desk.open_turn("g1")
     desk.show(table("g1"), seconds=5)
     redis.hincrby(desk.keys.table("g1"), "opened_ms", -55_000)
-    seat = TurnPlayer(settings.model_copy(update={"late_turns": wish, "publish_margin_ms": 10_000}))
+    seat = TurnPlayer(State.of(settings.model_copy(update={"late_turns": wish, "publish_margin_ms": 10_000})))
     try:
         assert seat.play(turn) == outcome
         assert len(desk.commands("g1")) == commands

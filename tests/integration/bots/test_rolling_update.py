@@ -16,6 +16,7 @@ from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.instances import Instance, Instances
 from cowboy.state.keys import Keys
+from cowboy.state.state import State
 from tests.game_manager import GameManagerServer, game_manager_server
 from tests.queues import celery_on
 from tests.tables import binding, game
@@ -36,7 +37,7 @@ def manager(settings: Settings) -> Iterator[GameManagerServer]:
 
 @contextmanager
 def keeper_of(settings: Settings) -> Iterator[Keeper]:
-    keeper = Keeper(settings, "k", Profiles())
+    keeper = Keeper(State.of(settings), "k", Profiles())
     try:
         yield keeper
     finally:

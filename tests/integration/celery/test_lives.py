@@ -17,6 +17,7 @@ from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.instances import Instances, queue_of
 from cowboy.state.keys import Keys
+from cowboy.state.state import State
 from tests.game_manager import game_manager_server
 from tests.processes import running
 from tests.queues import celery_on
@@ -82,14 +83,14 @@ def house(settings: Settings, redis: Redis) -> Iterator[House]:
 
 @contextmanager
 def keeping(house: House) -> Iterator[None]:
-    with working(Keeper(house.settings, "k", Profiles())):
+    with working(Keeper(State.of(house.settings), "k", Profiles())):
         yield
 
 
 def seat(house: House) -> None:
     bots = [binding("g1", number, status=BindingStatus.CREATED, lesson=0) for number in SEATS]
     Games(house.redis, house.keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), bots)
-    services = Services.of(house.settings, house.redis, Profiles())
+    services = Services.of(State(house.settings, house.redis), Profiles())
     for bot in bots:
         house.instances.place("g1", bot.player_id, on="i1")
         services.onboarding.teach(bot)

@@ -14,6 +14,7 @@ from cowboy.state.bindings import Bindings, BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys
 from cowboy.state.processes import Processes, told_skew
+from cowboy.state.state import State
 from tests.clocks import skew_programs
 from tests.game_manager import game_manager_server
 from tests.integration.turns.desk import Desk
@@ -56,7 +57,7 @@ def test_a_turn_is_played_and_its_latency_is_true(desk: Desk) -> None:
 def test_a_lesson_is_learned(desk: Desk, redis: Redis) -> None:
     desk.open_turn("g1", status=BindingStatus.CREATED)
     bindings = Bindings(redis, Keys(desk.settings.key_prefix))
-    onboarding = Services.of(desk.settings, redis, Profiles()).onboarding
+    onboarding = Services.of(State(desk.settings, redis), Profiles()).onboarding
     for bot in bindings.of_game("g1").values():
         onboarding.teach(bot)
     wait_for(lambda: {bot.status for bot in bindings.of_game("g1").values()} == {BindingStatus.READY}, 60)

@@ -73,7 +73,7 @@ def _system(settings: Settings, redis: Redis) -> None:
     for bot in bots:
         instances.place(GAME, bot.player_id, on="i1")
     turn = Update(table(GAME), datetime.now(UTC) + timedelta(seconds=60), ())
-    Tables(redis, keys, settings.recent_events).store([turn])
+    Tables(redis, keys, settings.recent_events, patience_seconds=2, rescue_seconds=1).store([turn])
 
 
 def cowboy(*arguments: str) -> Any:
@@ -137,7 +137,7 @@ def test_a_game_is_paused_resumed_taught_stopped_and_assigned(game_manager: Game
 
 def test_the_turns_that_bots_played_are_listed_and_one_of_them_is_shown(settings: Settings, redis: Redis) -> None:
     assert shown("turns", "show", GAME) == "no turns\n"
-    turns = Turns(redis, Keys(settings.key_prefix), lease_seconds=60, history_ttl_seconds=60)
+    turns = Turns(redis, Keys(settings.key_prefix), lease_seconds=60, history_ttl_seconds=60, confirm_seconds=3)
     turn, record = TurnRef(GAME, IDS[0], 1), a_record(1)
     turns.publish(turn, a_command(turn), record.model_dump_json())
     assert all(text in shown("turns", "show", GAME) for text in ("random", "shield", "nodes 7"))

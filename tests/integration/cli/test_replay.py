@@ -18,6 +18,7 @@ from cowboy.local.model import asking_model
 from cowboy.settings import Settings
 from cowboy.settings import settings as settings_of_process
 from cowboy.state.client import Redis
+from cowboy.state.state import State
 from cowboy.turns.player import TurnPlayer
 from tests.bot_manager import bot_manager_server
 from tests.integration.brains.models import KEY, write_profiles
@@ -65,7 +66,7 @@ def desk(here: Settings, redis: Redis) -> Desk:
 
 @pytest.fixture
 def seat(here: Settings) -> Iterator[TurnPlayer]:
-    made = TurnPlayer(here)
+    made = TurnPlayer(State.of(here))
     yield made
     made.close()
 

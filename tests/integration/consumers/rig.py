@@ -13,6 +13,7 @@ from cowboy.state.client import Redis
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
+from cowboy.state.state import State
 from cowboy.state.tables import Tables
 from tests.queues import waiting_turns
 from tests.tables import IDS, binding
@@ -31,7 +32,7 @@ class Rig:
         self.keys = Keys(settings.key_prefix)
         self.topics = TopicNames.of(settings)
         self.games = Games(redis, self.keys, settings.history_ttl_seconds)
-        self.tables = Tables(redis, self.keys, settings.recent_events)
+        self.tables = Tables(redis, self.keys, settings.recent_events, patience_seconds=2, rescue_seconds=1)
         self.dead_letters = DeadLetters(redis, self.keys)
         self._producer = producer
 
@@ -85,6 +86,6 @@ class Rig:
 @contextmanager
 def bridging(settings: Settings) -> Iterator[Bridge]:
     """A bridge at work, until the block ends."""
-    bridge = Bridge(settings, "test-bridge")
+    bridge = Bridge(State.of(settings), "test-bridge")
     with working(bridge):
         yield bridge

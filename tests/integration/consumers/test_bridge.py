@@ -17,6 +17,7 @@ from cowboy.game.turns import follow
 from cowboy.game.words import CommandType, ResultStatus
 from cowboy.state.keys import Keys
 from cowboy.state.presence import bridges as presence_of_bridges
+from cowboy.state.state import State
 from cowboy.state.tables import Tables, Update
 from tests.integration.consumers.rig import B, C, D, Rig, bridging
 from tests.queues import messages
@@ -230,7 +231,7 @@ def test_a_backend_whose_clock_is_ahead_gives_no_bot_more_than_its_turns_time(ri
     ahead = opening.model_copy(update={"created_at": opening.created_at + timedelta(hours=1)})
     with bridging(rig.settings):
         rig.read_up_to("g1", rig.send("g1", ahead))
-    waiting = Tables(rig.redis, Keys(rig.settings.key_prefix), 20).open_turn("g1")
+    waiting = Tables(rig.redis, Keys(rig.settings.key_prefix), 20, patience_seconds=2, rescue_seconds=1).open_turn("g1")
     assert waiting is not None
     assert waiting.deadline <= datetime.now(UTC) + timedelta(seconds=61)
 
@@ -270,7 +271,7 @@ def test_a_forgotten_game_is_no_longer_read(rig: Rig) -> None:
 
 def test_a_game_forgotten_while_the_bridge_is_at_it_leaves_nothing(rig: Rig) -> None:
     rig.begin("g1")
-    bridge = Bridge(rig.settings, "by hand")
+    bridge = Bridge(State.of(rig.settings), "by hand")
     try:
         bridge._share()
         rig.send("g1", *history("g1", 1))
@@ -319,7 +320,7 @@ def test_a_game_with_one_player_left_is_over_before_its_end_is_announced(rig: Ri
 def test_a_game_whose_topic_is_gone_at_two_looks_is_over(rig: Rig) -> None:
     rig.create("g2")
     rig.assign("g1", "g2")
-    bridge = Bridge(rig.settings, "by hand")
+    bridge = Bridge(State.of(rig.settings), "by hand")
     try:
         # Known but never read: the embedded broker would bring the topic back for its reader.
         bridge._live = {game_id: bridge._load(game_id, "") for game_id in ("g1", "g2")}
@@ -334,7 +335,7 @@ def test_a_game_whose_topic_is_gone_at_two_looks_is_over(rig: Rig) -> None:
 
 def test_a_game_whose_topic_is_back_at_the_second_look_goes_on(rig: Rig) -> None:
     rig.assign("g1")
-    bridge = Bridge(rig.settings, "by hand")
+    bridge = Bridge(State.of(rig.settings), "by hand")
     try:
         bridge._live = {"g1": bridge._load("g1", "")}
         bridge._forget_vanished()

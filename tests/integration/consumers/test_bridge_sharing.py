@@ -13,6 +13,7 @@ from consumers.bridge import Bridge
 from cowboy.game.turns import follow
 from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges as presence_of_bridges
+from cowboy.state.state import State
 from tests.integration.consumers.rig import B, C, D, Rig, bridging
 from tests.processes import running
 from tests.tables import IDS, history
@@ -149,7 +150,7 @@ def test_new_games_are_shared_out_too_and_games_that_end_leave_no_lease(team: Te
 
 def test_what_a_bridge_has_read_of_a_game_that_is_anothers_by_now_is_neither_stored_nor_queued(rig: Rig) -> None:
     rig.begin("g1", "g2")
-    bridge, leases = Bridge(rig.settings, "sleeper"), Leases(rig.redis, rig.keys, LEASE_SECONDS)
+    bridge, leases = Bridge(State.of(rig.settings), "sleeper"), Leases(rig.redis, rig.keys, LEASE_SECONDS)
     try:
         bridge._share()
         rig.send("g1", *history("g1", 1))
@@ -182,7 +183,7 @@ def test_a_bridge_that_knows_less_than_is_stored_takes_what_is_stored(rig: Rig) 
 
 def test_two_bridges_that_have_read_the_same_events_queue_their_turn_once(rig: Rig) -> None:
     rig.begin("g1")
-    first, second = Bridge(rig.settings, "first"), Bridge(rig.settings, "second")
+    first, second = Bridge(State.of(rig.settings), "first"), Bridge(State.of(rig.settings), "second")
     try:
         first._share()
         rig.send("g1", *history("g1", 2))

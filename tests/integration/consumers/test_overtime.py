@@ -14,6 +14,7 @@ from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
+from cowboy.state.state import State
 from cowboy.turns.keeper import TurnKeeper
 from tests.game_manager import GameManagerServer, game_manager_server
 from tests.integration.consumers.backend import GAME, Backend
@@ -64,7 +65,9 @@ def assign(settings: Settings, redis: Redis, *seats: int) -> None:
 
 def at_work(settings: Settings, backend: Backend, keepers: int = 1) -> AbstractContextManager[None]:
     """With the backend, a bridge and keepers at work; no worker."""
-    return working(backend, Bridge(settings, "bridge"), *(TurnKeeper(settings) for _ in range(keepers)))
+    return working(
+        backend, Bridge(State.of(settings), "bridge"), *(TurnKeeper(State.of(settings)) for _ in range(keepers))
+    )
 
 
 def assert_no_id_came_twice(backend: Backend) -> None:

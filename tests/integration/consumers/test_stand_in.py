@@ -12,6 +12,7 @@ from consumers.stand_in import StandIn
 from cowboy.errors import BusError
 from cowboy.state.presence import Presence, is_stand_in
 from cowboy.state.presence import bridges as presence_of_bridges
+from cowboy.state.state import State
 from tests.integration.consumers.rig import B, C, Rig, bridging
 from tests.processes import running
 from tests.tables import history
@@ -26,7 +27,7 @@ LEASE_SECONDS = 3.0
 @contextmanager
 def standing_by(rig: Rig, keeper: str = "k") -> Iterator[StandIn]:
     """With a stand-in of that keeper, which looks at once and often."""
-    one = StandIn(rig.settings, keeper)
+    one = StandIn(State.of(rig.settings), keeper)
     with working(one):
         yield one
 
@@ -56,7 +57,7 @@ def test_without_a_bridge_it_queues_the_turns_until_it_is_stopped(rig: Rig, pres
 
 
 def test_it_does_nothing_while_there_is_no_game(rig: Rig, presence: Presence) -> None:
-    one = StandIn(rig.settings, "k")
+    one = StandIn(State.of(rig.settings), "k")
     one.look()
     assert presence.live() == []
     assert one._shift is None
@@ -65,7 +66,7 @@ def test_it_does_nothing_while_there_is_no_game(rig: Rig, presence: Presence) ->
 def test_it_does_nothing_while_a_bridge_lives(rig: Rig, presence: Presence) -> None:
     rig.begin("g1")
     presence.beat("b1")
-    one = StandIn(rig.settings, "k")
+    one = StandIn(State.of(rig.settings), "k")
     one.look()
     assert one._shift is None
 
@@ -86,7 +87,7 @@ def test_it_leaves_the_games_to_a_bridge_that_has_come_to_stay(rig: Rig, presenc
 def test_it_stays_while_bridges_come_only_to_die(rig: Rig, presence: Presence, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stand_in, "RELIEF_SECONDS", 3600.0)
     rig.begin("g1")
-    one = StandIn(rig.settings, "k")
+    one = StandIn(State.of(rig.settings), "k")
     try:
         one.look()
         shift = one._shift
@@ -106,7 +107,7 @@ def test_the_time_of_a_bridge_that_died_does_not_count_for_the_next(
 ) -> None:
     now = 1000.0
     monkeypatch.setattr(stand_in.time, "monotonic", lambda: now)
-    one = StandIn(rig.settings, "k")
+    one = StandIn(State.of(rig.settings), "k")
     presence.beat("b1")
     one.look()
     now += 10
@@ -145,7 +146,7 @@ def test_one_that_has_failed_begins_anew(rig: Rig, monkeypatch: pytest.MonkeyPat
 
 def test_without_a_broker_it_is_not_even_begun(rig: Rig, presence: Presence) -> None:
     rig.assign("g1")
-    one = StandIn(rig.settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"}), "k")
+    one = StandIn(State.of(rig.settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})), "k")
     with pytest.raises(BusError, match=r"127\.0\.0\.1:1: connection refused"):
         one.look()
     assert presence.live() == []

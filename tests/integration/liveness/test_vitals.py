@@ -10,6 +10,7 @@ from cowboy.liveness import vitals
 from cowboy.process.health_file import HealthFile
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
+from cowboy.state.state import State
 
 pytestmark = pytest.mark.integration
 
@@ -30,7 +31,7 @@ def test_it_is_healthy_while_it_can_send(
     file, sender = tmp_path / "healthy", Sender()
     monkeypatch.setattr(vitals, "health_file", lambda: HealthFile(file, settings.dead_after_seconds))
     vitals.watch(sender)
-    process = vitals.Vitals(settings, redis, "worker", "w")
+    process = vitals.Vitals(State(settings, redis), "worker", "w")
     process.beat()
     assert not file.exists()
     sender.trouble = None

@@ -267,7 +267,7 @@ def test_a_paused_bot_does_nothing_until_it_is_resumed_and_then_plays_the_turn_t
     for _ in range(2):
         assert post(api, f"{BOTS}/bot-1/pause", {})["pauses"] == ["bot"]
     turn = table(GAME).model_copy(update={"current_player_id": B})
-    tables = Tables(redis, Keys(settings.key_prefix), 20)
+    tables = Tables(redis, Keys(settings.key_prefix), 20, patience_seconds=2, rescue_seconds=1)
     tables.store([Update(turn, datetime.now(UTC) + timedelta(seconds=60), ())])
     for _ in range(2):
         assert post(api, f"{BOTS}/bot-1/resume", {})["pauses"] == []

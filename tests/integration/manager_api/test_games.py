@@ -37,7 +37,9 @@ def test_a_game_shows_who_plays_and_whose_turn_it_is(
     assert shown["humans"] == [{"player_name": "A", "player_id": A}]
     assert [bot["bot_id"] for bot in shown["bots"]] == [bot["bot_id"] for bot in assigned["bindings"]]
     deadline = datetime.now(UTC) + timedelta(seconds=60)
-    Tables(redis, Keys(settings.key_prefix), 20).store([Update(table(GAME), deadline, ())])
+    Tables(redis, Keys(settings.key_prefix), 20, patience_seconds=2, rescue_seconds=1).store(
+        [Update(table(GAME), deadline, ())]
+    )
     assert api.get(ONE).json["game_state"] == "RUNNING"
     turn = api.get(ONE).json["turn"]
     assert (turn["turn_no"], turn["player_id"]) == (1, A)
@@ -104,7 +106,7 @@ def test_resuming_a_game_plays_the_turn_that_waits(
 ) -> None:
     post(api, f"{ONE}/pause", {})
     turn = table(GAME).model_copy(update={"current_player_id": B})
-    tables = Tables(redis, Keys(settings.key_prefix), 20)
+    tables = Tables(redis, Keys(settings.key_prefix), 20, patience_seconds=2, rescue_seconds=1)
     tables.store([Update(turn, datetime.now(UTC) + timedelta(seconds=60), ())])
     post(api, f"{ONE}/resume", {})
     wait_for(lambda: tasks == [[GAME, B, 1]])

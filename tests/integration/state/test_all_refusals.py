@@ -31,7 +31,7 @@ def test_our_clients_say_what_it_means_and_go_on_after_it(settings: Settings, ga
     own = settings.model_copy(update={"redis_url": gate.url})
     keys = Keys(own.key_prefix)
     with connect(own, retries=0) as client:
-        beat = script(client, "beat")
+        beat = script(client, "note_beat")
         call = Call(beat, keys=[keys.bridges], args=["b1"])
         call_all(client, [call])
         gate.answer = answer

@@ -13,6 +13,7 @@ from cowboy.state.client import Redis, connect
 from cowboy.state.clock import RedisClock
 from cowboy.state.keys import Keys
 from cowboy.state.processes import SKEW_MATTERS_SECONDS, Processes
+from cowboy.state.state import State
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -35,7 +36,7 @@ def test_it_goes_on_while_redis_is_away(settings: Settings, redis: Redis) -> Non
 
 
 def test_a_clock_that_becomes_wrong_or_right_is_logged_once(settings: Settings, redis: Redis) -> None:
-    vitals = Vitals(settings, redis, "bridge", "b1")
+    vitals = Vitals(State(settings, redis), "bridge", "b1")
     skews = [0.0, 2 * SKEW_MATTERS_SECONDS, 3 * SKEW_MATTERS_SECONDS, 0.0, 0.0]
     vitals.clock._wall = lambda: time.time() + skews[0]
     with structlog.testing.capture_logs() as lines:
@@ -47,7 +48,7 @@ def test_a_clock_that_becomes_wrong_or_right_is_logged_once(settings: Settings, 
 
 def test_a_process_is_known_while_it_beats(settings: Settings, redis: Redis) -> None:
     processes = Processes(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
-    with beating(Vitals(settings, redis, "manager", "m1"), 0.01):
+    with beating(Vitals(State(settings, redis), "manager", "m1"), 0.01):
         (sheet,) = wait_for(processes.live)
         assert (sheet.kind, sheet.name, sheet.is_skewed) == ("manager", "m1", False)
     assert processes.live() == []
@@ -55,7 +56,7 @@ def test_a_process_is_known_while_it_beats(settings: Settings, redis: Redis) -> 
 
 def test_a_process_that_died_without_a_word_is_forgotten_by_the_others(settings: Settings, redis: Redis) -> None:
     keys = Keys(settings.key_prefix)
-    Vitals(settings, redis, "manager", "m1").beat()
+    Vitals(State(settings, redis), "manager", "m1").beat()
     redis.zincrby(keys.process_beats, -settings.dead_after_seconds - 1, "m1")
-    Vitals(settings, redis, "manager", "m2").beat()
+    Vitals(State(settings, redis), "manager", "m2").beat()
     assert set(redis.hkeys(keys.processes)) == {"m2"}

@@ -86,7 +86,9 @@ class Worker:
 
     def __init__(self, settings: Settings, name: str, client: Redis) -> None:
         self._name = name
-        self._turns = Turns(client, Keys(settings.key_prefix), lease_seconds=30, history_ttl_seconds=60)
+        self._turns = Turns(
+            client, Keys(settings.key_prefix), lease_seconds=30, history_ttl_seconds=60, confirm_seconds=3
+        )
 
     def claim(self, turn: TurnRef) -> Claim:
         status, claim = self._turns.claim(turn, self._name)
@@ -109,7 +111,9 @@ def show(pair: Pair, turn_no: int) -> None:
     keys = Keys(pair.settings.key_prefix)
     opened = table("g1").model_copy(update={"turn_no": turn_no})
     Games(pair.primary, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), [binding("g1", 0)])
-    Tables(pair.primary, keys, 20).store([Update(opened, datetime.now(UTC) + timedelta(seconds=60), ())])
+    Tables(pair.primary, keys, 20, patience_seconds=2, rescue_seconds=1).store(
+        [Update(opened, datetime.now(UTC) + timedelta(seconds=60), ())]
+    )
 
 
 @pytest.mark.parametrize("an_earlier_claim_is_known", [False, True])

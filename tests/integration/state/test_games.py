@@ -29,8 +29,8 @@ class State:
     def __init__(self, redis: Redis, keys: Keys, recent_events: int = 20) -> None:
         self.games = Games(redis, keys, TTL_SECONDS)
         self.bindings = Bindings(redis, keys)
-        self.tables = Tables(redis, keys, recent_events)
-        self.turns = Turns(redis, keys, lease_seconds=30, history_ttl_seconds=TTL_SECONDS)
+        self.tables = Tables(redis, keys, recent_events, patience_seconds=2, rescue_seconds=1)
+        self.turns = Turns(redis, keys, lease_seconds=30, history_ttl_seconds=TTL_SECONDS, confirm_seconds=3)
         self.records = Records(redis, keys)
 
     def assign(self, game_id: str, *seats: int, **changes: object) -> AssignedGame:
@@ -154,7 +154,7 @@ def test_a_table_on_which_nobody_is_to_act_has_no_bot(state: State) -> None:
 
 
 def test_the_last_events_are_kept_oldest_first(redis: Redis, keys: Keys) -> None:
-    tables = Tables(redis, keys, 3)
+    tables = Tables(redis, keys, 3, patience_seconds=2, rescue_seconds=1)
     tables.store([update("g1", "a", "b"), update("g2", "x")])
     tables.store([update("g1", "c", "d")])
     players = Players(redis, keys)
@@ -163,7 +163,7 @@ def test_the_last_events_are_kept_oldest_first(redis: Redis, keys: Keys) -> None
 
 
 def test_whoever_wants_no_events_has_none_kept(redis: Redis, keys: Keys) -> None:
-    tables = Tables(redis, keys, 0)
+    tables = Tables(redis, keys, 0, patience_seconds=2, rescue_seconds=1)
     assert all(stored.accepted for stored in tables.store([update("g1", "a"), update("g2", "b")]))
     assert Players(redis, keys).get(binding("g1", 0)).recent == ()
 

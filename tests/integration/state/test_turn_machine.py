@@ -88,8 +88,8 @@ class TurnMachine(RuleBasedStateMachine):
         for key in self.client.scan_iter(f"{self.configured.key_prefix}*"):
             self.client.delete(key)
         self.keys = Keys(self.configured.key_prefix)
-        self.turns = Turns(self.client, self.keys, lease_seconds=600, history_ttl_seconds=600)
-        self.tables = Tables(self.client, self.keys, 0)
+        self.turns = Turns(self.client, self.keys, lease_seconds=600, history_ttl_seconds=600, confirm_seconds=3)
+        self.tables = Tables(self.client, self.keys, 0, patience_seconds=2, rescue_seconds=1)
         self.games = Games(self.client, self.keys, 600)
         self.due = Due(self.client, self.keys)
         self.actors = {name: Actor() for name in WORKERS + KEEPERS}

@@ -27,7 +27,9 @@ RECORD = '{"turn_no": 1}'
 
 
 def turns_of(settings: Settings, client: Redis, lease_seconds: float = 30) -> Turns:
-    return Turns(client, Keys(settings.key_prefix), lease_seconds=lease_seconds, history_ttl_seconds=60)
+    return Turns(
+        client, Keys(settings.key_prefix), lease_seconds=lease_seconds, history_ttl_seconds=60, confirm_seconds=3
+    )
 
 
 def open_turn(
@@ -43,7 +45,9 @@ def open_turn(
     bot = binding("g1", 0, status=status, **changes)
     Games(client, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), [bot])
     opened = table("g1").model_copy(update={"turn_no": turn_no})
-    Tables(client, keys, 20).store([Update(opened, datetime.now(UTC) + timedelta(seconds=seconds), ())])
+    Tables(client, keys, 20, patience_seconds=2, rescue_seconds=1).store(
+        [Update(opened, datetime.now(UTC) + timedelta(seconds=seconds), ())]
+    )
 
 
 def a_command(direction: Direction = Direction.UP) -> Command:
@@ -359,7 +363,7 @@ def redis_now_ms(client: Redis) -> int:
 def advance(settings: Settings, client: Redis, turn_no: int, *used_up_by: str) -> Stored:
     """What the bridge stores when the output topic shows the next turn."""
     shown = table("g1").model_copy(update={"turn_no": turn_no})
-    tables = Tables(client, Keys(settings.key_prefix), 20)
+    tables = Tables(client, Keys(settings.key_prefix), 20, patience_seconds=2, rescue_seconds=1)
     return tables.store([Update(shown, datetime.now(UTC) + timedelta(seconds=60), (), used_up_by)])[0]
 
 

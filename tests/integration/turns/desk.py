@@ -30,7 +30,7 @@ class Desk:
         self.keys = Keys(settings.key_prefix)
         self.topics = TopicNames.of(settings)
         self._games = Games(redis, self.keys, settings.history_ttl_seconds)
-        self._tables = Tables(redis, self.keys, settings.recent_events)
+        self._tables = Tables(redis, self.keys, settings.recent_events, patience_seconds=2, rescue_seconds=1)
         self._records = Records(redis, self.keys)
         self._transcripts = Transcripts(redis, self.keys, settings.history_ttl_seconds)
 

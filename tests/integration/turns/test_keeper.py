@@ -11,6 +11,7 @@ from cowboy.game.words import Direction, GameStatus
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.client import Redis
+from cowboy.state.state import State
 from cowboy.state.turns import ClaimStatus, DecideStatus, TurnRef, Turns
 from cowboy.turns.keeper import TurnKeeper
 from cowboy.turns.player import RECOVERED, RESCUED, TurnPlayer
@@ -88,7 +89,7 @@ def watch(settings: Settings, redis: Redis) -> Iterator[Watch]:
 
 def keeping(watch: Watch, *, keepers: int = 1, **changes: object) -> AbstractContextManager[None]:
     """With so many turn keepers at work."""
-    return working(*(TurnKeeper(watch.settings.model_copy(update=changes)) for _ in range(keepers)))
+    return working(*(TurnKeeper(State.of(watch.settings.model_copy(update=changes))) for _ in range(keepers)))
 
 
 def test_a_turn_whose_task_was_lost_is_queued_where_its_bot_is(watch: Watch) -> None:
@@ -311,7 +312,7 @@ def publish(watch: Watch, turn: TurnRef) -> None:
 
 @contextmanager
 def a_seat(settings: Settings) -> Iterator[TurnPlayer]:
-    seat = TurnPlayer(settings)
+    seat = TurnPlayer(State.of(settings))
     try:
         yield seat
     finally:

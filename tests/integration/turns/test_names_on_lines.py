@@ -11,6 +11,7 @@ from cowboy.bots.learner import Learner
 from cowboy.brains.chance import RandomBrain
 from cowboy.game.identity import command_id
 from cowboy.settings import Settings
+from cowboy.state.state import State
 from cowboy.state.turns import TurnRef
 from cowboy.turns.player import TurnPlayer
 from tests.integration.turns.desk import ME, Desk
@@ -69,7 +70,7 @@ def test_a_turn_that_fails_leaves_no_names_behind(
 
 def test_a_lesson_is_told_with_its_bot(desk: Desk, settings: Settings, lines: list[EventDict]) -> None:
     desk.open_turn("g1", status="TEACHING", lesson=3)
-    Learner(settings).teach("g1", ME, 3, "no lesson")
+    Learner(State.of(settings)).teach("g1", ME, 3, "no lesson")
     (line,) = lines
     assert line["event"] == "lesson_refused"
     assert names(line) == {"game_id": "g1", "player_id": ME, "bot_id": "bot-0", "instance": "i1"}

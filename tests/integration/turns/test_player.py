@@ -24,6 +24,7 @@ from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.players import Guide, Players
+from cowboy.state.state import State
 from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
 from cowboy.turns import decider
 from cowboy.turns.decider import command_for, turn_seed
@@ -137,7 +138,7 @@ def test_a_turn_that_is_delivered_again_is_not_played_again(desk: Desk, seat: Tu
 
 def test_a_turn_that_another_worker_holds_is_left_to_it(desk: Desk, seat: TurnPlayer, redis: Redis) -> None:
     turn = desk.open_turn("g1")
-    Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60).claim(turn, "another")
+    Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60, confirm_seconds=3).claim(turn, "another")
     assert seat.play(turn) == "held"
     assert desk.messages("g1") == []
 
@@ -166,7 +167,7 @@ def test_a_decision_whose_worker_was_killed_before_sending_it_is_sent_by_another
     desk: Desk, seat: TurnPlayer, redis: Redis
 ) -> None:
     turn = desk.open_turn("g1")
-    killed = Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60)
+    killed = Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60, confirm_seconds=3)
     _, claim = killed.claim(turn, "killed")
     decided = Command(
         command_id=command_id(*turn),
@@ -191,7 +192,7 @@ def test_a_claim_whose_worker_was_killed_before_deciding_is_decided_by_another(
     desk: Desk, seat: TurnPlayer, redis: Redis
 ) -> None:
     turn = desk.open_turn("g1")
-    Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60).claim(turn, "killed")
+    Turns(redis, desk.keys, lease_seconds=60, history_ttl_seconds=60, confirm_seconds=3).claim(turn, "killed")
     assert seat.play(turn) == "held"
     redis.hset(desk.keys.claim("g1"), "lease_until", 0)
     assert seat.play(turn) == "ok"
@@ -246,7 +247,7 @@ def with_models(settings: Settings, provider: Provider, tmp_path: Path) -> Itera
 
 @pytest.fixture
 def seat_with_models(with_models: Settings) -> Iterator[TurnPlayer]:
-    made = TurnPlayer(with_models)
+    made = TurnPlayer(State.of(with_models))
     yield made
     made.close()
 
@@ -302,7 +303,7 @@ def test_a_provider_that_keeps_failing_is_left_alone_by_all_workers(
     desk: Desk, with_models: Settings, provider: Provider
 ) -> None:
     provider.behave("garbage")
-    workers = [TurnPlayer(with_models), TurnPlayer(with_models)]
+    workers = [TurnPlayer(State.of(with_models)), TurnPlayer(State.of(with_models))]
     try:
         for number in range(6):
             turn = desk.open_turn(f"g{number}", brain=LLM, profile="saloon")
@@ -317,17 +318,17 @@ def test_time_to_think_ends_with_the_hold_on_the_turn_however_long_the_brain_too
     desk: Desk, settings: Settings, redis: Redis
 ) -> None:
     turn = desk.open_turn("g1")
-    _, claim = Turns(redis, desk.keys, lease_seconds=30, history_ttl_seconds=60).claim(turn, "slow")
+    _, claim = Turns(redis, desk.keys, lease_seconds=30, history_ttl_seconds=60, confirm_seconds=3).claim(turn, "slow")
     assert claim is not None
     assert 0 < claim.seconds_held <= 30
-    thinker = decider.Decider(settings, redis)
+    thinker = decider.Decider(State(settings, redis))
     played = thinker.think(claim._replace(held_until=time.monotonic() + 1))
     assert played is not None
     assert played.outcome == decider.LATE
 
 
 def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: Settings, provider: Provider) -> None:
-    hasty = TurnPlayer(with_models.model_copy(update={"claim_lease_seconds": 3.0}))
+    hasty = TurnPlayer(State.of(with_models.model_copy(update={"claim_lease_seconds": 3.0})))
     provider.behave("slow")
     try:
         assert hasty.play(desk.open_turn("g1", brain=LLM, profile="saloon")) == "timeout"
@@ -364,7 +365,7 @@ def test_two_workers_that_take_turns_share_a_bots_notes_and_counters(
 ) -> None:
     players = Players(redis, desk.keys)
     bot = binding("g1", 0)
-    workers = [TurnPlayer(with_models), TurnPlayer(with_models)]
+    workers = [TurnPlayer(State.of(with_models)), TurnPlayer(State.of(with_models))]
     turn = desk.open_turn("g1", brain=LLM, profile="saloon")
     try:
         for number in range(4):
@@ -504,7 +505,7 @@ DAMAGE = {
 
 def store_decision(desk: Desk, redis: Redis, turn: TurnRef, changes: dict[str, object]) -> None:
     """Leave a decision behind as a worker does that is killed before sending it, and damage it."""
-    killed = Turns(redis, desk.keys, lease_seconds=0.001, history_ttl_seconds=60)
+    killed = Turns(redis, desk.keys, lease_seconds=0.001, history_ttl_seconds=60, confirm_seconds=3)
     _, claim = killed.claim(turn, "killed")
     assert claim is not None
     sound = command_for(turn, Action(CommandType.MOVE, Direction.DOWN), table("g1").opened_at)

@@ -57,6 +57,7 @@ BAD = {
     "COWBOY_ASSIGNMENT_WAIT_SECONDS": ["-1", "111", "x"],
     "COWBOY_FALLBACK": ["llm", "Safe"],
     "COWBOY_LATE_TURNS": ["never", "SAFE"],
+    "COWBOY_LISTENERS": ["Shots", "a.b", "a:B,"],
     "COWBOY_ADOPT_GAMES": ["perhaps"],
     "KAFKA_BOOTSTRAP_SERVERS": [
         "nowhere",
