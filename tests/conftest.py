@@ -1,6 +1,7 @@
 """Real servers for the tests: started for the session, or those that the environment names."""
 
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -34,6 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """One line instead of a thousand skipped tests where there is no Kafka. CI fails."""
+    # A shell's background jobs and `nohup` ignore these, and what a process ignores, its children do.
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
     if config.getoption("--broker") != BrokerKind.TANSU and not NAMED_KAFKA:
         try:
             provide_kafka()

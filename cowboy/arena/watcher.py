@@ -194,6 +194,8 @@ class Watcher(Worker):
         snapshot, is_new = record.to_snapshot(), viewer.told is None
         kind = viewer.polled(snapshot, record.last_step_seq)
         if is_new:
+            # Its first event may be of no turn (a late command), and tell only together with the game before it.
+            self._last.setdefault(game_id, snapshot)
             self.wake()  # now it is known from where its events are to be read
         if kind is None:
             return None
