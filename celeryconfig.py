@@ -3,8 +3,8 @@
 Every process that talks to this broker must use the same values: the shortest visibility timeout wins for all.
 """
 
+from cowboy.celery.broker import Broker
 from cowboy.celery.routes import route_task
-from cowboy.celery.transport import Broker
 from cowboy.settings import settings
 from cowboy.state.keys import Keys
 

@@ -10,7 +10,7 @@ import pytest
 from celery import Celery
 
 from cowboy.celery.application import app
-from cowboy.celery.transport import Broker
+from cowboy.celery.broker import Broker
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.instances import queue_of

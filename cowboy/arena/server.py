@@ -16,7 +16,6 @@ from starlette.applications import Starlette
 
 from cowboy.arena.clock import Clock
 from cowboy.arena.commands import CommandQueue
-from cowboy.arena.connections import BACKLOG, bounded
 from cowboy.arena.default_map import DefaultMap
 from cowboy.arena.games import Games
 from cowboy.arena.gateway import gateway_app
@@ -26,6 +25,7 @@ from cowboy.arena.outbox import Outbox
 from cowboy.arena.publisher import Publisher
 from cowboy.arena.referee import Referee
 from cowboy.arena.store import GameStore
+from cowboy.arena.uvicorn_internals import BACKLOG, ServerInLoop, bounded
 from cowboy.arena.watcher import MAX_VIEWERS, Watcher
 from cowboy.arena.worker import Worker
 from cowboy.bus.admin import TopicAdmin
@@ -144,33 +144,25 @@ def _listen(settings: Settings, field: str) -> Iterator[socket.socket]:
         yield listener
 
 
-class _Server(uvicorn.Server):
-    """One of two in a loop: the signals are the business of who runs both."""
-
-    @classmethod
-    def of(cls, app: Starlette, most_connections: int) -> Self:
-        return cls(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                http=bounded(most_connections),
-                backlog=BACKLOG,
-                ws="websockets-sansio",
-                ws_max_size=MAX_CLIENT_MESSAGE_BYTES,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
+def _server(app: Starlette, most_connections: int) -> uvicorn.Server:
+    return ServerInLoop(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            http=bounded(most_connections),
+            backlog=BACKLOG,
+            ws="websockets-sansio",
+            ws_max_size=MAX_CLIENT_MESSAGE_BYTES,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    )
 
 
 async def _serve(apps: list[tuple[Starlette, int]], sockets: list[socket.socket]) -> None:
-    servers = [_Server.of(app, most_connections) for app, most_connections in apps]
+    servers = [_server(app, most_connections) for app, most_connections in apps]
 
     def stop() -> None:
         for server in servers:

@@ -1,6 +1,6 @@
-"""What we need of kafka-python 3.0.12 and it does not offer: every reach into its private parts is here.
+"""What Cowboy needs of kafka-python 3.0.12 that has no public way: every use of its private parts is here.
 
-`pyproject.toml` bounds the version; `tests/integration/bus/test_kafka_internals.py` notices when one of them moves.
+`pyproject.toml` bounds the version; `tests/integration/bus/test_kafka_internals.py` fails when one of the parts moves.
 """
 
 import threading

@@ -7,16 +7,16 @@ from typing import Any
 from celery import Celery
 from celery.signals import import_modules, setup_logging
 
-from cowboy.celery.output import print_nothing
+from cowboy.celery.celery_internals import print_nothing
+from cowboy.celery.kombu_internals import use_kept_clients
 from cowboy.celery.registration import register_instance
-from cowboy.celery.transport import use_kept_clients
 from cowboy.errors import CowboyError
 from cowboy.process.logs import configure_logs, one_line_for_ours, tell_refusal
 from cowboy.settings import settings
 
 sys.excepthook = one_line_for_ours(sys.excepthook)  # `celery …` knows no errors of ours
 use_kept_clients()
-app = Celery("cowboy", amqp="cowboy.celery.transport:Amqp")
+app = Celery("cowboy", amqp="cowboy.celery.kombu_internals:Amqp")
 app.config_from_object("celeryconfig")
 register_instance(app)
 

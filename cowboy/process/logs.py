@@ -1,7 +1,7 @@
 """Logging: structlog on top of the standard library's, so that our lines and the libraries' look alike.
 
 With `COWBOY_LOG_FORMAT=json` every line that a service prints is one of JSON: warnings, and errors that nobody caught,
-too. A worker's own printing is the business of `cowboy.celery.output`.
+too. A worker's own printing is the business of `cowboy.celery.celery_internals`.
 """
 
 import logging
@@ -15,6 +15,7 @@ import click
 import structlog
 
 from cowboy.errors import CowboyError
+from cowboy.process.kafka_log_internals import quiet_kafka
 from cowboy.process.log_limit import LogLimit
 from cowboy.settings import Settings, environment_name
 
@@ -27,24 +28,6 @@ _NOISY = {
     **dict.fromkeys(("kafka.net.selector", "kafka.cluster"), logging.ERROR),
 }
 """Libraries' loggers and the least severe level that is worth reading from them."""
-
-
-def _is_of_an_open_transport(record: logging.LogRecord) -> bool:
-    """Whether a line of `kafka.net.transport` tells news.
-
-    kafka-python closes a connection in one thread while another may still be reading it, and logs that as an error.
-    """
-    arguments = record.args if isinstance(record.args, tuple) else ()
-    return not any(hasattr(argument, "is_closing") and argument.is_closing() for argument in arguments)
-
-
-def _is_no_unknown_topic(record: logging.LogRecord) -> bool:
-    """Whether a line of `kafka.cluster` tells news.
-
-    kafka-python logs an error for each topic in each answer that does not know it. Who writes to such a topic is told
-    by an error, who reads it finds out by itself, and topics come and go with the games.
-    """
-    return record.msg != "Topic %s not found in cluster metadata"
 
 
 # Without the values of local variables, which both renderers would show by themselves: a request's headers, a token.
@@ -86,8 +69,7 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for name, level in _NOISY.items():
         logging.getLogger(name).setLevel(level)
-    logging.getLogger("kafka.net.transport").addFilter(_is_of_an_open_transport)
-    logging.getLogger("kafka.cluster").addFilter(_is_no_unknown_topic)
+    quiet_kafka()
     if settings.log_format == "json":
         logging.captureWarnings(capture=True)
         sys.excepthook = _log_uncaught

@@ -10,7 +10,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.connection import UnixDomainSocketConnection
 from redis.retry import Retry
-from redis.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
+from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection, SentinelManagedSSLConnection
 
 from cowboy.process.keepalive import keepalive_options
 from cowboy.settings import Settings
@@ -35,10 +35,9 @@ def connection_pool(settings: Settings, **options: Any) -> redis.BlockingConnect
             [(host.host, host.port) for host in address.hosts], sentinel_kwargs=sentinel_options(settings) | limits
         )
         kind = SentinelManagedSSLConnection if address.uses_tls else SentinelManagedConnection
-        options |= {"connection_pool": _Primary(sentinel, address.service)}
-    else:
-        kind = redis.SSLConnection if address.uses_tls else redis.Connection
-        options |= {"host": address.hosts[0].host, "port": address.hosts[0].port}
+        return PrimaryPool(address.service, sentinel, connection_class=kind, **options)  # type: ignore[no-untyped-call]
+    kind = redis.SSLConnection if address.uses_tls else redis.Connection
+    options |= {"host": address.hosts[0].host, "port": address.hosts[0].port}
     return redis.BlockingConnectionPool(connection_class=kind, **options)  # type: ignore[no-untyped-call]
 
 
@@ -87,20 +86,9 @@ def sentinel_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-class _Primary:
-    """Where a connection learns whom to connect to. redis-py's own pool for that never waits for a free connection.
+class PrimaryPool(SentinelConnectionPool, redis.BlockingConnectionPool):
+    """Connections to the primary that the Sentinels name when a connection is made.
 
-    redis-py 8.1 wants of it what its `SentinelConnectionPool` has: these names.
+    redis-py's own pool for Sentinels raises an error when all its connections are taken; this one waits for one. It
+    raises a `ConnectionError` of redis-py's when no Sentinel answers, or none knows a primary.
     """
-
-    is_master = True
-    check_connection = False
-
-    def __init__(self, sentinel: Sentinel, service: str) -> None:
-        self._sentinel = sentinel
-        self.service_name = service
-
-    def get_master_address(self) -> tuple[str, int]:
-        """Raises a `ConnectionError` of redis-py's when no Sentinel answers, or none knows a primary."""
-        host, port = self._sentinel.discover_master(self.service_name)  # type: ignore[no-untyped-call]
-        return host, port

@@ -1,11 +1,11 @@
 """An agent that decides one turn: one question, one answer, no tools but the answer's own form.
 
-The only module that knows deepagents and LangChain. Importing it takes a second and 100 MB, so only a process that has
-bots with the `llm` brain does.
+Only this module and `langchain_internals` know deepagents and LangChain. Importing it takes a second and 100 MB, so
+only a process that has bots with the `llm` brain does.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple, Self, get_args
 from urllib.parse import unquote, urlsplit
@@ -23,11 +23,11 @@ from httpx2 import Client, HTTPError
 from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage, HumanMessage
-from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from cowboy.brains.llm.answer import Command, NotedCommand
 from cowboy.brains.llm.completion import Said, excerpt
+from cowboy.brains.llm.langchain_internals import NO_CLIENT, PlainChat
 from cowboy.brains.llm.transport import Heard, Route, TooLarge, Transport, Unpackable, time_limit
 from cowboy.errors import BadSetting, ProviderError, ProviderTimeout
 from cowboy.models.endpoint import split_endpoint
@@ -46,9 +46,6 @@ NO_KEY = "none"
 """Sent where a profile has no key: servers on one's own machine want none, the client wants one, and a key that the
 environment happens to hold is not ours to use."""
 
-_NO_CLIENT = object()
-"""In the place of an asynchronous client, which would be built by the shell's variables (langchain-openai 1.7.3)."""
-
 SERVER_ERROR = 500
 """From here on a status says that it was not for what we sent."""
 
@@ -59,8 +56,6 @@ RUN_NAME = "cowboy turn"
 
 MAX_STEPS = 10
 """Of the agent's graph. One answer takes two; the framework's own bound is 9,999."""
-
-_SENT_AS_IS = ("messages", "tools", "tool_choice", "response_format")
 
 _BUILT_IN_TOOLS = frozenset(
     {"ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "task", "write_todos"}
@@ -179,41 +174,13 @@ class _OneAnswer(AgentMiddleware):
         return handler(request)
 
 
-class _Model(ChatOpenAI):
-    """A chat model whose requests go out as they are.
-
-    The client checks each part of a request against its types, over and over, and takes longer for it than for all the
-    rest; what is in `extra_body` it only sends. And an empty list of tools is left out, which some servers refuse
-    (langchain#37184).
-    """
-
-    system_role: bool = True
-
-    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        payload = super()._get_request_payload(*args, **kwargs)
-        if not self.system_role:
-            payload["messages"] = [_in_one(payload["messages"])]
-        body = {name: payload.pop(name) for name in _SENT_AS_IS if payload.get(name)}
-        payload.pop("tools", None)
-        return {**payload, "messages": [], "extra_body": body}
-
-
-def _in_one(messages: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The user's message with all that there is to say."""
-    texts: list[str] = []
-    for message in messages:
-        content = message["content"]
-        texts += [content] if isinstance(content, str) else [part["text"] for part in content]
-    return {"role": "user", "content": "\n\n".join(texts)}
-
-
-def _model(profile: Profile, way: Way, transport: Transport) -> ChatOpenAI:
+def _model(profile: Profile, way: Way, transport: Transport) -> PlainChat:
     base_url = profile.base_url or DEFAULT_BASE_URL
     if profile.api_key is None and split_endpoint(base_url).hostname in HTTPS_ONLY_HOSTS:
         raise BadSetting(f"LLM profile {profile.name!r}: {base_url} asks for a key; give it an api_key")
     proxy = profile.proxy.get_secret_value() if profile.proxy else None
     redaction = Redaction.of_login(*_login_of(profile), *secrets_of(profile))
-    return _Model(
+    return PlainChat(
         base_url=base_url,
         model=model_of(profile),
         api_key=profile.api_key or SecretStr(NO_KEY),
@@ -221,7 +188,7 @@ def _model(profile: Profile, way: Way, transport: Transport) -> ChatOpenAI:
         use_responses_api=False,  # it would store conversations at the provider
         max_retries=0,  # whether there is time for another try is the guard's to say
         http_client=Client(transport=transport.along(Route(proxy, profile.ca_file), redaction), trust_env=False),
-        async_client=_NO_CLIENT,
+        async_client=NO_CLIENT,
     )
 
 

@@ -125,7 +125,7 @@ class Transport(httpx2.BaseTransport):
     def __init__(self, connections: int) -> None:
         self._backend = _PunctualBackend(connections)
         self._contexts: dict[Path | None, ssl.SSLContext] = {None: httpx2.create_ssl_context(trust_env=False)}
-        self._idle: defaultdict[tuple[Route, str, int | None], list[_Line]] = defaultdict(list)
+        self._idle: defaultdict[tuple[Route, str, int | None], list[httpcore2.ConnectionPool]] = defaultdict(list)
 
     def along(self, route: Route, redaction: Redaction = NO_REDACTION) -> httpx2.BaseTransport:
         """This transport by another route, on which secrets are cut out of what comes back.
@@ -138,37 +138,42 @@ class Transport(httpx2.BaseTransport):
         return self.handle(request, DIRECT, NO_REDACTION)
 
     def handle(self, request: httpx2.Request, route: Route, redaction: Redaction) -> httpx2.Response:
-        """Send a request and hear the whole answer."""
-        try:
-            left = _seconds_left()
-        except httpcore2.ReadTimeout as error:  # which only the layer below makes one of the client's
-            raise httpx2.ReadTimeout(str(error), request=request) from None
-        headers = [(name, value) for name, value in request.headers.items() if name.lower() in _SENT_HEADERS]
-        # The client goes on reading its own request, so that one stays as it is.
-        sent = httpx2.Request(
+        """Send a request and hear the whole answer. Raises `httpx2.TransportError`, `TooLarge` and `Unpackable`."""
+        with _as_the_client_has_them(request):
+            status, headers, body = self._exchange(request, route)
+        body = redaction(body.decode("latin-1")).encode("latin-1")  # secrets are of ASCII, and other bytes stay
+        _call.get().heard.take(httpx2.Response(status, headers=headers), body, redaction)
+        kept = [(name, value) for name, value in headers.items() if name.lower() not in _OF_THE_WIRE]
+        return httpx2.Response(status, headers=kept, content=body)
+
+    def _exchange(self, request: httpx2.Request, route: Route) -> tuple[int, httpx2.Headers, bytes]:
+        """The status, the headers and the unpacked body that a server answers."""
+        left = _seconds_left()
+        sent = httpcore2.Request(
             request.method,
-            request.url,
-            headers=[*headers, ("accept-encoding", "identity")],
-            stream=request.stream,
+            _url_of(request.url),
+            headers=[
+                *(header for header in request.headers.raw if header[0].lower().decode() in _SENT_HEADERS),
+                (b"accept-encoding", b"identity"),
+            ],
+            content=request.stream,
             extensions={"timeout": {"connect": min(left, CONNECT_SECONDS), "pool": left}},
         )
         idle = self._idle[route, request.url.host, request.url.port]
         try:
             line = idle.pop()  # the one used last, whose connection is the likeliest to be alive
         except IndexError:
-            line = _Line(self._context(route.ca_file), self._backend, route.proxy)
+            line = _line(self._context(route.ca_file), self._backend, route.proxy)
         try:
             response = line.handle_request(sent)
+            headers = httpx2.Headers(response.headers)
             try:
-                body = _unpacked(_whole(response), response.headers.get("content-encoding", ""))
+                body = _unpacked(_whole(response), headers.get("content-encoding", ""))
             finally:
                 response.close()
         finally:
             idle.append(line)
-        body = redaction(body.decode("latin-1")).encode("latin-1")  # secrets are of ASCII, and other bytes stay
-        _call.get().heard.take(response, body, redaction)
-        headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _OF_THE_WIRE]
-        return httpx2.Response(response.status_code, headers=headers, content=body)
+        return response.status, headers, body
 
     def close(self) -> None:
         """Close the lines that nobody uses."""
@@ -194,33 +199,44 @@ class _Along(httpx2.BaseTransport):
         return self._transport.handle(request, self._route, self._redaction)
 
 
-class _Line(httpx2.HTTPTransport):
-    """One connection, made anew when it has to be."""
+def _line(context: ssl.SSLContext, backend: httpcore2.NetworkBackend, proxy: str | None) -> httpcore2.ConnectionPool:
+    """A pool of one connection, which is made anew when the server has closed it.
 
-    def __init__(self, context: ssl.SSLContext, backend: httpcore2.NetworkBackend, proxy: str | None) -> None:
-        super().__init__(verify=context, trust_env=False)
-        options: Any = {
-            "ssl_context": context,
-            "max_connections": 1,
-            "keepalive_expiry": 30.0,
-            "network_backend": backend,
-        }
-        if proxy is None:
-            self._pool = httpcore2.ConnectionPool(**options)
-            return
-        named = httpx2.Proxy(proxy)
-        if named.url.scheme == "https":
-            options["proxy_ssl_context"] = context
-        address = httpcore2.URL(
-            scheme=named.url.raw_scheme, host=named.url.raw_host, port=named.url.port, target=named.url.raw_path
-        )
-        self._pool = httpcore2.HTTPProxy(proxy_url=address, proxy_auth=named.raw_auth, **options)
+    It is httpcore2's own: httpx2's `HTTPTransport` has no option for the network backend.
+    """
+    options: Any = {"ssl_context": context, "max_connections": 1, "keepalive_expiry": 30.0, "network_backend": backend}
+    if proxy is None:
+        return httpcore2.ConnectionPool(**options)
+    named = httpx2.Proxy(proxy)
+    if named.url.scheme == "https":
+        options["proxy_ssl_context"] = context
+    return httpcore2.HTTPProxy(proxy_url=_url_of(named.url), proxy_auth=named.raw_auth, **options)
 
 
-def _whole(response: httpx2.Response) -> bytes:
+def _url_of(url: httpx2.URL) -> httpcore2.URL:
+    return httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+@contextmanager
+def _as_the_client_has_them(request: httpx2.Request) -> Iterator[None]:
+    """Turn the errors of httpcore2 into those that a client of httpx2 expects from its transport."""
+    try:
+        yield
+    except httpcore2.TimeoutException as error:
+        raise httpx2.TimeoutException(str(error), request=request) from error
+    except (
+        httpcore2.NetworkError,
+        httpcore2.ProtocolError,
+        httpcore2.ProxyError,
+        httpcore2.UnsupportedProtocol,
+    ) as error:
+        raise httpx2.TransportError(str(error), request=request) from error
+
+
+def _whole(response: httpcore2.Response) -> bytes:
     """The body of a response, as it came, if it is of a sensible size."""
     body = bytearray()
-    for part in response.iter_raw():
+    for part in response.iter_stream():
         body += part
         if len(body) > MAX_ANSWER_BYTES:
             raise TooLarge(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")

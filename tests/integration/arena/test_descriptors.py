@@ -11,8 +11,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from cowboy.arena.connections import REFUSAL
 from cowboy.arena.server import Room
+from cowboy.arena.uvicorn_internals import REFUSAL
 from cowboy.arena.watcher import MAX_VIEWERS
 from cowboy.local.doctor import Health, check_descriptors
 from cowboy.local.ports import free_binds

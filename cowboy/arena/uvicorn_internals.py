@@ -1,14 +1,20 @@
-"""Connections to the arena: bounded, so that strangers cannot take the descriptors that the games need.
+"""What Cowboy needs of uvicorn 0.54 that has no public way: a bound on connections, a server without signal handlers.
 
-uvicorn 0.54 has no bound on connections (its `limit_concurrency` answers them, and keeps them), and accepts until the
-process has no descriptor left: then no reconnection to Redis or Kafka succeeds either. This is the only module that
-reaches into it: to `connections`, `cycle`, `loop` and `transport` of its HTTP protocol.
+uvicorn has no bound on connections (its `limit_concurrency` answers them, and keeps them). It accepts until the process
+has no file descriptor left: then no reconnection to Redis or Kafka succeeds either. So its HTTP protocol is subclassed,
+by its members `connections`, `cycle`, `loop` and `transport`.
+
+`pyproject.toml` bounds the version; `tests/unit/arena/test_uvicorn_internals.py` fails when one of the parts
+moves.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 import structlog
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 BACKLOG = 32
@@ -25,8 +31,8 @@ log = structlog.get_logger(__name__)
 class BoundedProtocol(H11Protocol):
     """HTTP on a server that holds at most `most` connections, those of WebSockets included.
 
-    When it has so many, a newcomer takes the place of the one that has been idle for longest, and is refused if none
-    is: every other one is being answered, or is a WebSocket.
+    When the server has that many, a new connection replaces the one that has been idle for longest. If none is idle,
+    because all are being answered or are WebSockets, the new one is refused with status 503.
     """
 
     most: ClassVar[int]
@@ -57,7 +63,7 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is asked on it now, or not yet to the end."""
+        """Whether no complete request is being answered on this connection."""
         return self.cycle is None or self.cycle.response_complete
 
     def _make_room(self) -> bool:
@@ -73,3 +79,11 @@ class BoundedProtocol(H11Protocol):
 def bounded(most: int) -> type[BoundedProtocol]:
     """The protocol for one server."""
     return type("Bounded", (BoundedProtocol,), {"most": most})
+
+
+class ServerInLoop(uvicorn.Server):
+    """A server beside others in one event loop: it sets no signal handlers. Its `should_exit` stops it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

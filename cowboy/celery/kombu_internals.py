@@ -1,20 +1,20 @@
-"""Celery's Redis transport, with one client for each channel, and what makes it come back soon after an outage.
+"""What Cowboy needs of kombu 5.7 that has no public way: its channels, transports and connections, with changes.
 
-kombu builds a Redis client for every operation, which is a sixth of what a task costs a worker, and has no setting for
-it. A client holds no connection (its pool does) and is thread-safe, so one does as well.
+- kombu builds a Redis client for every operation, which is a sixth of what a task costs a worker, and has no setting
+  for it. A client holds no connection (its pool does) and is thread-safe, so each channel keeps one.
+- kombu has no setting for how long a worker rests between two attempts to reach a Redis that is away. By default the
+  rest grows to half a minute, which makes an outage half a minute longer.
+- A Redis that refuses a command ends its worker: one that is full, cannot save, misses its replicas, is a replica, is
+  loading its data or is busy with a script. Here every refusal counts as a lost connection, and a connection counts as
+  established when Redis takes a write.
+- A worker that has given up a connection still wants to put back its messages on it. kombu answers with an
+  `AttributeError`, which ends the worker. Here that counts as a lost connection, too.
 
-Nor has kombu a setting for how long a worker rests between two tries to reach a Redis that is away: up to half a
-minute, which is half a minute more of outage. And a Redis that refuses what it is asked ends its worker: one that is
-full, cannot save, misses its replicas, is a replica by now, reads its data or is busy with a script. Here it counts as
-one that is away, whatever it says, and a connection to it is established when it takes a write. So does what a worker
-still wants from a connection that it has given up itself: to put back the messages that it holds, for one, which kombu
-answers with an `AttributeError` that ends the worker.
-
-Celery is told where Redis is in kombu's words, which differ from redis-py's for sockets and Sentinels.
+`pyproject.toml` bounds the version; `tests/integration/celery/test_kombu_internals.py` fails when one of the parts
+moves.
 """
 
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import Any
 
 from celery.app.amqp import AMQP
 from kombu.connection import Connection as KombuConnection
@@ -24,58 +24,22 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.sentinel import Sentinel
 
-from cowboy.settings import Settings
-from cowboy.state.connection import login_options, sentinel_options, tcp_options, tls_options
-
 LONGEST_REST_SECONDS = 3
 
 NO_KEY = "no-key"
-"""Never there, and deleted to see whether Redis takes writes."""
-
-
-class Broker(NamedTuple):
-    """Where Redis is and how to log in, as Celery's configuration has it."""
-
-    url: str
-    use_ssl: dict[str, Any] | bool
-    transport_options: dict[str, Any]
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Broker":
-        address, login = settings.redis_address, login_options(settings)
-        user = "".join((quote(login["username"] or "", safe=""), *_password(login["password"])))
-        at = f"{user}@" if user else ""
-        if address.socket:
-            path = quote(address.socket)
-            return cls(
-                f"redis+socket://{at}{path}?virtual_host={address.database}", use_ssl=False, transport_options={}
-            )
-        scheme = "sentinel" if address.service else address.scheme
-        options = tcp_options()
-        if address.service:
-            options |= {
-                "master_name": address.service,
-                # kombu would take them from as many URLs, and, going on to the next, lose the password in the first.
-                "sentinels": [(host.host, host.port) for host in address.hosts],
-                "sentinel_kwargs": sentinel_options(settings),
-            }
-        return cls(f"{scheme}://{at}{address.hosts[0]}/{address.database}", tls_options(settings) or False, options)
-
-
-def _password(password: str | None) -> tuple[str, ...]:
-    return () if password is None else (":", quote(password, safe=""))
+"""A key that never exists. Deleting it shows whether Redis takes writes."""
 
 
 class KeepsItsClient(redis.Channel):
-    """A channel of kombu's, but that it keeps its client for as long as its pool of connections lives."""
+    """A channel of kombu's that keeps its client for as long as its pool of connections lives."""
 
     _kept: Any = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)  # type: ignore[no-untyped-call]
         try:
-            # A worker would fetch tasks at once, be refused and connect again, without a rest. Not a write that takes
-            # memory: fetching tasks is what frees a full Redis of them.
+            # Without this check a worker would fetch tasks at once, be refused and connect again, without a rest. The
+            # check is a write that takes no memory: fetching tasks is what frees a full Redis of them.
             self.client.delete(NO_KEY)
         except BaseException:
             self.close()  # type: ignore[no-untyped-call]
@@ -92,7 +56,7 @@ class KeepsItsClient(redis.Channel):
 
 
 class SentinelChannel(KeepsItsClient, redis.SentinelChannel):
-    """kombu's channel to the primary that Sentinels name, but that it has their addresses from one option."""
+    """kombu's channel to the primary that Sentinels name, with all their addresses from one option."""
 
     from_transport_options = (*redis.SentinelChannel.from_transport_options, "sentinels")  # type: ignore[assignment]
     # Set by kombu, from the options of these names.
@@ -106,7 +70,7 @@ class SentinelChannel(KeepsItsClient, redis.SentinelChannel):
         limits = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout")}
         sentinel_kwargs = limits | self.sentinel_kwargs
         manager = Sentinel(self.sentinels, sentinel_kwargs=sentinel_kwargs, **options)  # type: ignore[no-untyped-call]
-        # Where kombu looks for what it has to close.
+        # kombu closes what it finds under these names.
         setattr(self, "_async_sentinel_manager" if asynchronous else "_sentinel_manager", manager)
         return manager.master_for(self.master_name).connection_pool  # type: ignore[no-untyped-call]
 
@@ -126,14 +90,14 @@ class SentinelTransport(redis.SentinelTransport):
 
 
 class Connection(KombuConnection):
-    """kombu's connection, but that it never rests for long before it tries again, and tells nobody how to log in."""
+    """kombu's connection that never rests for long before it tries again, and shows no password in its `info`."""
 
     def ensure_connection(self, *args: Any, **options: Any) -> Any:
         rests = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": LONGEST_REST_SECONDS}
         return super().ensure_connection(*args, **(rests | options))  # type: ignore[no-untyped-call]
 
     def info(self) -> dict[str, Any]:
-        """What a worker tells whoever asks for its `stats`: Celery itself takes out only `password`."""
+        """What a worker answers to a request for its `stats`, without secrets. Celery removes only `password`."""
         shown = dict(super().info())  # type: ignore[no-untyped-call]
         private = {"ssl": bool(shown["ssl"]), "hostname": maybe_sanitize_url(shown["hostname"])}
         options = {name: value for name, value in shown["transport_options"].items() if name != "sentinel_kwargs"}
@@ -141,12 +105,12 @@ class Connection(KombuConnection):
 
 
 class Amqp(AMQP):  # type: ignore[misc]  # Celery ships no types
-    """Has a Celery application use our connections."""
+    """Makes a Celery application use `Connection`."""
 
     Connection = Connection
 
 
 def use_kept_clients() -> None:
-    """Have every Redis broker of this process reached by our transports."""
+    """Make every connection of this process to a Redis broker use these transports."""
     TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), f"{__name__}:Transport"))
     TRANSPORT_ALIASES["sentinel"] = f"{__name__}:SentinelTransport"

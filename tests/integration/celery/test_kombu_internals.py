@@ -1,10 +1,10 @@
-"""Celery's transport: one Redis client for each channel, as long as its connections live."""
+"""The private parts of kombu that Cowboy changes are where it looks for them, and do what it expects of them."""
 
 import pytest
 from kombu.exceptions import OperationalError
 
 from cowboy.celery.application import app
-from cowboy.celery.transport import LONGEST_REST_SECONDS, Transport
+from cowboy.celery.kombu_internals import LONGEST_REST_SECONDS, Transport
 from cowboy.state.client import Redis
 
 pytestmark = pytest.mark.integration

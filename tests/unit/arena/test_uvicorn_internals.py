@@ -1,0 +1,92 @@
+"""The private parts of uvicorn that Cowboy changes are where it looks for them, and do what it expects of them."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+
+from cowboy.arena.uvicorn_internals import ServerInLoop, bounded
+
+PATIENCE_SECONDS = 30
+
+Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
+
+async def answer(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def serving(test: Callable[[Connect], Awaitable[None]], app: Any = answer) -> None:
+    """Run `test` beside a server that holds one connection at most."""
+
+    async def run() -> None:
+        config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, http=bounded(1))
+        server = ServerInLoop(config)
+        running = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await test(lambda: asyncio.open_connection("127.0.0.1", port))
+        finally:
+            server.should_exit = server.force_exit = True
+            await running
+
+    asyncio.run(run())
+
+
+async def closed(*writers: asyncio.StreamWriter) -> None:
+    for writer in writers:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def status(reader: asyncio.StreamReader) -> bytes:
+    return (await reader.readline()).split(b" ")[1]
+
+
+def test_a_new_connection_replaces_an_idle_one() -> None:
+    async def test(connect: Connect) -> None:
+        idle, idle_writer = await connect()
+        reader, writer = await connect()
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await status(reader) == b"204"
+        with suppress(ConnectionError):
+            assert await idle.read() == b""
+        await closed(writer, idle_writer)
+
+    serving(test)
+
+
+def test_a_new_connection_is_refused_while_all_others_are_being_answered() -> None:
+    held = asyncio.Event()
+
+    async def hold(_scope: Any, receive: Any, _send: Any) -> None:
+        held.set()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def test(connect: Connect) -> None:
+        _, busy = await connect()
+        busy.write(b"GET /hold HTTP/1.1\r\nHost: x\r\n\r\n")
+        await held.wait()
+        reader, writer = await connect()
+        assert await status(reader) == b"503"
+        await closed(writer, busy)
+
+    serving(test, hold)
+
+
+def test_a_server_sets_no_signal_handlers() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    async def test(_connect: Connect) -> None:
+        assert signal.getsignal(signal.SIGTERM) is before
+
+    serving(test)
