@@ -206,7 +206,7 @@ class Bridge:
         self._consumer.assign({self._topics.output_of(live.game_id): live.position for live in self._live.values()})
 
     def _forget_vanished(self) -> None:
-        """A topic that is gone ends its game: the finish event may have been missed (game-backend.md §4.2)."""
+        """A topic that is gone ends its game: its last event may have been missed (docs/wire.md#life-of-the-topics)."""
         if not self._live:
             return
         existing = set(self._admin.list())

@@ -33,7 +33,7 @@ blueprint = APIBlueprint(
 )
 
 
-# -- as the existing bot service (spec/bot-services.md §6) -----------------------------------------------------------
+# -- as the existing bot service ---------------------------------------------------------------------------------------
 
 
 @blueprint.post("", responses={200: CreatedBotView, **CHANGING})

@@ -1,4 +1,4 @@
-"""HTTP as all routes of the arena speak it: bodies, answers, errors, CORS (spec/game-backend.md §5.0, §7)."""
+"""HTTP as all routes of the arena speak it: bodies, answers, errors, CORS (docs/wire.md#http)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -82,7 +82,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
             return json_response(Error(error=str(error)), error.status)
         case WorldError():
             log.warning("request_failed", path=request.url.path[:200], error=str(error))
-            # The contract wants 500 where the broker failed (§5.1, §5.5) and 502 where another service did.
+            # The contract wants 500 where the broker failed and 502 where another service did.
             return json_response(Error(error=str(error)), 500 if isinstance(error, BusError) else error.status)
         case _:
             return json_response(Error(error="internal error; the arena's log says more"), 500)
@@ -99,7 +99,7 @@ ERROR_HANDLERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] =
 class Cors:
     """Lets pages of any origin use `/v2`: nothing there is protected by who is asking.
 
-    Existing gateways send the allow-origin header twice, which browsers refuse (§7); here it stands once. The
+    Existing gateways send the allow-origin header twice, which browsers refuse; here it stands once. The
     internal routes get none.
     """
 

@@ -1,4 +1,4 @@
-"""What the arena asks of the bot manager: to put bots on the seats of a new game (spec/bot-services.md §2)."""
+"""What the arena asks of the bot manager: to put bots on the seats of a new game."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -56,7 +56,7 @@ class Change:
         return verdict
 
     def apply(self, board: State, now: datetime) -> None:
-        """Take over a board without any event: the internal `apply` announces nothing (§5.2)."""
+        """Take over a board without any event: the internal `apply` announces nothing."""
         self.record = self.record.next_turn(board, now)
 
     def finish(self, expected_turn_no: int | None, now: datetime) -> FinishRefusal | None:
@@ -67,7 +67,7 @@ class Change:
         return None
 
     def _end_if_over(self, verdict: Verdict, now: datetime) -> None:
-        """A timeout never wins a game (§2.8), but it can be the last turn that `max_turns` allows."""
+        """A timeout never wins a game, but it can be the last turn that `max_turns` allows."""
         won = verdict.result is ResultStatus.APPLIED and self.record.board.winner is not None
         if won or (verdict.board is not None and self.record.is_played_out):
             self._end(self.record.ended(), now)
@@ -96,7 +96,7 @@ class Change:
 
 
 def _audit_entry(event: StepEvent, command: Command, reason: Refusal | Ignored | None) -> dict[str, str]:
-    """The fields of `game_steps` (§9); those without a value are left out."""
+    """The fields of an audit entry, as in the existing backend's table `game_steps`; empty ones are left out."""
     fields = {
         "game_id": event.game_id,
         "step_seq": event.step_seq,

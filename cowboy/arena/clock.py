@@ -1,4 +1,4 @@
-"""Ends turns that run out, by a `timeout` command on the game's input topic like any other command (§4.11).
+"""Ends turns that run out, by a `timeout` command on the game's input topic like any other command.
 
 When turns run out is stored in Redis, so a restart forgets none. The referee decides whether the timeout is in time.
 """
@@ -83,7 +83,7 @@ class Clock(Worker):
 
 
 def timeout_command(record: GameRecord, now: datetime) -> Command:
-    """The command that ends the present turn of a game (§4.3)."""
+    """The command that ends the present turn of a game."""
     return Command(
         command_id=f"timeout-{record.game_id}-{record.board.turn_no}-{epoch_ms(now)}",
         source=CommandSource.TIMER,

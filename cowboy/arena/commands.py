@@ -1,4 +1,4 @@
-"""Commands that come over public HTTP: checked for what is plainly wrong, then put on the game's input topic (§5.5).
+"""Commands that come over public HTTP: checked for what is plainly wrong, then put on the game's input topic.
 
 Nothing is decided here: the referee does, and its answer comes over the stream.
 """
@@ -42,7 +42,7 @@ class CommandQueue:
 
 
 def _problem(request: CommandRequest) -> str | None:
-    """What is wrong with a command whatever the state of the game, in the order of §5.5."""
+    """What is wrong with a command whatever the state of the game (docs/wire.md#send-a-command)."""
     if not request.command_id.strip():
         return "command_id is required"
     if request.command_type in RESERVED:

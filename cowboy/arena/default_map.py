@@ -1,4 +1,4 @@
-"""The map of games that bring none (spec/game-backend.md §2.12): from a file, or fixed by the first call for it."""
+"""The map of games that bring none (docs/wire.md#default-map): from a file, or fixed by the first call for it."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""What can be asked of the games over HTTP: create, look, start, apply, process, finish (game-backend.md §5.1–5.4).
+"""What can be asked of the games over HTTP: create, look, start, apply, process, finish (docs/wire.md#http).
 
 Every answer is a wire model. No HTTP in here; the routes are in `cowboy.arena.manager` and `cowboy.arena.internal`.
 """
@@ -93,7 +93,7 @@ class Games:
         return _started(record, refusal)
 
     def apply(self, game_id: str, request: CommandRequest) -> AppliedCommand:
-        """Carry a command out without any event, as the internal endpoint does (§5.2)."""
+        """Carry a command out without any event, as the internal endpoint does."""
         command = command_of(game_id, request)
 
         def edit(change: Change) -> AppliedCommand:
@@ -106,7 +106,7 @@ class Games:
         return self.store.change(game_id, edit)
 
     def process(self, game_id: str, request: CommandRequest) -> AppliedCommand:
-        """Process a command at once as if it had come through the input topic (§5.4)."""
+        """Process a command at once as if it had come through the input topic."""
         command = command_of(game_id, request)
 
         def edit(change: Change) -> tuple[Verdict | None, GameRecord]:
@@ -160,7 +160,7 @@ class Games:
         except BotManagerError as error:
             if wanted.bot_players != ():
                 raise BotManagerError(f"failed to assign bots for game {record.game_id}: {error}") from error
-            # Nobody is to be a bot, so people can play without a bot manager (§12 no. 12).
+            # Nobody is to be a bot, so people can play without a bot manager.
             log.warning("bot_manager_not_told", game_id=record.game_id, error=str(error))
 
     def _undo(self, record: GameRecord) -> None:

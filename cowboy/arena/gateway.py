@@ -1,4 +1,4 @@
-"""The public side of the arena, one base URL for everything: page, `/v2`, stream (spec/game-backend.md §7)."""
+"""The public side of the arena, one base URL for everything: page, `/v2`, stream (docs/wire.md#http)."""
 
 from anyio import CapacityLimiter
 from starlette.applications import Starlette

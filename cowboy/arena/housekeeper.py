@@ -1,6 +1,6 @@
 """Deletes the topics of finished games: a while after the end, so that it can be read, and again if they come back.
 
-On a broker that creates topics by itself a late command resurrects a deleted one (spec/game-backend.md §4.2).
+On a broker that creates topics by itself a late command brings a deleted one back (docs/wire.md#life-of-the-topics).
 """
 
 import time

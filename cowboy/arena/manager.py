@@ -1,4 +1,4 @@
-"""The game manager's public routes (spec/game-backend.md §5.1), for the gateway and the internal side alike."""
+"""The game manager's public routes (docs/wire.md#http), for the gateway and the internal side alike."""
 
 from anyio import CapacityLimiter
 from starlette.routing import BaseRoute, Route

@@ -17,7 +17,7 @@ from cowboy.game.words import FinishRefusal, GameStatus, MapSource, Refusal, Sta
 class GameRecord(Wire):
     """One game, whole. `board` has turn, round and current seat; `player_ids` are in seat order.
 
-    `last_step_seq` numbers the game's events from 1 without gaps (spec/game-backend.md §4.8). `max_turns` is our
+    `last_step_seq` numbers the game's events from 1 without gaps (docs/wire.md#step-event). `max_turns` is our
     extension: a game that would go beyond it ends without a winner. `closed` means that the topics are gone.
     """
 
@@ -46,7 +46,7 @@ class GameRecord(Wire):
 
     @property
     def first_alive_id(self) -> str:
-        """The winner, once the game is over; before that merely the first living player (§5.3)."""
+        """The winner, once the game is over; before that merely the first living player."""
         return self.player_ids[self.board.alive[0]]
 
     @property
@@ -71,7 +71,7 @@ class GameRecord(Wire):
         return self.model_copy(update={"status": GameStatus.RUNNING, "started_at": now, "turn_started_at": now})
 
     def try_action(self, player_id: str, turn_no: int, action: Action) -> State | Refusal:
-        """The board after a player's action, or why it is refused, in the order of checks of §2.5."""
+        """The board after a player's action, or the first reason to refuse it (docs/rules.md#commands)."""
         if not self.is_running:
             return Refusal.GAME_NOT_RUNNING
         if player_id != self.current_player_id:
@@ -85,7 +85,7 @@ class GameRecord(Wire):
         return self.model_copy(update={"board": board, "turn_started_at": now})
 
     def finish(self, expected_turn_no: int | None) -> Self | FinishRefusal:
-        """The game at its end, if one player is left (§5.3; it need not be running)."""
+        """The game at its end, if one player is left; it need not be running."""
         if expected_turn_no not in (None, self.board.turn_no):
             return FinishRefusal.STALE_TURN_NO
         if self.status is GameStatus.FINISHED:

@@ -1,4 +1,4 @@
-"""The web page: its files, held in memory, and `/config.js`. Every unknown path shows the page (§7).
+"""The web page: its files, held in memory, and `/config.js`. Every unknown path shows the page.
 
 All addresses are relative, so that a reverse proxy may put the whole under a path of its own choice, and need not tell.
 Nothing is looked up in the file system for a request, so no path can reach out of the folder.

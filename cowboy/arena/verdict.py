@@ -1,4 +1,4 @@
-"""What becomes of a command: the decision table of spec/game-backend.md §4.6–4.7, as a pure function.
+"""What becomes of a command: the table of docs/wire.md#how-a-command-is-processed, as a pure function.
 
 It decides; `cowboy.arena.change` carries out.
 """
@@ -14,7 +14,7 @@ from cowboy.game.words import CommandType, Refusal, ResultStatus, StepEventType
 
 
 class Ignored(StrEnum):
-    """Reasons that the referee adds to those of the rules (§2.10)."""
+    """Reasons that the referee adds to those of the rules."""
 
     DUPLICATE_COMMAND = "DUPLICATE_COMMAND"
     LATE_COMMAND_IGNORED = "LATE_COMMAND_IGNORED"
@@ -90,7 +90,7 @@ def action_of(command: Command) -> Action:
 
 
 def _as_speech(command: Command) -> Command:
-    """An illegal action of the right player costs the turn: it becomes a speech that says so (§4.6)."""
+    """An illegal action of the right player uses up the turn: it becomes a speech that says so."""
     what = " ".join(filter(None, (command.command_type, command.direction)))
     text = f'invalid command: "{what}"'
     return command.model_copy(update={"command_type": CommandType.SPEAK, "direction": None, "speak_text": text})

@@ -1,4 +1,4 @@
-"""The stream of a game for its viewers, and the snapshot (spec/game-backend.md §5.6, §6).
+"""The stream of a game for its viewers, and the snapshot (docs/wire.md#stream).
 
 It reads the output topics of the games that somebody watches, as any other reader does: what a viewer is told is what
 stands there.

@@ -1,4 +1,4 @@
-"""Assigning bots to the seats of a game (spec/bot-services.md §3–§5)."""
+"""Assigning bots to the seats of a game (docs/architecture.md#the-life-of-a-bot)."""
 
 import secrets
 import uuid
@@ -153,7 +153,7 @@ class Assigner:
         return bot
 
     def create(self, game_id: str, player_id: str, player_name: PlayerName, options: AssignmentOptions) -> Binding:
-        """A bot on one seat that nobody has taught yet (§6.1). Raises as `bind`, and `Conflict` for an id in use."""
+        """Put a bot on one seat without teaching it. Raises as `bind`, and `Conflict` for an id in use."""
         game = self._game(game_id)
         (player,) = _players(game, [player_id])
         if player.player_name != player_name:

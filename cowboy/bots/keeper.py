@@ -170,7 +170,7 @@ class Keeper:
                 )
 
     def _assign_unassigned(self) -> None:
-        """A net: a game that runs without ever having been assigned (spec/bot-services.md §4)."""
+        """Assign bots to a game that runs without ever having been assigned: a safety net."""
         if self._admin is None:
             self._admin = TopicAdmin(self._settings)
         games = {name for topic in self._admin.list() if (name := self._topics.game_of_output(topic))}

@@ -1,8 +1,8 @@
-"""Onboarding: sends lessons, and sends them again until they are acknowledged or there is no hope.
+"""Onboarding: sends lessons, and sends them again until they are acknowledged or the last attempt has failed.
 
-A lesson goes to the bot's instance as the task `teach_game`; its brain acknowledges by returning from `Brain.learn`,
-and only then the bot is `READY` (promise 3). A lesson that is not acknowledged by its time is sent again, with growing
-and uneven pauses, then the bot has failed. Who watches the time is the keeper.
+A lesson goes to the bot's instance as the task `teach_game`. The bot's brain acknowledges it by returning from
+`Brain.learn`; only then the bot is `READY` (docs/architecture.md#the-life-of-a-bot). The keeper watches the time: a
+lesson that is not acknowledged in time is sent again, after growing and uneven pauses, and then the bot has failed.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""The safe default: what a bot does when its brain gives nothing that can be used (spec/bot-services.md §10.1)."""
+"""The safe default: what a bot does when its brain gives nothing usable (docs/brains.md#when-a-brain-fails)."""
 
 from cowboy.game.board import State
 from cowboy.game.rules import Action

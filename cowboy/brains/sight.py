@@ -1,8 +1,8 @@
 """Who could hit whom: which shots of one player would hurt another if it were the first one's turn.
 
 The same as trying every shot with `cowboy.game.rules.shot_hits`, several times faster; a test holds the two together.
-A shot is a T (spec/game-backend.md §2.6): it enters the next cell and sweeps from there to both sides. So a target is
-hit only from a neighbouring row or column, along that row or column.
+A shot is a T: it enters the next cell and sweeps from there to both sides (docs/rules.md#the-laser-is-a-t-not-a-line).
+So a target is hit only from a neighbouring row or column, along that row or column.
 """
 
 from cowboy.game.board import State

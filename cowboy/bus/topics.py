@@ -1,4 +1,4 @@
-"""Names of the topics (spec/game-backend.md §4.1). No topic name is put together anywhere else."""
+"""Names of the topics (docs/wire.md#topics). No topic name is put together anywhere else."""
 
 from typing import NamedTuple
 

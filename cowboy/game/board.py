@@ -1,6 +1,6 @@
 """The board and who stands on it: immutable values that the rules take and give.
 
-Data sheet (spec/game-backend.md §2.1–2.3)
+Data sheet (docs/rules.md#board-and-players)
     cells       flat tuple, row by row: cell (row, column) is `cells[row * cols + col]`
                 0 empty · N > 0 a block that N sweeps destroy · negative: indestructible
     players     tuple in seat order A, B, C, D; the dead stay in it
@@ -94,7 +94,7 @@ class State(NamedTuple):
 
     @property
     def winner(self) -> int | None:
-        """Seat of the only living player, or None while there are several (§2.8)."""
+        """Seat of the only living player, or None while there are several."""
         alive = self.alive
         return alive[0] if len(alive) == 1 else None
 
@@ -107,7 +107,7 @@ class State(NamedTuple):
 
 
 def spawn_players(rows: int, cols: int, count: int) -> tuple[Player, ...]:
-    """The first `count` players at their spawns, shields outward (§2.3)."""
+    """The first `count` players at their spawns, shields outward."""
     middle_row, middle_col = rows // 2, cols // 2
     spawns = (
         Player(0, middle_col, Direction.UP),

@@ -1,4 +1,4 @@
-"""Command ids that can be derived again (promise 1 of the design)."""
+"""Command ids that can be derived again (docs/architecture.md#one-command-per-turn)."""
 
 from uuid import UUID, uuid5
 
@@ -9,6 +9,6 @@ def command_id(game_id: str, player_id: str, turn_no: int, attempt: int = 0) -> 
     """The id of a bot's command for one turn: the same turn and attempt always have the same id.
 
     A second publish is thus recognised downstream as a duplicate. A backend burns an id at its first processing,
-    whatever the outcome (spec/game-backend.md §4.9), so a genuine second try needs the next `attempt`.
+    whatever the outcome (docs/wire.md#command), so a genuine second try needs the next `attempt`.
     """
     return str(uuid5(_NAMESPACE, f"{game_id}\n{player_id}\n{turn_no}\n{attempt}"))

@@ -1,4 +1,4 @@
-"""Maps: the built-in one, generated ones, and what makes a map playable (spec/game-backend.md §2.12–2.13)."""
+"""Maps: the built-in one, generated ones, and what makes a map playable (docs/wire.md#default-map)."""
 
 from random import Random
 
@@ -41,7 +41,7 @@ def _cell(draw: int) -> int:
 def map_problem(rows: int, cols: int, cells: list[list[int]], player_count: int) -> str | None:
     """Why a map from outside cannot be played on by so many players, or None.
 
-    The existing backend takes any map and crashes later (§12 no. 8); refusing at the door is allowed by the wire.
+    The existing backend takes any map and crashes later (docs/wire.md#extensions-and-deviations).
     """
     if not (MIN_SIDE <= rows <= MAX_SIDE and MIN_SIDE <= cols <= MAX_SIDE):
         return f"map.rows and map.cols must be from {MIN_SIDE} to {MAX_SIDE}, not {rows} x {cols}"

@@ -1,4 +1,4 @@
-"""The rules: state and action in, new state or refusal out (spec/game-backend.md §2.4–2.9).
+"""The rules: state and action in, new state or refusal out (docs/rules.md).
 
 A refusal is a value, not an exception. Who is asked to act, and whether the game runs at all, is the referee's
 business (`cowboy.arena.verdict`); here the actor is always the current player.
@@ -59,7 +59,7 @@ def move_refusal(state: State, direction: Direction) -> Refusal | None:
 
 
 def shot_refusal(state: State, direction: Direction) -> Refusal | None:
-    """Why the current player may not shoot that way, or None. The entry cell must be free (§2.5)."""
+    """Why the current player may not shoot that way, or None. The entry cell must be free."""
     if direction is state.actor.shield:
         return Refusal.CANNOT_SHOOT_THROUGH_OWN_SHIELD
     obstacle = _obstacle(state, direction, state.standing)
@@ -67,7 +67,7 @@ def shot_refusal(state: State, direction: Direction) -> Refusal | None:
 
 
 def shot_hits(state: State, direction: Direction) -> list[int]:
-    """Seats that a legal shot of the current player would hurt: none, one or two, never the shooter (§2.6)."""
+    """Seats that a legal shot of the current player would hurt: none, one or two, never the shooter."""
     return [end.seat for end in _sweeps(state, direction) if end.seat is not None]
 
 
@@ -150,7 +150,7 @@ _PLAYER = _Obstacle(Refusal.MOVE_BLOCKED_BY_PLAYER, Refusal.SHOOT_BLOCKED_BY_PLA
 
 
 def _obstacle(state: State, direction: Direction, standing: list[int]) -> _Obstacle | None:
-    """What keeps the current player from the neighbouring cell, checked in this order (§2.5)."""
+    """What keeps the current player from the neighbouring cell, checked in this order."""
     row, col, _, _ = state.actor
     ray = state.grid.ray(row, col, direction)
     if not ray:
@@ -171,7 +171,7 @@ _NOTHING = _SweepEnd()
 
 
 def _sweeps(state: State, direction: Direction) -> tuple[_SweepEnd, _SweepEnd]:
-    """The two sweeps of a legal shot, from its entry cell to both sides of its direction (§2.6)."""
+    """The two sweeps of a legal shot, from its entry cell to both sides of its direction."""
     row, col, _, _ = state.actor
     d_row, d_col = direction.step
     first, second = direction.sides

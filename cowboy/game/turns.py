@@ -1,4 +1,4 @@
-"""Whose turn it is, from the events of the output topic alone (spec/game-backend.md §4.5).
+"""Whose turn it is, from the events of the output topic alone (docs/wire.md#whose-turn-it-is).
 
 `follow` folds one event into what is known of a game. It accepts everything a topic may hold: doubled events, a
 re-read from the start, events that changed nothing, gaps, a beginning in the middle.

@@ -1,4 +1,4 @@
-"""Every word of the game, once. The strings are the wire's (spec/game-backend.md §2.10, §3.2)."""
+"""Every word of the game, once. The strings are the wire's (docs/wire.md#conventions)."""
 
 from enum import StrEnum
 
@@ -31,7 +31,7 @@ class Direction(StrEnum):
 
     @property
     def sides(self) -> tuple["Direction", "Direction"]:
-        """The two perpendicular directions, in the order in which a shot sweeps them (§2.6)."""
+        """The two perpendicular directions, in the order in which a shot sweeps them."""
         return _SIDES[self]
 
 
@@ -121,7 +121,7 @@ class ResultStatus(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why the rules refuse a command, in the order in which they are checked (§2.5)."""
+    """Why the rules refuse a command, in the order in which they are checked (docs/rules.md#commands)."""
 
     GAME_NOT_RUNNING = "GAME_NOT_RUNNING"
     INVALID_TURN_PLAYER = "INVALID_TURN_PLAYER"
@@ -140,7 +140,7 @@ class Refusal(StrEnum):
 
     @property
     def breaks_a_rule(self) -> bool:
-        """True if the right player acted in the right turn but not by the rules: that costs the turn (§4.6)."""
+        """True if the right player acted in the right turn but not by the rules: that uses up the turn."""
         return self not in _WRONG_TURN
 
 
@@ -155,7 +155,7 @@ class StartRefusal(StrEnum):
 
 
 class FinishRefusal(StrEnum):
-    """In the order in which they are checked (§5.3)."""
+    """In the order in which they are checked (docs/wire.md#internal)."""
 
     STALE_TURN_NO = "STALE_TURN_NO"
     ALREADY_FINISHED = "ALREADY_FINISHED"

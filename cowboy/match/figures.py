@@ -11,7 +11,7 @@ from cowboy.game.words import CommandType, PlayerName, ResultStatus
 from cowboy.state.records import TurnRecord
 
 CONVERTED_PREFIX = "invalid command: "
-"""How a backend begins the speech that it makes of an illegal command (spec/game-backend.md §4.6)."""
+"""How a backend begins the speech that it makes of an illegal command (docs/wire.md#how-a-command-is-processed)."""
 
 
 class Figures(BaseModel):

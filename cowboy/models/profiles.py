@@ -1,4 +1,4 @@
-"""LLM profiles: which model a seat asks, where, with which key (file form: spec/bot-services.md §14.1).
+"""LLM profiles: which model a seat asks, where, with which key (docs/brains.md#models).
 
 Only the *name* of a profile travels through tasks, Redis and logs; each process that asks a model reads the keys
 itself, from the file that BOT_MANAGER_LLM_CONFIG_PATH names. Nothing is asked here.

@@ -1,4 +1,4 @@
-"""The prompts that an operator gives the models, instead of the built-in ones (file form: spec/bot-services.md §14.2).
+"""The prompts that an operator gives the models, instead of the built-in ones (docs/brains.md#how-a-turn-is-asked).
 
 The file is BOT_AGENT_PROMPTS_CONFIG_PATH's. A `$` in it is a `$`: prompts are sent to others, so no environment
 variable gets into them.

@@ -1,4 +1,4 @@
-"""What is traced to LangSmith, as environment variables for it (file form: spec/bot-services.md §14.3).
+"""What is traced to LangSmith, as environment variables for it (docs/brains.md#tracing).
 
 The file is BOT_AGENT_LANGSMITH_CONFIG_PATH's. Nothing is traced, or imported, here.
 """

@@ -29,7 +29,7 @@ CHANGE_ATTEMPTS = 20
 
 
 class BindingStatus(StrEnum):
-    """Only a bot that is `READY` publishes anything (promise 3)."""
+    """Only a bot that is `READY` publishes anything."""
 
     CREATED = "CREATED"
     TEACHING = "TEACHING"
@@ -53,7 +53,7 @@ _NEXT = {
 
 
 class SeatState(StrEnum):
-    """How a bot came to its status, in the existing system's words (spec/bot-services.md §7)."""
+    """How a bot came to its status, in the existing system's words."""
 
     ASSIGNED = "BOT_ASSIGNED"
     READY = "BOT_READY"

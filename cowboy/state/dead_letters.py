@@ -1,4 +1,4 @@
-"""Dead letters: messages that could not be read, counted, and the last thousand kept to look at (promise 9)."""
+"""Dead letters: messages that could not be read, counted, and the last thousand kept to look at."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Turn claims: who may act in a turn, and what was decided (promise 1 of the design).
+"""Turn claims: who may act in a turn, and what was decided (docs/architecture.md#one-command-per-turn).
 
     open_turn ──► (nothing) ── claim_turn ──► claimed ── store_decision ──► decided ── note_published ──► published
                                    ▲             │ lease over                 │ ▲ lease over                │ │

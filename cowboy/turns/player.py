@@ -1,4 +1,6 @@
-"""Playing a turn on a bot's seat: claim, decide, store, send, note. The order is promise 1 of the design.
+"""Playing a turn on a bot's seat: claim, decide, store, send, note.
+
+docs/architecture.md#one-command-per-turn explains the order.
 
 A worker plays its bots' turns. A keeper plays those that nobody has played when their time is almost over.
 """

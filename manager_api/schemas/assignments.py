@@ -1,4 +1,4 @@
-"""Bodies of assignments and of single bindings (spec/bot-services.md §3)."""
+"""Bodies of assignments and of single bindings (docs/rest.md)."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Bodies of bots: those of the existing bot service (spec/bot-services.md §6), and the operators' view."""
+"""Bodies of bots: those of the existing bot service, and the operators' view."""
 
 from datetime import datetime
 from typing import Annotated

@@ -17,7 +17,7 @@ export class Api {
     this.#base = (base ? new URL(base, location.href) : new URL(".", import.meta.url)).href.replace(/\/$/, "");
   }
 
-  /** Also what makes a fresh backend keep its own map for the games to come, rather than draw one (§2.12). */
+  /** A fresh backend that is asked for its map keeps it for later games instead of generating one. */
   defaultMap() {
     return this.#ask("GET", "/v2/maps/default");
   }

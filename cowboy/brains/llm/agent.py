@@ -36,7 +36,7 @@ from cowboy.settings.redaction import Redaction
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4o-mini"
-"""The existing system's defaults (spec/bot-services.md §13)."""
+"""The existing system's defaults, for a profile that names neither."""
 
 _WITHOUT_SYSTEM = "/user"
 

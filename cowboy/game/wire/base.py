@@ -1,4 +1,4 @@
-"""What all wire models share: strictness, times, bounded integers (spec/game-backend.md §3.1)."""
+"""What all wire models share: strictness, times, bounded integers (docs/wire.md#conventions)."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Bodies of the V2 HTTP endpoints (spec/game-backend.md §5)."""
+"""Bodies of the V2 HTTP endpoints (docs/wire.md#http)."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""What a bot is taught before it acts: the body of `teach_game` (spec/bot-services.md §8).
+"""What a bot is taught before it acts: the body of `teach_game` (`POST …/teach-game` in docs/rest.md).
 
 Words of commands and directions are texts here, not enums: a later guide may know more of them than we do, and it is
 the taught brain that says whether it can play by it. `cowboy.game.guide` writes our own lessons.

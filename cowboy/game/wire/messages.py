@@ -1,4 +1,4 @@
-"""The two Kafka messages: the command envelope and the step event (spec/game-backend.md §4.3–4.4)."""
+"""The two Kafka messages: the command envelope and the step event (docs/wire.md#topics)."""
 
 from cowboy.game.wire.base import Text, Time, Unsigned, Wire
 from cowboy.game.wire.objects import GameState

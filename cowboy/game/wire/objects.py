@@ -1,4 +1,4 @@
-"""Map, players, state, game and snapshot (spec/game-backend.md §3.3)."""
+"""Map, players, state, game and snapshot (docs/wire.md#look-at-it)."""
 
 from typing import Annotated, Self
 

@@ -1,4 +1,4 @@
-"""Messages of the WebSocket stream, told apart by `event_type` (spec/game-backend.md §6.1)."""
+"""Messages of the WebSocket stream, told apart by `event_type` (docs/wire.md#stream)."""
 
 from typing import Any, Literal
 

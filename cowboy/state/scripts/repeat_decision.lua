@@ -5,7 +5,7 @@
 -- ARGV  1 turn_no   2 id it was published under   3 command (JSON)   4 its new id   5 lease_ms   6 game_id
 -- Answer  1: send it now; or 0 if the turn is over, or somebody else has done so
 --
--- The first id is kept: it may have had its effect all the same, only later. A backend burns an id at its first processing, whatever the outcome (spec/game-backend.md §4.9).
+-- The first id is kept: it may have had its effect all the same, only later. A backend burns an id at its first processing, whatever the outcome (docs/wire.md#command).
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,4 +1,4 @@
-"""Where games without a map get one from (spec/game-backend.md §2.12)."""
+"""Where games without a map get one from (docs/wire.md#default-map)."""
 
 from pathlib import Path
 from random import Random

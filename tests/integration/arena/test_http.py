@@ -1,4 +1,4 @@
-"""Status codes and bodies of the public and the internal side (spec/game-backend.md §5, §7)."""
+"""Status codes and bodies of the public and the internal side (docs/wire.md#http)."""
 
 import json
 import socket

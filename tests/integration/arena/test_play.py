@@ -1,4 +1,4 @@
-"""A whole game by a V2 client over HTTP and WebSocket, as the browser page and the agents' server play it (§10)."""
+"""A whole game by a V2 client over HTTP and WebSocket, as the browser page and the agents' server play it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The WebSocket stream, seen by a real client (spec/game-backend.md §6)."""
+"""The WebSocket stream, seen by a real client (docs/wire.md#stream)."""
 
 import json
 from collections.abc import Iterator

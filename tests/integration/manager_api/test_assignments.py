@@ -1,4 +1,4 @@
-"""Assignments, as the contract has them (spec/bot-services.md §3), with bots that are ready when they say so."""
+"""Assignments, as docs/rest.md describes them, with bots that are ready when they say so."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Turn claims with a real Redis: one command a turn, whoever dies or sleeps (promise 1)."""
+"""Turn claims with a real Redis: one command a turn, whatever fails (docs/architecture.md#one-command-per-turn)."""
 
 import multiprocessing
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The decision table of spec/game-backend.md §4.6–4.7, row by row."""
+"""The table of docs/wire.md#how-a-command-is-processed, row by row."""
 
 import pytest
 

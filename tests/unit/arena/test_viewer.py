@@ -1,4 +1,4 @@
-"""What a connection is sent: polled states by the rules of §6.1 of the contract, and a bounded queue of events."""
+"""What a connection is sent: polled states by the rules of docs/wire.md#stream, and a bounded queue of events."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

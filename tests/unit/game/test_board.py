@@ -1,4 +1,4 @@
-"""Spawns, and what a state knows of itself (§2.1–2.4)."""
+"""Spawns, and what a state knows of itself (docs/rules.md#board-and-players)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The built-in map, generated maps, and which maps from outside are refused (§2.12–2.13)."""
+"""The built-in map, generated maps, and which maps from outside are refused (docs/wire.md#default-map)."""
 
 import hashlib
 import json

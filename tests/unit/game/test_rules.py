@@ -1,4 +1,4 @@
-"""The rules case by case: golden cases (§2.14), refusals in their order (§2.5), shields (§2.7), turns (§2.4)."""
+"""The rules case by case: golden cases, refusals in their order, shields, turns (docs/rules.md)."""
 
 from itertools import combinations
 from typing import NamedTuple

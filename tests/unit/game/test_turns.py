@@ -1,4 +1,4 @@
-"""Whose turn it is, from the events alone (§4.5): the table of the contract, and all that a topic may do to it."""
+"""Whose turn it is (docs/wire.md#whose-turn-it-is), from the events alone, whatever a topic does to them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -108,7 +108,7 @@ def turn(turn_no: int, current: str, players: str = FOUR) -> State:
     return position(players, current=current, turn=turn_no, round_no=(turn_no + 3) // 4)
 
 
-# -- the table of §4.5 -------------------------------------------------------------------------------------------------
+# -- the table --------------------------------------------------------------------------------------------------------
 
 
 def test_a_start_opens_turn_1_for_the_first_player() -> None:

@@ -1,4 +1,4 @@
-"""What is written on the wire, field for field (§3–§6), and how it becomes the rules' view and back."""
+"""What is written on the wire, field for field (docs/wire.md), and how it becomes the rules' view and back."""
 
 import json
 from random import Random

@@ -1,4 +1,4 @@
-"""What is accepted and what is refused on reading (§3.1): strict in types, tolerant towards more and towards less."""
+"""What is accepted and what is refused on reading (docs/wire.md#conventions): strict types, tolerated extra fields."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""The words of the wire, letter for letter (§2.10, §3.2), and what follows from a refusal (§4.6)."""
+"""The words of the wire, letter for letter (docs/wire.md#conventions), and what follows from a refusal."""
 
 from enum import StrEnum
 
