@@ -5,8 +5,8 @@
        │         ▼    │        ▼
        └──────► FAILED ┴──► STOPPED
 
-A change of a binding is computed by `Binding.moved_to` and the like, which are pure, and stored by `Bindings.change`,
-which gives way when somebody else was faster.
+`Binding.moved_to` and its like compute a change of a binding and are pure. `Bindings.change` stores it, and computes it
+anew when another process changed the binding meanwhile.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from cowboy.state.keys import Keys
 log = structlog.get_logger(__name__)
 
 CHANGE_ATTEMPTS = 20
-"""Whoever loses this many races for one binding has met something worse than rivals."""
+"""After so many lost races for one binding the cause is an error, not other processes."""
 
 
 class BindingStatus(StrEnum):
@@ -64,7 +64,7 @@ class SeatState(StrEnum):
 
 
 class Pause(StrEnum):
-    """Who asked that a bot does nothing for a while. It acts again when nobody asks any more."""
+    """Who has paused a bot. It acts again when all of them have resumed it."""
 
     BOT = "bot"
     GAME = "game"
@@ -74,7 +74,7 @@ class Pause(StrEnum):
 class Binding(BaseModel):
     """One bot on one seat. `profile` and `brain` are names; nothing secret is ever part of a binding.
 
-    `lesson` counts how often the bot was taught; an acknowledgement of an earlier lesson counts for nothing.
+    `lesson` counts how often the bot was taught; an acknowledgement of an earlier lesson is ignored.
     `attempts` is how often the present lesson was sent. `acknowledged` is the guide version that was acknowledged last.
     `taught_by` is the life of the instance (`Instance.life`) that acknowledged: another life of it has to be taught
     again. `reason` says why a bot is `FAILED`.
@@ -118,7 +118,7 @@ class Binding(BaseModel):
 
 
 Edit = Callable[[Binding], Binding | None]
-"""From a binding as it stands to what it shall be, or None to leave it. May run several times; raises to refuse."""
+"""Maps a binding to the wanted one, or to None for no change. It may run several times, and raises to refuse."""
 
 
 class Bindings:
@@ -162,13 +162,13 @@ class Bindings:
         return binding if binding is not None and binding.bot_id == bot_id else None
 
     def seats(self) -> list[tuple[str, str]]:
-        """(game, player) of every bot there is."""
+        """(game, player) of every bot."""
         with state_errors("listing bots"):
             stored: list[str] = self._redis.hvals(self._keys.bots)  # type: ignore[assignment]
         return [(game_id, player_id) for game_id, _, player_id in (seat.partition(" ") for seat in sorted(stored))]
 
     def change(self, game_id: str, player_id: str, edit: Edit) -> Binding | None:
-        """Carry out `edit` against everybody else's; what then stands, or None where there is no bot or no change.
+        """Apply `edit` atomically. Returns the new binding, or None if there is no bot or no change.
 
         Raises what `edit` raises: `Conflict` for an illegal step, which is logged as well.
         """

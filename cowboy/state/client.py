@@ -22,7 +22,7 @@ from cowboy.state.refusals import PASSING, Explained, explain, refusal_of
 Redis: TypeAlias = "redis.Redis"
 
 CONNECTIONS = 32
-"""That one client opens at most. A call takes far less than a millisecond, so they serve hundreds of threads."""
+"""The most that one client opens. A call takes far less than a millisecond, so they serve hundreds of threads."""
 
 
 PROBE_KEPT_MS = 100
@@ -35,7 +35,7 @@ def connect(settings: Settings, *, patience_seconds: float = 2.5, retries: int =
     """
     pool = connection_pool(
         settings,
-        # Who finds none free waits for one. The usual pool refuses instead, beyond a hundred threads.
+        # A thread that finds none free waits for one. redis-py's default pool raises an error instead.
         max_connections=CONNECTIONS,
         timeout=patience_seconds,
         decode_responses=True,
@@ -43,7 +43,7 @@ def connect(settings: Settings, *, patience_seconds: float = 2.5, retries: int =
         socket_connect_timeout=min(3, patience_seconds),
         health_check_interval=10,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries=retries),
-        # A replica takes no writes: who was the primary may be one by now, and a new connection finds who is.
+        # A replica takes no writes. The former primary may be one by now; a new connection finds the present one.
         retry_on_error=[RedisConnectionError, RedisTimeoutError, ReadOnlyError],
     )
     return redis.Redis.from_pool(pool)
@@ -59,7 +59,7 @@ def state_errors(doing: str) -> Iterator[None]:
 
 
 def state_error(doing: str, error: BaseException) -> StateError:
-    """What a failure of Redis, or of who talks to it for us, means to us."""
+    """The error of ours for a failure of Redis, or of a library that talks to it for us."""
     kind = StateRefused if refusal_of(error) in PASSING else StateError
     return kind(f"{doing}: Redis {explain(error)}")
 
@@ -67,7 +67,7 @@ def state_error(doing: str, error: BaseException) -> StateError:
 def refused_write(client: Redis, keys: Keys) -> Explained | None:
     """Why Redis takes no writes although it answers, or None if it does take them. Raises `StateError`.
 
-    Leaves a key for a moment: nothing but a write shows it.
+    It writes a key that lives for a moment, since only a write shows the reason.
     """
     try:
         with state_errors("asking Redis"):
@@ -78,7 +78,7 @@ def refused_write(client: Redis, keys: Keys) -> Explained | None:
 
 
 class _Script(Script):
-    """redis-py's script, but that it notices a replica."""
+    """redis-py's script that leaves a connection to a replica."""
 
     def __init__(self, client: Redis, text: str) -> None:
         super().__init__(client, text)
@@ -96,7 +96,10 @@ def script(client: Redis, name: str) -> Script:
 
 
 class Call(NamedTuple):
-    """A call of a script, yet to be made. If it has `on_error`, that is told of a failure, and nothing is raised."""
+    """A call of a script that has not been made.
+
+    If it has `on_error`, that is told of a failure, and nothing is raised.
+    """
 
     script: Script
     keys: Sequence[str]
@@ -106,7 +109,7 @@ class Call(NamedTuple):
 
 def call_all(client: Redis, calls: Iterable[Call]) -> list[Any]:
     """The answers to many calls, in their order. One round trip, as long as Redis has the scripts."""
-    # Not redis-py's own way, which first asks, each time, whether Redis has them.
+    # redis-py's own pipeline first asks, each time, whether Redis has the scripts; this one does not.
     waiting = list(calls)
     with _no_longer_with_a_replica(client):
         answers = _call_all(client, waiting)
@@ -133,9 +136,9 @@ def _call_all(client: Redis, calls: Iterable[Call]) -> list[Any]:
 
 @contextmanager
 def _no_longer_with_a_replica(client: Redis) -> Iterator[None]:
-    """A replica's refusal must not tie us to the replica.
+    """Give up the connections to a server that refuses a script because it is a replica.
 
-    Redis before 7 has it only in the text when a script is refused, so redis-py does not see it.
+    redis-py does not notice it for Redis before 7, which names the reason only within the text of the error.
     """
     try:
         yield

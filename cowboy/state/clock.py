@@ -1,4 +1,4 @@
-"""Redis's clock, as a process can tell it between two looks. What expires goes by it, whatever a machine's own says."""
+"""Redis's clock, estimated by a process between two queries. Everything that expires goes by it."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from cowboy.state.client import Redis, state_errors
 
 
 class RedisClock:
-    """Thread-safe. Until the first look has succeeded, Redis's clock is taken to be this machine's."""
+    """Thread-safe. Until the first query has succeeded, this machine's clock stands in for Redis's."""
 
     def __init__(self, client: Redis, wall: Callable[[], float] = time.time) -> None:
         self._redis = client
@@ -17,9 +17,9 @@ class RedisClock:
         """Seconds by which Redis's clock is ahead of this process's monotonic one."""
 
     def look(self) -> float:
-        """Ask Redis for the time; by how many seconds this machine's clock is ahead of it, negative if it is behind.
+        """Ask Redis for the time. Returns by how many seconds this machine's clock is ahead, negative if it is behind.
 
-        To be repeated every few seconds. Raises `StateError`.
+        Call it every few seconds. Raises `StateError`.
         """
         with state_errors("asking for the time"):
             asked = time.monotonic()
@@ -31,7 +31,7 @@ class RedisClock:
         return wall - at_redis
 
     def now(self) -> datetime:
-        """What Redis's clock shows now. Asks nobody."""
+        """What Redis's clock shows now, by the last query. Sends nothing."""
         if self._ahead is None:
             return datetime.fromtimestamp(self._wall(), UTC)
         return datetime.fromtimestamp(time.monotonic() + self._ahead, UTC)

@@ -1,7 +1,7 @@
-"""How a connection to Redis is made, by what the settings say: for our own clients, and in parts for Celery's.
+"""Makes connections to Redis from the settings: for Cowboy's own clients, and in parts for Celery's.
 
-One URL has a form for each way to reach Redis: over TCP, over TLS, by a socket, or by asking Sentinels who is the
-primary. Here they become redis-py's options.
+The URL has a form for each way to reach Redis: TCP, TLS, a socket, or Sentinels that name the primary. This module
+turns it into redis-py's options.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from cowboy.settings import Settings
 
 
 def connection_pool(settings: Settings, **options: Any) -> redis.BlockingConnectionPool:
-    """A pool whose connections go to the Redis that is set, or to the one that is the primary when they are made.
+    """A pool of connections to the Redis of the settings, or to the primary that the Sentinels name at connection time.
 
     `options` are for the pool and for each connection; time limits among them hold for the Sentinels as well.
     """
@@ -42,7 +42,7 @@ def connection_pool(settings: Settings, **options: Any) -> redis.BlockingConnect
 
 
 def login_options(settings: Settings) -> dict[str, Any]:
-    """Who logs in, as redis-py has it."""
+    """redis-py's options for user and password."""
     password = settings.redis_password
     return {
         "username": settings.redis_address.username,
@@ -51,12 +51,12 @@ def login_options(settings: Settings) -> dict[str, Any]:
 
 
 def tcp_options() -> dict[str, Any]:
-    """For connections that may rest for long."""
+    """redis-py's options for TCP connections that may be idle for long."""
     return {"socket_keepalive": True, "socket_keepalive_options": keepalive_options()}
 
 
 def tls_options(settings: Settings) -> dict[str, Any]:
-    """How redis-py encrypts; empty without TLS."""
+    """redis-py's options for TLS; empty without TLS."""
     if not settings.redis_address.uses_tls:
         return {}
     tls = settings.redis_tls
@@ -70,10 +70,10 @@ def tls_options(settings: Settings) -> dict[str, Any]:
 
 
 def sentinel_options(settings: Settings) -> dict[str, Any]:
-    """For connections to the Sentinels themselves.
+    """redis-py's options for connections to the Sentinels themselves.
 
-    Each is asked once: whoever wants the primary asks the next Sentinel, and then all of them again. redis-py 8.1 would
-    try each of them eleven times first, which takes half a minute for one whose machine is gone.
+    Each Sentinel is asked once before the next one. By default redis-py 8.1 tries each of them eleven times, which
+    takes half a minute for one whose machine is gone.
     """
     password = settings.redis_sentinel_password
     tls = tls_options(settings)

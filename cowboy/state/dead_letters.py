@@ -16,14 +16,14 @@ log = structlog.get_logger(__name__)
 
 
 class DeadLetters:
-    """Where readers of topics put what they cannot read."""
+    """The list in which readers of topics keep messages that they cannot read."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
 
     def add(self, reader: str, record: Record, reason: str) -> None:
-        """Log, count and keep one message. Only its first bytes are kept, as text that cannot break anything."""
+        """Log, count and keep one message. Only its first bytes are kept, as printable text."""
         size = len(record.value or b"")
         log.warning("dead_letter", reader=reader, topic=record.topic, offset=record.offset, size=size, reason=reason)
         entry = {
@@ -42,7 +42,7 @@ class DeadLetters:
             pipeline.execute()
 
     def counts(self) -> dict[str, int]:
-        """Reader → how many messages it could not read, ever."""
+        """Reader → how many messages it has not been able to read, since the beginning."""
         with state_errors("counting dead letters"):
             stored: dict[str, str] = self._redis.hgetall(self._keys.dead_letter_counts)  # type: ignore[assignment]
         return {reader: int(count) for reader, count in stored.items()}

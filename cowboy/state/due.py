@@ -1,7 +1,7 @@
-"""Due: when each game's open turn is to be looked at, because by then somebody should have done something about it.
+"""Due times: when a turn keeper has to look at each game's open turn, because it should have moved on by then.
 
-The scripts `open_turn`, `claim_turn` and `note_published` set the time; the turn keeper that looks
-(`cowboy.turns.keeper`) sets the next one, or none. Times are Redis's, in ms since 1970.
+The scripts `open_turn`, `claim_turn` and `note_published` set the time; the turn keeper (`cowboy.turns.keeper`) sets
+the next one, or none. Times are Redis's, in ms since 1970.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from cowboy.state.keys import Keys
 from cowboy.state.turns import TurnRef
 
 HOLD_MS = 1_000
-"""Whoever looks at a turn has this long before another may look as well."""
+"""A turn that one keeper has taken is given to no other for this long."""
 
 
 class Overdue(NamedTuple):
@@ -50,7 +50,7 @@ class Due:
         self._postpone_turn = script(client, "postpone_turn")
 
     def take(self, most: int) -> list[Overdue]:
-        """Turns that are to be looked at now, the oldest first. For `HOLD_MS` nobody else is given them."""
+        """Take the turns that are due, the oldest first. No other caller is given them for `HOLD_MS`."""
         with state_errors("reading overdue turns"):
             now_ms, *games = self._take_overdue(keys=[self._keys.due], args=[most, HOLD_MS])
             if not games:
@@ -67,8 +67,10 @@ class Due:
         return [_overdue(int(now_ms), *found) for found in zip(games, tables, claims, bots, strict=True)]
 
     def postpone(self, looked: Overdue, until_ms: int | None) -> None:
-        """Look at this turn again then, or not at all; nothing happens if it is over, or was claimed, published or
-        taken by another keeper since it was taken."""
+        """Set when this turn is due again, or that it is not.
+
+        Does nothing if the turn is over, or was claimed, published or taken by another keeper since it was taken.
+        """
         with state_errors(f"postponing the turn of game {looked.game_id}"):
             self._postpone_turn(
                 keys=[self._keys.due, self._keys.table(looked.game_id)],

@@ -1,4 +1,4 @@
-"""Assigned games: what the bridge has to read, and what a game's assignment consists of.
+"""Assigned games: those that the bridge has to read, with the assignment of each.
 
 Assigning and forgetting a game each happen in one step, so the bridge never sees half of it.
 """
@@ -64,11 +64,12 @@ class Games:
             pipeline.execute()
 
     def take_off(self, game_id: str, bots: Collection[Binding], state: SeatState) -> int:
-        """Take these bots off their seats; how many that were. They stay to be looked at for a while, as stopped."""
+        """Take these bots off their seats. Returns how many that were. They stay readable for a while, as stopped."""
         return self._stop(game_id, bots, state) if bots else 0
 
     def forget(self, game_id: str, *before: Call) -> int:
-        """Take all bots off their seats and stop reading the game; how many bots that were. `before` is sent first.
+        """Take all bots off their seats and stop reading the game. Returns how many bots that were. `before` is sent
+        first.
 
         Safe when repeated. Records and the stopped bots stay readable for their time to live. A decision in flight is
         not published any more: its claim is gone.
@@ -102,7 +103,7 @@ class Games:
         game: Collection[str] = (),
         before: Sequence[Call] = (),
     ) -> int:
-        """Take bots off their seats, and with them the game, whose keys are given then."""
+        """Take bots off their seats, and the game with them if its keys are given."""
         keys = self._keys
         players = [keys.player(bot.bot_id) for bot in bots]
         kept = ((bot.player_id, bot.bot_id, _stopped(bot, state)) for bot in bots)

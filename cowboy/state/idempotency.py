@@ -1,4 +1,4 @@
-"""Answers: what was answered to requests that carry an idempotency key, so that each is carried out once."""
+"""Stored answers to requests with an idempotency key, so that each request is carried out once."""
 
 import secrets
 from datetime import timedelta
@@ -10,7 +10,7 @@ from cowboy.state.keys import Keys
 
 KEPT = timedelta(days=1)
 MARKED = timedelta(seconds=10)
-"""A mark is gone after this if it is not renewed, its process having died."""
+"""A mark expires after this if its process, which renews it, has died."""
 
 
 class Answer(BaseModel):
@@ -25,7 +25,7 @@ class Answer(BaseModel):
 class Entry(BaseModel):
     """What is kept under a key: which request it was used for, and the answer; None as long as that is on its way.
 
-    `owner` is another one for each request that came.
+    `owner` differs for each request received.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,20 +45,21 @@ class Answers:
         self._settle_request = script(client, "settle_request")
 
     def begin(self, key: str, request: str) -> tuple[Entry, bool]:
-        """Mark a request as being carried out, if nothing is kept under its key; what then is, and whether it is ours.
+        """Mark a request as being carried out, if nothing is kept under its key. Returns what is kept then, and whether
+        it is ours.
 
-        `request` is anything that is the same for the same request only.
+        `request` is a text that differs for different requests.
         """
         mark = Entry(request=request, owner=secrets.token_hex(16))
         with state_errors("marking a request"):
             while not self._redis.set(self._keys.answer(key), mark.model_dump_json(), nx=True, ex=MARKED):
                 stored = self._redis.get(self._keys.answer(key))
-                if isinstance(stored, str):  # else it has expired just now
+                if isinstance(stored, str):  # otherwise it has just expired
                     return Entry.model_validate_json(stored), False
         return mark, True
 
     def renew(self, key: str, mark: Entry) -> bool:
-        """Have a mark last anew; false if it is no longer ours, or has become an answer."""
+        """Renew a mark. Returns false if it is no longer ours, or has become an answer."""
         with state_errors("renewing the mark of a request"):
             return bool(
                 self._renew_request(
@@ -68,7 +69,11 @@ class Answers:
             )
 
     def settle(self, key: str, mark: Entry, answer: Answer | None) -> bool:
-        """Keep the answer, or with None have the request carried out again; false if the mark is no longer ours."""
+        """Keep the answer, or none.
+
+        Without an answer (None) the mark goes, which allows the request to be carried out again. Returns false if the
+        mark is no longer ours.
+        """
         text = mark.model_copy(update={"answer": answer}).model_dump_json() if answer is not None else ""
         with state_errors("keeping an answer"):
             settled = self._settle_request(

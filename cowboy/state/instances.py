@@ -1,8 +1,8 @@
 """Instances: which Celery workers host bots, which of them live, and which bot has its place on which.
 
 An instance is a name, and a worker that runs under it is one life of it. Two lives may overlap, in a rolling update or
-by mistake; `scripts/note_incarnation.lua` says which of them has the name. Being about to stop, and stopping, are a
-life's own; an operator's closure is of the name, whatever lives it has.
+by mistake; `scripts/note_incarnation.lua` says which of them has the name. Each life is about to stop, and stops, by
+itself; an operator's pause or drain is of the name, and outlasts its lives.
 """
 
 from collections import Counter
@@ -51,9 +51,9 @@ class Cordon(StrEnum):
     """Why an instance takes no more bots."""
 
     DRAINING = "draining"
-    """It gives its bots away, since an operator wants it or since it is about to stop."""
+    """Its bots move elsewhere, because an operator wants it or because it is about to stop."""
     PAUSED = "paused"
-    """It keeps its bots, which do nothing."""
+    """It keeps its bots, and they do not act."""
 
 
 def queue_of(instance: str) -> str:
@@ -67,7 +67,7 @@ def instance_of(queue: str) -> str | None:
 
 
 class Instances:
-    """All instances that said they live. One that is silent for `dead_after_seconds` does not count."""
+    """All instances that have sent heartbeats. One that is silent for `dead_after_seconds` counts as dead."""
 
     def __init__(self, client: Redis, keys: Keys, dead_after_seconds: float) -> None:
         self._redis = client
@@ -80,7 +80,7 @@ class Instances:
         self._correct_place = script(client, "correct_place")
 
     def beat(self, instance: Instance) -> list[Instance]:
-        """Register, and say that this life of it lives; all its lives that live and stay, the one with the name first.
+        """Record a heartbeat of one life. Returns all lives that live and stay, the one with the name first.
 
         More than one life means that several workers were given one name.
         """
@@ -143,13 +143,13 @@ class Instances:
         return sorted(map(Instance.model_validate_json, stored), key=lambda instance: instance.name)
 
     def silent_for(self, seconds: float) -> set[str]:
-        """Names of those that were silent for at least so long, and did not leave."""
+        """Names of those that have been silent for at least so long without having left."""
         return self._beats.silent_for(seconds)
 
     # -- places -------------------------------------------------------------------------------------------------------
 
     def place(self, game_id: str, player_id: str, *, on: str = "") -> str | None:
-        """Give a bot a place, or confirm the one it has; the instance's name, or None where there is none to be had.
+        """Give a bot a place, or confirm the one it has. Returns the instance's name, or None if no instance is open.
 
         `on` names the instance it shall be on. Otherwise the least-loaded live and open instance below its capacity is
         taken, above it still the least loaded; one that cannot send only if none can.
@@ -157,7 +157,7 @@ class Instances:
         return self._take_place(game_id, player_id, on, "", "new")
 
     def move(self, game_id: str, player_id: str, *, on: str = "", off: str = "") -> str | None:
-        """As `place`, for a bot that has a place: one that was taken off its seat meanwhile gets none.
+        """Like `place`, but a bot without a place, because it was taken off its seat meanwhile, gets none.
 
         `off` names an instance that it must leave.
         """
@@ -173,7 +173,7 @@ class Instances:
         return str(name) or None
 
     def put(self, game_id: str, player_id: str, name: str) -> bool:
-        """Say that a bot has its place on that instance, whatever is known of it; false if it has none any more."""
+        """Record that a bot has its place on that instance. Returns false if it has no place any more."""
         with state_errors(f"placing player {player_id}"):
             return bool(self._correct_place(keys=[self._keys.seats], args=[f"{game_id} {player_id}", name]))
 

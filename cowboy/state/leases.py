@@ -1,7 +1,7 @@
 """Leases: which bridge reads which game.
 
-A lease holds as long as its bridge beats. A bridge that slept longer may find its games with another: whatever it
-wants to store names the lease, and is refused then.
+A lease holds as long as its bridge beats. A bridge that has been silent for longer may have lost its games to another:
+everything that it stores names the lease, and is refused then.
 """
 
 from cowboy.state.client import Redis, script, state_errors
@@ -9,7 +9,7 @@ from cowboy.state.keys import Keys
 
 
 class Leases:
-    """The leases of all games. A bridge that is silent for `lease_seconds` loses its own to the others."""
+    """The leases of all games. A bridge that is silent for `lease_seconds` loses its leases to the others."""
 
     def __init__(self, client: Redis, keys: Keys, lease_seconds: float) -> None:
         self._redis = client
@@ -19,9 +19,11 @@ class Leases:
         self._told: dict[str, tuple[str, dict[str, str]]] = {}
 
     def share(self, bridge: str) -> dict[str, str]:
-        """Say that the bridge lives; the games that are now its, each with its lease. One step, however many.
+        """Record a heartbeat of the bridge, and share the games. Returns the bridge's games with their leases, in one
+        call.
 
-        What was its and is not in the answer is not its any more: all that it has read of it must be stored before.
+        The bridge has lost every game that is not in the answer. It must store what it has read of its games before the
+        call.
         """
         keys = self._keys
         before, told = self._told.get(bridge, ("", {}))
@@ -36,7 +38,10 @@ class Leases:
         return told
 
     def doubt(self) -> None:
-        """Look at everything again next time: Redis may have lost its last second, and look the same all the same."""
+        """Share the games anew at the next call, even if nothing seems to have changed:
+
+        Redis may have lost its last second.
+        """
         self._told.clear()
 
     def readers(self) -> dict[str, str]:

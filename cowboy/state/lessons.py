@@ -7,7 +7,7 @@ from cowboy.state.client import Call, Redis, call_all, state_errors
 from cowboy.state.keys import Keys
 
 DUE_AT_ONCE = 200
-"""So many are seen to in one go."""
+"""The most lessons that one call handles."""
 
 
 class Lessons:
@@ -18,13 +18,13 @@ class Lessons:
         self._keys = keys
 
     def expect(self, game_id: str, player_id: str, patience: timedelta) -> None:
-        """An acknowledgement must come within `patience`; replaces an earlier expectation."""
+        """Expect an acknowledgement within `patience` seconds, in place of an earlier expectation."""
         with state_errors(f"expecting an acknowledgement of player {player_id}"):
             due = self._now_ms() + int(patience.total_seconds() * 1000)
             self._redis.zadd(self._keys.lessons, {f"{game_id} {player_id}": due})
 
     def drop(self, game_id: str, player_id: str, *before: Call) -> None:
-        """It came, or is not waited for any more. Safe when repeated. `before` is sent first."""
+        """Stop expecting an acknowledgement. It can be repeated. `before` is sent first."""
         with state_errors(f"dropping the lesson of player {player_id}"):
             call_all(self._redis, before)
             self._redis.zrem(self._keys.lessons, f"{game_id} {player_id}")
@@ -36,7 +36,7 @@ class Lessons:
         return [(game_id, player_id) for game_id, _, player_id in (str(seat).partition(" ") for seat in due)]
 
     def overdue(self, since: timedelta) -> int:
-        """How many should have been seen to at least so long ago."""
+        """How many lessons have been overdue for at least so long."""
         with state_errors("counting overdue lessons"):
             latest = self._now_ms() - int(since.total_seconds() * 1000)
             return int(self._redis.zcount(self._keys.lessons, "-inf", latest))

@@ -5,7 +5,7 @@ from cowboy.state.keys import Keys
 
 
 class Lives:
-    """The lives (`Instance.life`) that were seen to, by instance."""
+    """The lives (`Instance.life`) that the bots of each instance were taught for."""
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client

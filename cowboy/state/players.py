@@ -1,8 +1,8 @@
-"""Players: what stays of a bot from turn to turn, whichever worker plays them, until it is taken off its seat.
+"""Players: what is kept of a bot from turn to turn, for every worker that plays it, until it is taken off its seat.
 
-Who the bot is, where and with which brain it plays, stands in its binding; what happened in the game, in the events in
-short that the bridge keeps for all of its bots. Neither is kept twice: here is the rest, under the bot's own id, so
-that it goes along when the bot moves, and a bot that replaces another begins with nothing.
+Its binding says where and with which brain it plays; the events in short that the bridge keeps say what happened in the
+game. Everything else is kept here, under the bot's own id: it stays when the bot moves, and a bot that replaces another
+begins with nothing.
 """
 
 import json
@@ -102,7 +102,7 @@ class Players:
     def counting(self, bot: Binding, turn: PlayedTurn) -> Call:
         """The call that counts a turn which stands on the input topic, unless the bot is gone.
 
-        Turns are counted in their order, each once: whoever comes later with an earlier one changes nothing.
+        Turns are counted in their order, each once: an earlier turn that comes later changes nothing.
         """
         texts = {"notes": turn.notes, "last_speech": turn.speech}
         return self._change(
@@ -119,14 +119,14 @@ class Players:
         )
 
     def taught(self, bot: Binding, guide: Guide) -> bool:
-        """Keep what the bot was taught in its present lesson; False if it is taught another by now, or gone."""
+        """Keep what the bot was taught in its present lesson. Returns False if it has a newer lesson, or is gone."""
         cut = guide.model_copy(update={"rules": guide.rules[:RULES_LIMIT]})
         change = self._change(bot, lesson=bot.lesson, set={"guide": cut.model_dump_json()}, add={})
         with state_errors(f"keeping what bot {bot.bot_id} was taught"):
             return bool(call_all(self._redis, [change])[0])
 
     def guide(self, bot: Binding) -> Guide:
-        """What the bot was taught; of a lesson that left nothing, its version. Read once in a worker's life."""
+        """What the bot was taught, or only the version if nothing else was kept. Each worker reads it once."""
         lesson = (bot.bot_id, bot.lesson)
         with self._guarding:
             if lesson in self._guides:

@@ -1,16 +1,16 @@
-"""Presence: which processes of a kind live, by what they say themselves and by Redis's clock."""
+"""Presence: which processes of a kind are alive, by their heartbeats and Redis's clock."""
 
 from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
 STAND_IN = "stand-in:"
-"""What the name of a bridge begins with that a keeper runs while there is no other (`consumers.stand_in`)."""
+"""The names of bridges that a keeper runs while there is no other begin with this (`consumers.stand_in`)."""
 
 
 class Presence:
     """All processes of a kind. One that is silent for `dead_after_seconds` does not count.
 
-    `beats` is the key of their heartbeats, `about` that of what each says of itself, if it does.
+    `beats` is the key of their heartbeats, `about` that of their descriptions, if they have any.
     """
 
     def __init__(self, client: Redis, beats: str, dead_after_seconds: float, about: str | None = None) -> None:
@@ -21,7 +21,7 @@ class Presence:
         self._note_beat = script(client, "note_beat")
 
     def beat(self, name: str, about: str | None = None) -> None:
-        """Say that it lives, and what it is."""
+        """Record a heartbeat and a description of the process."""
         keys = [key for key in (self._beats, self._about) if key is not None]
         with state_errors(f"heartbeat of {name}"):
             self._note_beat(keys=keys, args=[name] if about is None else [name, about])
@@ -57,7 +57,7 @@ def bridges(client: Redis, keys: Keys, lease_seconds: float) -> Presence:
 
 
 def is_stand_in(bridge: str) -> bool:
-    """Whether it is no process of its own, but a keeper's help in need."""
+    """Whether it is a stand-in that a keeper runs."""
     return bridge.startswith(STAND_IN)
 
 

@@ -1,4 +1,4 @@
-"""Processes: what each process of ours says of itself with its heartbeat, for readiness and the doctor."""
+"""Processes: what each process reports with its heartbeat, for readiness and the doctor."""
 
 from datetime import datetime
 
@@ -10,16 +10,15 @@ from cowboy.state.keys import Keys
 from cowboy.state.presence import Presence
 
 SKEW_MATTERS_SECONDS = 2.0
-"""Clocks in step by NTP differ by some ms. Turns take seconds, so what goes by such a clock is wrong by a good part."""
+"""Clocks that NTP keeps differ by some ms. Turns take seconds, so a larger error matters."""
 
 
 class ProcessSheet(BaseModel):
     """A process. `skew_seconds` is by how much its machine's clock is ahead of Redis's, negative if it is behind.
 
-    `mute_since` is when it sent something to Kafka last, if it cannot any more, and `mute_why` says why in our words.
-    `deaf_since` and `deaf_why` are the same of reading.
-    `address` is where it listens for people, if it does: `host:port` as bound.
-    Of file descriptors it may hold `descriptor_limit`, 0 if unknown, and holds `descriptors`.
+    If it cannot send to Kafka, `mute_since` is when it last did, and `mute_why` says why. `deaf_since` and `deaf_why`
+    are the same for reading. `address` is where it listens for people, if it does: `host:port` as bound. It holds
+    `descriptors` file descriptors, and may hold `descriptor_limit` (0 if unknown).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,7 +38,7 @@ class ProcessSheet(BaseModel):
 
     @property
     def is_skewed(self) -> bool:
-        """Whether its clock is so wrong that somebody should correct it."""
+        """Whether its clock is so wrong that an operator should correct it."""
         return abs(self.skew_seconds) > SKEW_MATTERS_SECONDS
 
     @property
@@ -61,7 +60,7 @@ class Processes:
         self._dead_after_seconds = dead_after_seconds
 
     def beat(self, sheet: ProcessSheet) -> None:
-        """Say that it lives, and how it is; those that died without a word are forgotten."""
+        """Record a heartbeat and the report of a process. Processes that have died are forgotten."""
         self._presence.beat(sheet.name, sheet.model_dump_json())
         for name in self._presence.silent_for(self._dead_after_seconds):
             self._presence.leave(name)

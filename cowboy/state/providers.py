@@ -1,4 +1,4 @@
-"""Providers of models, as all workers together deal with them: rests after failures, requests a minute, budgets."""
+"""Providers of models, shared by all workers: rests after failures, requests a minute, budgets."""
 
 import math
 from datetime import UTC, datetime
@@ -12,13 +12,13 @@ from cowboy.state.keys import Keys
 log = structlog.get_logger(__name__)
 
 FAILURES = 3
-"""So many failures in a row, of all workers together, are no accident."""
+"""So many failures in a row, of all workers together, begin a rest."""
 
 REST_SECONDS = 20.0
 """After it the next turn tries again; one more failure is then enough for another rest."""
 
 MAX_REST_SECONDS = 120.0
-"""However much patience a provider asks for: it may be wrong about that, too."""
+"""The longest rest, even if a provider asks for a longer one."""
 
 MEMORY_SECONDS = 300
 """Failures further apart than this are not in a row."""
@@ -38,7 +38,7 @@ class Providers:
         self._count_usage = script(client, "count_usage")
 
     def admit(self, asking: Asking, most_seconds: float) -> Admission:
-        """Leave to ask once, after a wait of `most_seconds` at most; or why not."""
+        """Permission for one request, after a wait of `most_seconds` at most, or the reason for none."""
         terms, keys = asking.terms, self._keys
         with state_errors(f"asking for leave to ask provider {asking.provider}"):
             verdict, ms, of = self._admit_request(
@@ -57,7 +57,7 @@ class Providers:
         return Admission(Verdict(verdict), ms / 1000, of)
 
     def failed(self, provider: str, wait_seconds: float | None) -> None:
-        """Count a failure. Enough of them, or a wish for patience, begin a rest."""
+        """Count a failure. Enough of them, or a provider that asks for patience, begin a rest."""
         failures = self._keys.failures(provider)
         with state_errors(f"noting a failure of provider {provider}"), self._redis.pipeline() as pipeline:
             pipeline.incr(failures)
@@ -71,26 +71,26 @@ class Providers:
         log.warning("provider_rests", provider=provider, failures=count, seconds=seconds)
 
     def answered(self, asking: Asking, usage: Usage) -> None:
-        """Whatever failed before is forgotten, and what the answer cost is counted."""
+        """Forget earlier failures, and count what the answer cost."""
         self._count(asking, usage, answers=1)
 
     def spent(self, asking: Asking, usage: Usage) -> None:
-        """Count what there was no answer for."""
+        """Count the cost of a request without an answer."""
         self._count(asking, usage, answers=0)
 
     def mode(self, provider: str, model: str) -> str | None:
-        """The output mode that was found to suit the model, if that is known."""
+        """The output mode that suits the model, if it has been found out."""
         with state_errors(f"reading how model {model} answers"):
             found = self._redis.get(self._keys.mode(f"{provider}:{model}"))
         return found if isinstance(found, str) else None
 
     def may_probe(self, provider: str, model: str, seconds: float) -> bool:
-        """Whether the caller is the one to find it out; nobody else is for so long."""
+        """Whether the caller has to find out the mode. No other caller has to for the given time."""
         with state_errors(f"reading whether model {model} is being probed"):
             return bool(self._redis.set(self._keys.probing(f"{provider}:{model}"), 1, ex=math.ceil(seconds), nx=True))
 
     def found(self, provider: str, model: str, mode: str, seconds: float) -> None:
-        """It was found out; for so long it need not be again."""
+        """Keep the mode that was found out, for the given time."""
         with state_errors(f"noting how model {model} answers"):
             self._redis.set(self._keys.mode(f"{provider}:{model}"), mode, ex=math.ceil(seconds))
 

@@ -1,4 +1,4 @@
-"""Queues: what waits for an instance, in Celery's form. Celery owns them; here is only what it has no word for."""
+"""Queues: what waits for an instance. Celery owns them; this module does what Celery has no call for."""
 
 import json
 
@@ -7,7 +7,7 @@ from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
 
 LOOKED_AT = 2_000
-"""Messages of a queue that are looked at. What lies deeper is refused by the turn's claim."""
+"""The most messages of a queue that are searched. The claim of a turn refuses what lies deeper."""
 
 
 class Queues:
@@ -18,12 +18,12 @@ class Queues:
         self._keys = keys
 
     def length(self, instance: str) -> int:
-        """How much waits there."""
+        """The number of messages that wait there."""
         with state_errors(f"measuring the queue of instance {instance}"):
             return int(self._redis.llen(self._key(instance)))
 
     def remove_game(self, instance: str, game_id: str) -> int:
-        """Remove what waits there for a game; how much that was.
+        """Remove the messages for a game. Returns how many there were.
 
         A task says in its `argsrepr` which game it is for (`cowboy.celery.dispatch` writes it).
         """
@@ -38,7 +38,7 @@ class Queues:
         return removed
 
     def drop(self, instance: str) -> None:
-        """Forget the queue of an instance that is no more: its messages, and Celery's notes of it."""
+        """Delete the queue of an instance that has gone: its messages, and Celery's entries for it."""
         queue = queue_of(instance)
         prefix = self._keys.celery_prefix
         with state_errors(f"dropping the queue of instance {instance}"):

@@ -14,9 +14,9 @@ class TurnRecord(BaseModel):
     the command; `decision_ms` is the brain's part of it. `outcome` is the guard's word for how the decision came
     about, `recovered` if a worker took the turn over from one that was lost after deciding, `late` if no time to
     think was left, or `stale` if the decision came when the turn was over: then nothing was sent, and
-    `event_to_command_ms` runs to that moment. `fallback` is the brain that decided instead of the bot's own (`safe`
-    for none), absent if its own did; `reason` is then why, with a few words of a provider that refused. `figures` are
-    the brain's own about the decision. `model` was asked last by the bot's own brain, if it asks models, in the words
+    `event_to_command_ms` runs to that moment. `fallback` is the brain that decided in place of the bot's own (`safe` if
+    none did), absent if its own did; `reason` says why, with a few words of a provider that refused. `figures` are what
+    the brain reports about its decision. `model` was asked last by the bot's own brain, if it asks models, in the words
     of the version `prompts`. `snapshot` is the digest of the table that the turn was decided on, `guide_version` what
     the bot had been taught; these two and `command_id` are None in a record that an older worker wrote, the last of
     them also where nothing was sent. A record stays below some 2 kB.
@@ -53,7 +53,7 @@ class Records:
         self._keys = keys
 
     def of_game(self, game_id: str) -> list[TurnRecord]:
-        """All turns decided by bots, in their order: a record may come late."""
+        """All turns that bots have decided, in the order of turns: a record may be stored late."""
         with state_errors(f"reading the records of game {game_id}"):
             stored: list[str] = self._redis.lrange(self._keys.records(game_id), 0, -1)  # type: ignore[assignment]
         return sorted(map(TurnRecord.model_validate_json, stored), key=lambda record: record.turn_no)

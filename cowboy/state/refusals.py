@@ -1,7 +1,7 @@
-"""Refusals: what Redis answers when it cannot do what it is asked, or will not, in our words; and what to do about it.
+"""Refusals: Redis's reasons not to carry out a command, each with a text of ours and a remedy.
 
-Readiness, the doctor and the logs of all processes say it this way. Redis's own text is for people who know Redis, and
-redis-py's may quote addresses and commands.
+Readiness, the doctor and the logs of all processes use these texts. Redis's own need knowledge of Redis, and redis-py's
+may quote addresses and commands.
 """
 
 import re
@@ -38,8 +38,11 @@ PASSING = {
     "TRYAGAIN": Explained("is a cluster that moves keys", "wait"),
     "UNBLOCKED": Explained("has become a replica", "lead clients to the primary"),
 }
-"""By the first word of the answer. Such a Redis counts as one that is away: it will serve again by itself, or when an
-operator has seen to it, and no process of ours need be started anew."""
+"""By the first word of the answer.
+
+Such a Redis counts as one that is away: it serves again by itself, or after an operator has mended it, and no process
+of ours has to be restarted.
+"""
 
 LASTING = {
     "NOAUTH": Explained("wants a password", "set COWBOY_REDIS_PASSWORD"),
@@ -71,7 +74,7 @@ def refusal_of(error: BaseException) -> str | None:
 
 
 def explain(error: BaseException) -> Explained:
-    """What a failure of Redis, or of whoever talks to it for us, means."""
+    """What a failure of Redis, or of a library that talks to it for us, means."""
     code = refusal_of(error)
     if code is not None:
         return PASSING.get(code) or LASTING[code]

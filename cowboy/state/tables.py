@@ -1,6 +1,6 @@
 """Tables: each live game as the bridge knows it, and how far it has read.
 
-A table is stored before its turn is dispatched, the position after: whoever goes on for a bridge that died in between
+A table is stored before its turn is dispatched, the position after. If a bridge dies in between, its successor
 dispatches the turn again, and the turn's claim makes that harmless.
 """
 
@@ -18,8 +18,8 @@ from cowboy.state.keys import Keys
 class Update(NamedTuple):
     """What new events changed. `deadline` is when the open turn runs out; `summaries` are the events in short.
 
-    `used_up_by` are the ids of the commands that used up turns, as far as the events show them. `lease` is what gives
-    the right to store it, '' where none is needed.
+    `used_up_by` are the ids of the commands that used up turns, as far as the events show them. `lease` proves the
+    right to store it; it is '' where no lease is needed.
     """
 
     table: Table
@@ -41,8 +41,8 @@ class Closed(StrEnum):
 class Stored(NamedTuple):
     """What became of an update.
 
-    It is not `accepted` when its lease is another's by now, when the game is over, and when a later turn is known
-    already. `bot` is the one that is to act, if one is. `closed` says how the turn before ended, if that was a bot's.
+    It is not `accepted` if another bridge has the lease, the game is over, or a later turn is known. `bot` is the bot
+    that is to act, if any. `closed` says how the previous turn ended, if it was a bot's.
     """
 
     accepted: bool
@@ -93,8 +93,11 @@ class Tables:
         patience_seconds: float,
         rescue_seconds: float,
     ) -> None:
-        """`patience_seconds`: a turn that nobody has claimed is overdue then. `rescue_seconds`: so long before its
-        deadline a keeper plays a turn that is not played yet; in short turns, an eighth of their time."""
+        """`patience_seconds`: a turn that nobody has claimed is overdue after this.
+
+        `rescue_seconds`: a keeper plays a turn that is not played yet so long before its deadline, or in the last
+        eighth of a short turn.
+        """
         self._redis = client
         self._keys = keys
         self._recent_events = recent_events
@@ -122,9 +125,9 @@ class Tables:
         return Waiting(int(turn_no), str(player_id), datetime.fromtimestamp(int(deadline_ms) / 1000, UTC), is_over)
 
     def store(self, updates: Iterable[Update]) -> list[Stored]:
-        """Store what changed, and what became of each. One round trip for all.
+        """Store the updates. Returns what became of each, in one round trip.
 
-        Many tables and the bindings they need in one go is what lets one bridge carry hundreds of games.
+        One call for many tables and their bindings lets one bridge carry hundreds of games.
         """
         with state_errors("storing tables"):
             return [_stored(*answer) for answer in call_all(self._redis, map(self._call, updates))]
@@ -159,7 +162,7 @@ class Tables:
         )
 
     def store_positions(self, positions: Iterable[Position], *before: Call) -> set[str]:
-        """Note how far games were read; the games whose leases are others' by now, of which nothing was noted.
+        """Note how far games were read. Returns the games whose leases other bridges have, for which nothing was noted.
 
         `before` is sent first, in the same round trip.
         """

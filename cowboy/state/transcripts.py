@@ -1,4 +1,4 @@
-"""Transcripts: what a bot's turn was decided on and how, so that it can be read, and the brain asked again.
+"""Transcripts: on what and how a bot's turn was decided, to be read, and to ask the brain again.
 
 The long part of a turn's record (`cowboy.state.records`): of a game's last turns only, packed, and lost without harm.
 """
@@ -14,16 +14,16 @@ from cowboy.state.client import Call, Redis, script, state_errors
 from cowboy.state.keys import Keys
 
 TURNS_KEPT = 200
-"""Of each game: a turn takes the place of the one that many turns before it."""
+"""Turns kept of each game: a turn replaces the one that many turns before it."""
 
 MAX_BYTES = 32_000
-"""Of one transcript, packed. A turn of a model is some 2 kB, one of the others some 500 bytes."""
+"""The largest packed transcript. A turn of a model takes some 2 kB, one of another brain some 500 bytes."""
 
 ANSWER_CHARACTERS = 4_000
-"""Of a model's answer: its beginning and its end, for the one has the thoughts and the other the command."""
+"""Characters kept of a model's answer: its beginning, which has the thoughts, and its end, which has the command."""
 
 NAME_CHARACTERS = 100
-"""Of what a brain calls a model, a form or a version."""
+"""Characters kept of the name of a model, a form or a version."""
 
 
 def _shortened(text: object) -> object:
@@ -63,7 +63,7 @@ class ExchangeNote(_Part):
 
 
 class TryNote(_Part):
-    """One time that a brain, the bot's own or the fallback, was asked. `reason` is why its decision was not taken."""
+    """One request for a decision to the bot's own brain or the fallback. `reason` is why its decision was not taken."""
 
     brain: str
     outcome: str
@@ -102,13 +102,13 @@ class Transcript(_Part):
 
     @property
     def last_exchange(self) -> ExchangeNote | None:
-        """The last that the bot's own brain had with a model."""
+        """The last exchange of the bot's own brain with a model."""
         own = [one for one in self.tries if one.brain == self.tries[0].brain]
         return next((exchange for one in reversed(own) for exchange in reversed(one.exchanges)), None)
 
 
 class Transcripts:
-    """Those of all games. They outlive their game by `history_ttl_seconds`, like the records."""
+    """The transcripts of all games. They outlive their game by `history_ttl_seconds`, like the records."""
 
     def __init__(self, client: Redis, keys: Keys, history_ttl_seconds: int) -> None:
         self._redis = client

@@ -7,8 +7,9 @@
                                                                        (anything else) ── open_turn ──► expired
 
 Each arrow is one Lua script in `scripts/`; `open_turn` stores the next table (`cowboy.state.tables`).
-A game has one open turn at a time, so only the claim of its latest turn is kept. The decision is stored before it
-is sent: whoever recovers the turn publishes the same command under the same id. A holder with an old fence is refused.
+A game has one open turn at a time, so only the claim of its latest turn is kept. The decision is stored before it is
+sent: a worker that recovers the turn publishes the same command under the same id. A holder with an old fence is
+refused.
 """
 
 import time
@@ -29,13 +30,13 @@ from cowboy.state.keys import Keys
 log = structlog.get_logger(__name__)
 
 TTL_AFTER_DEADLINE_MS = 3_600_000
-"""A turn's claim outlives the turn by this much, so that late redeliveries still meet it."""
+"""A turn's claim is kept for this long after the turn, so that a late redelivery still finds it."""
 
 KEEPER_LEASE_MS = 1_000
-"""A keeper thinks about nothing, it only has to send."""
+"""The lease of a keeper is short: it does not think, it only sends."""
 
 RECORDS_KEPT = 5_000
-"""Per game; a game of a thousand turns fits several times."""
+"""The most records of a game; a game of a thousand turns fits several times."""
 
 
 class ClaimStatus(StrEnum):
@@ -78,8 +79,8 @@ class TurnRef(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """The right to act in a turn. `is_decided` when a lost holder had decided already; `decision` is what, None if that
-    cannot be read.
+    """The right to act in a turn. `is_decided` if a lost holder had decided already; `decision` is its decision, or
+    None if it cannot be read.
 
     `deadline` is when the turn runs out, `held_until` when another may take it over, both on this process's monotonic
     clock: Redis said how long that is from now, so that no two machines' clocks are compared. `total_seconds` is how
@@ -110,7 +111,7 @@ class Claim(NamedTuple):
 
     @property
     def seconds_held(self) -> float:
-        """Time until another may decide the turn: what is decided here then counts for nothing."""
+        """Time until another may decide the turn. A later decision of this holder is refused."""
         return self.held_until - time.monotonic()
 
 
@@ -132,7 +133,7 @@ class Turns:
         self._repeat_decision = script(client, "repeat_decision")
 
     def claim(self, turn: TurnRef, holder: str, role: Role = Role.WORKER) -> tuple[ClaimStatus, Claim | None]:
-        """Try to become the one who acts. The claim comes with all that is needed to decide, in one round trip."""
+        """Try to claim a turn. The claim comes with everything that is needed to decide, in one round trip."""
         lease_ms = self._lease_ms if role == Role.WORKER else KEEPER_LEASE_MS
         asked = time.monotonic()
         with state_errors(f"claiming turn {turn.turn_no} of game {turn.game_id}"):
@@ -207,9 +208,8 @@ class Turns:
         return bool(kept)
 
     def again(self, turn: TurnRef, published: Command) -> Command | None:
-        """The published command under the id of its second attempt, which is now to be sent; None if it is not.
-
-        For a command that had no effect: whoever calls has made sure that the turn still stands.
+        """The published command under the id of its second attempt, to be sent now; None if it must not be sent. For a
+        command that had no effect: the caller has made sure that the turn still stands.
         """
         command = published.model_copy(update={"command_id": command_id(*turn, attempt=1)})
         with state_errors(f"beginning turn {turn.turn_no} of game {turn.game_id} again"):
@@ -227,7 +227,7 @@ class Turns:
         return command if begun else None
 
     def decision(self, turn: TurnRef) -> Command | None:
-        """What was decided in this turn, or None if nothing was, or nothing that can be read."""
+        """The decision of this turn; None if there is none, or none that can be read."""
         with state_errors(f"reading the decision of turn {turn.turn_no} of game {turn.game_id}"):
             turn_no, decision = self._redis.hmget(self._keys.claim(turn.game_id), ["turn_no", "decision"])
         return _decided(str(decision or "")) if turn_no == str(turn.turn_no) else None

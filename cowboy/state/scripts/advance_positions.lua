@@ -1,4 +1,4 @@
--- Note how far games have been read, and the last turn of each that was queued; only for whoever has their leases.
+-- Note how far games have been read, and the last turn of each that was queued, for the bridge that has their leases.
 --
 -- KEYS  1 leases   2 and on: table:<game> of each
 -- ARGV  by fours, in the same order: game_id   lease, '' if none is needed   next offset to read   turn_no

@@ -5,9 +5,10 @@
 --       7 `worker`; `keeper`: one that plays the turn because its time is almost over; or `late_keeper`: because its
 --         time is over, and the game manager says that it stands all the same
 -- Answer {status, fence, decision, table, binding, ms until the deadline, ms from the turn's beginning to it,
---        ms since 1970}; empty text where there is nothing to say. For a late keeper the deadline is the end of its lease
---   claimed    yours, until the lease or the turn ends; decide it
---   recovered  yours, and decided already by a holder that was lost: publish `decision`, nothing else
+--        ms since 1970}; empty text where there is nothing to say. For a late keeper the deadline is the end of its
+-- lease
+--   claimed    the caller's, until the lease or the turn ends: decide it
+--   recovered  the caller's, and decided already by a holder that was lost: publish `decision`, nothing else
 --   held       somebody else is at it
 --   done       published already
 --   stale      the turn is not on any more, or not yet known, or it is another player's
@@ -57,8 +58,8 @@ else
   redis.call('HDEL', KEYS[1], 'decision', 'command_id', 'first_id', 'attempt', 'noted')
 end
 
--- Counted in microseconds, so that it is above every fence that was ever given out, also above those that were forgotten
--- with the game, or that a Redis that took over from another one never heard of.
+-- Counted in microseconds, so that it is above every fence that was ever given out, also above those that were
+-- forgotten with the game, or that a Redis that took over from another one never heard of.
 local known = tonumber(redis.call('HGET', KEYS[1], 'fence') or 0)
 local fence = math.max(known + 1, time[1] * 1000000 + time[2])
 local until_ms = math.min(now + tonumber(ARGV[4]), tonumber(deadline))
@@ -66,8 +67,8 @@ redis.call('HSET', KEYS[1], 'turn_no', ARGV[2], 'fence', string.format('%d', fen
            'role', is_keeper and 'keeper' or 'worker', 'lesson', binding.lesson,
            'lease_until', string.format('%d', until_ms), 'state', decision and 'decided' or 'claimed')
 redis.call('PEXPIREAT', KEYS[1], string.format('%d', tonumber(deadline) + tonumber(ARGV[5])))
--- Whoever claims may be lost as well: a keeper looks again when the lease is over, or before the turn is. After the
--- turn's time there is no haste: whoever asked the game manager has said when to ask again.
+-- The new holder may be lost as well: a keeper looks again when the lease is over, or before the turn is. After the
+-- turn's time the keeper that asked the game manager has already set when to ask again.
 local look_ms = string.format('%d', is_keeper and until_ms or math.min(until_ms, tonumber(rescue)))
 if is_late then
   redis.call('ZADD', KEYS[4], 'NX', look_ms, ARGV[6])

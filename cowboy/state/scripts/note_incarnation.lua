@@ -1,12 +1,13 @@
 -- Say that a life of an instance lives, or that it ends; then give the instance's name to the right one of its lives.
 --
 -- KEYS  1 instance_beats   2 instances   3 lives:<instance>   4 closed_instances
--- ARGV  1 instance   2 life   3 what it is (JSON), '' if it ends   4 beats older than this many seconds count for nothing
+-- ARGV  1 instance   2 life   3 what it is (JSON), '' if it ends   4 beats older than this many seconds count for
+-- nothing
 -- Answer  what each life of the instance is (JSON) that lives and is not about to stop, the one that has the name first
 --
 -- The name belongs to the life that began last, of those that live and are not about to stop; if all are about to stop,
 -- to the last of these. So two workers of one name do not take it from each other, in whatever order they beat, and
--- what one says of itself when it stops is not taken for what the other does. Without a life an instance has left; while
+-- one that stops does not stop the other. Without a life an instance has left; while
 -- an operator has it closed, its last heartbeat stays, by which a keeper sees when to forget it.
 
 local time = redis.call('TIME')
@@ -28,7 +29,8 @@ for index = 1, #stored, 2 do
     redis.call('HDEL', KEYS[3], stored[index])
   else
     local about = cjson.decode(json)
-    lives[#lives + 1] = {beat = beat, json = json, leaving = about.leaving or false, began = about.began_ms or 0, life = about.life}
+    lives[#lives + 1] = {beat = beat, json = json, leaving = about.leaving or false, began = about.began_ms or 0, life =
+    about.life}
   end
 end
 table.sort(lives, function(one, other)

@@ -7,7 +7,7 @@
 --       10 how many ids of commands follow, which used up turns since the last time, as far as they were seen
 --       11 and on: these, then new events in short (JSON), oldest first
 -- Answer {stored, binding, closed}
---   stored   1, or 0 if the game is another's by now, is over, or a later turn is known: whoever calls is behind
+--   stored   1, or 0 if the game is another's by now, is over, or a later turn is known: the caller is behind
 --   binding  of the bot that is to act (JSON), or ''
 --   closed   how the turn before ended for its bot: `confirmed` if its command was applied, `expired` if something else
 --            used it up, '' if nobody can tell or it was no bot's
@@ -53,7 +53,7 @@ end
 if now < deadline then
   redis.call('ZADD', KEYS[4], string.format('%d', math.min(now + tonumber(ARGV[7]), rescue)), game)
 else
-  -- It stands after its time, so somebody is to ask why; not sooner than whoever has asked already wants to.
+  -- It stands after its time, so a keeper has to ask why, but not before the time that an earlier one has set.
   redis.call('ZADD', KEYS[4], 'NX', string.format('%d', now), game)
 end
 return {1, redis.call('HGET', KEYS[3], player) or '', closed}

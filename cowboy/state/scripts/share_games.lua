@@ -1,13 +1,14 @@
 -- Say that a bridge lives, and learn which games it is to read: an even share of all, and as far as possible the same.
 --
 -- KEYS  1 bridges   2 games   3 leases   4 lease_count
--- ARGV  1 the bridge   2 beats older than this many seconds count for nothing   3 state of things it was told last, or ''
+-- ARGV  1 the bridge   2 beats older than this many seconds count for nothing   3 state of things it was told last, or
+-- ''
 -- Answer  the state of things; unless it is the same as before: game, lease, game, lease, … of the games that are this
 --         bridge's; a lease is "<fence> <bridge>"
 --
--- A lease has no end of its own: it holds as long as its bridge beats, so that one heartbeat renews them all. Whoever
--- comes first takes the games of a bridge that is silent or gone, with a fence that nobody had before. One that has
--- more than its share gives up the rest here, when all that it has read of them is stored.
+-- A lease holds as long as its bridge beats, so that one heartbeat renews all of them. The first bridge to call takes
+-- the games of a bridge that is silent or gone, with a fence that was never used before. A bridge that has more than
+-- its share gives up the rest here, after it has stored all that it has read of them.
 --
 -- Mostly nothing has changed, and then this costs the same for any number of games: no lease comes without a new fence,
 -- and none goes without there being fewer.

@@ -9,7 +9,7 @@
 --   not_ready  the bot was taken off its seat meanwhile, or is being taught anew
 --   paused     somebody wants the bot to do nothing for a while
 --
--- A decision that stands is never replaced: whoever recovers the turn publishes the same command.
+-- A stored decision is never replaced: a holder that recovers the turn publishes the same command.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,4 +1,4 @@
--- Games whose open turn somebody has to look at now. Whoever asks looks; for a while nobody else gets the same ones.
+-- Games whose open turn a keeper has to look at now. The caller looks; for a while no other gets the same ones.
 --
 -- KEYS  1 due
 -- ARGV  1 how many at most   2 ms until another may look, if the caller is lost meanwhile

@@ -6,7 +6,8 @@
 -- Answer  1, or 0 if another bot sits there by now, or nobody; if the turn was counted already; or if the lesson is
 --   not the bot's latest
 --
--- A bot that was taken off its seat, or whose game is over, gets no key again from whoever was still at work for it.
+-- A bot that was taken off its seat, or whose game is over, gets no key again from a worker that was still playing for
+-- it.
 
 local binding_json = redis.call('HGET', KEYS[1], ARGV[1])
 if not binding_json then return 0 end
