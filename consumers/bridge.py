@@ -1,11 +1,11 @@
-"""The turn bridge: reads the output topics of live games and has the bot whose turn it is decide.
+"""The turn bridge: reads the output topics of live games, and dispatches a decision when it is a bot's turn.
 
     share ──► poll ──► decode ──► follow ──► store tables ──► dispatch ──► store positions
 
-Any number of bridges share the games. What one stores names its lease of the game; refused, it lets the game go, and
-so nothing is dispatched by a bridge that slept while another took over. Where events do not say whose turn it is, or
-none comes, the game manager is asked. Nothing is kept that Redis does not have. When Redis or the broker fails, the
-bridge forgets what it holds and begins again from the stored positions; a turn dispatched twice meets its claim.
+Any number of bridges share the games. What a bridge stores names its lease of the game. A bridge that is refused lets
+the game go, so a bridge that was asleep while another took over dispatches nothing. Where events do not say whose turn
+it is, or none comes, the game manager is asked. All state is in Redis. When Redis or the broker fails, the bridge
+forgets what it holds and begins again from the stored positions; a turn dispatched twice meets its claim.
 """
 
 import threading
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 READER = "bridge"
 POLL_MS = 100
 SHARING_SECONDS = 0.2
-"""Or a third of a lease, if that is less. So soon a new game is read."""
+"""The time between two heartbeats, or a third of a lease if that is less. A new game is read after this at most."""
 VANISHED_SECONDS = 10.0
 REPLACED_SECONDS = 5.0
 RECOVERY_SECONDS = 1.0
@@ -53,7 +53,7 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 SILENCE = timedelta(seconds=10)
 """A game that shows no event this long after its turn has run out is asked about: an event can be lost for good."""
 UNSEEN = timedelta(seconds=60)
-"""So often is asked about a game that has shown no event at all: it may have begun while none could be read."""
+"""How often the game manager is asked about a game without any event: it may have begun while none could be read."""
 LONGEST_TURN_SECONDS = 365 * 86_400
 """A longer turn timeout counts as this: beyond any game, and within what dates can hold."""
 
@@ -129,7 +129,7 @@ class Bridge:
         self._missing: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set. Failures of Redis and the broker are waited out, with growing pauses."""
+        """Run until `stop` is set. After a failure of Redis or the broker it tries again, after growing pauses."""
         tasks = (
             PeriodicTask(self._settings.heartbeat_seconds, self._vitals.beat),
             PeriodicTask(min(SHARING_SECONDS, self._settings.bridge_lease_seconds / 3), self._share),
@@ -160,7 +160,7 @@ class Bridge:
     # -- which games ------------------------------------------------------------------------------------------------
 
     def _share(self) -> None:
-        """Say that this bridge lives. Read what is its share from now on, no longer read what is not."""
+        """Send a heartbeat. From now on read the games of this bridge's share, and no others."""
         mine = self._leases.share(self._name)
         if mine == {live.game_id: live.lease for live in self._live.values()}:
             return
@@ -189,7 +189,10 @@ class Bridge:
         return live
 
     def _drop(self, games: Collection[Live]) -> None:
-        """Read these no longer; if they are this bridge's all the same, they are found again with what is stored."""
+        """Stop reading these games.
+
+        If they are still this bridge's, the next heartbeat finds them again with their stored state.
+        """
         if not games:
             return
         for live in games:
@@ -217,7 +220,7 @@ class Bridge:
         self._missing = missing
 
     def _reread_replaced(self) -> None:
-        """A broker that keeps everything in memory comes back empty: what it is told then is new, from offset 0."""
+        """Read topics from offset 0 again that a broker which keeps everything in memory has lost."""
         if self._settings.broker_kind != "tansu":
             return  # Apache Kafka tells its readers so itself
         lost = set(self._consumer.lost(self._consumer.topics))
@@ -309,9 +312,8 @@ class Bridge:
         log.info("game_recovered", turn_no=game.turn_no if game else None, over=live.over)
 
     def _settle(self, touched: Collection[Live]) -> None:
-        """Store what is known and have bots decide, then note how far that was read; end what is over.
-
-        What may not be stored is let go: another bridge has it by now, or knows more.
+        """Store the tables and dispatch bots' turns, then note how far the games were read, and end those that are
+        over. A game that is refused is let go: another bridge has it by now, or knows more.
         """
         going_on = [live for live in touched if not live.over]
         refused = self._dispatch([live for live in going_on if live.changed or not live.is_queued])

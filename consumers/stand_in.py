@@ -1,4 +1,4 @@
-"""The stand-in: a bridge of a keeper's own, for as long as no other is to be relied on.
+"""The stand-in: a bridge that a keeper runs while no other bridge has lived for a while.
 
     no bridge lives, and games are to be read ──► one runs here ──► a bridge has lived for a while ──► it leaves
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 0.5
 PATIENCE_SECONDS = 1.0
 RELIEF_SECONDS = 10.0
-"""So long another bridge must have lived. One that starts only to die again is no relief."""
+"""How long another bridge must have lived before the stand-in leaves: one that starts may die again at once."""
 
 
 class Shift:
@@ -48,7 +48,7 @@ class Shift:
 
 
 class StandIn:
-    """One keeper's. Not thread-safe: one thread runs it."""
+    """The stand-in of one keeper. Not thread-safe: one thread runs it."""
 
     def __init__(self, state: State, keeper: str) -> None:
         self._state = state
@@ -60,7 +60,7 @@ class StandIn:
         self._shift: Shift | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
+        """Run until `stop` is set. After a failure of Redis or Kafka it tries again, after growing pauses."""
 
         def step() -> None:
             self.look()

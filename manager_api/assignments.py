@@ -29,7 +29,7 @@ blueprint = APIBlueprint(
 
 @blueprint.post("/assignments/default", responses={200: AssignedView, **CHANGING})
 def assign_default(path: GamePath, body: DefaultAssignment) -> dict[str, object]:
-    """Seat A to a person, every other seat to a bot."""
+    """Give seat A to a person, and every other seat to a bot."""
     made = services().assigner.assign_default(path.game_id, body.options(), apply_immediately=body.apply_immediately)
     return _view(AssignedView, *made)
 
@@ -61,7 +61,7 @@ def bind_seat(path: GamePath, body: BindSeat) -> dict[str, object]:
 
 @blueprint.post("/bots/stop", responses={200: StoppedView, **CHANGING})
 def stop_bots(path: GamePath, body: StopBots) -> dict[str, object]:
-    """Take all bots off a game. Fine for an unknown game, and when repeated."""
+    """Take all bots off a game. The game may be unknown, and the request repeated."""
     count = services().assigner.stop(path.game_id, body.reason)
     return StoppedView(game_id=path.game_id, destroyed_bot_count=count).model_dump(mode="json")
 

@@ -1,4 +1,4 @@
-"""Routes of single bots: those of the existing bot service, for who scripts against it, and the operators'."""
+"""Routes of single bots: those of the existing bot service, for scripts that use it, and those for operators."""
 
 from contextlib import suppress
 
@@ -38,7 +38,7 @@ blueprint = APIBlueprint(
 
 @blueprint.post("", responses={200: CreatedBotView, **CHANGING})
 def create_bot(body: CreateBot) -> dict[str, object]:
-    """A bot that does nothing until it is taught. Assignments make theirs themselves."""
+    """Create a bot that does nothing until it is taught. Assignments create their bots themselves."""
     _check(body)
     options = AssignmentOptions(
         brains={body.player_name: body.brain} if body.brain else {},
@@ -85,7 +85,7 @@ def teach_bot(path: BotPath, body: TeachGame) -> dict[str, object]:
 
 @blueprint.post("/<bot_id>/update", responses={200: AcceptedView, **CHANGING})
 def update_bot(path: BotPath, body: UpdateBot) -> dict[str, object]:
-    """Checks the event and says that it was taken. Nothing else: bots hear of events from Kafka, through the bridge."""
+    """Check the event and accept it. It has no other effect: bots get their events from Kafka, through the bridge."""
     bot = services().queries.bot(path.bot_id)
     if bot.status == BindingStatus.CREATED:
         raise Conflict(f"bot {path.bot_id} is not active; teach-game not started")
@@ -96,7 +96,7 @@ def update_bot(path: BotPath, body: UpdateBot) -> dict[str, object]:
 
 @blueprint.delete("/<bot_id>", responses={200: DeletedView, **CHANGING})
 def delete_bot(path: BotPath) -> dict[str, object]:
-    """Take a bot off its seat, which is nobody's then. Fine for an unknown bot, and when repeated."""
+    """Take a bot off its seat, which is free then. The bot may be unknown, and the request repeated."""
     with suppress(NotFound):
         services().assigner.take_off(services().queries.bot(path.bot_id))
     return DeletedView(bot_id=path.bot_id).model_dump(mode="json")
@@ -114,7 +114,7 @@ def show_bots(query: BotsQuery) -> dict[str, object]:
 
 @blueprint.post("/<bot_id>/pause", responses={200: BotView, **CHANGING})
 def pause_bot(path: BotPath) -> dict[str, object]:
-    """Have a bot do nothing; its turns run out."""
+    """Pause a bot. Its turns run out."""
     bot = services().queries.bot(path.bot_id)
     services().pauser.pause([(bot.game_id, bot.player_id)], Pause.BOT)
     return _view(path)

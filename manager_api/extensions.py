@@ -13,7 +13,7 @@ from manager_api.readiness import Readiness
 
 
 def services() -> Services:
-    """Those who look after bots."""
+    """The services for bots."""
     found: Services = current_app.extensions["services"]
     return found
 

@@ -1,4 +1,4 @@
-"""Routes of games, for operators: who plays where, pause, resume, teach again."""
+"""Routes of games, for operators: list, show, pause, resume, teach again."""
 
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -41,7 +41,7 @@ def show_game(path: GamePath) -> dict[str, object]:
 
 @blueprint.post("/<game_id>/pause", responses={200: GameView, **CHANGING})
 def pause_game(path: GamePath) -> dict[str, object]:
-    """Have all bots of a game do nothing; their turns run out."""
+    """Pause all bots of a game. Their turns run out."""
     services().pauser.pause(_seats(path), Pause.GAME)
     return _view(path)
 

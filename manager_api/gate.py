@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest, Unauthorized, UnsupportedMediaType
 from cowboy.settings import Settings
 
 OPEN_PATHS = ("/health", "/openapi")
-"""Readable without a token: they tell nothing about any game."""
+"""Paths that need no token: they tell nothing about any game."""
 
 
 def guard(app: Flask, settings: Settings) -> None:

@@ -25,7 +25,7 @@ def health() -> dict[str, object]:
 
 @blueprint.get("/health/live", responses={200: HealthView})
 def live() -> dict[str, object]:
-    """Answers as long as the process does; for who restarts it otherwise. No token needed."""
+    """Answer as long as the process runs, for what restarts it otherwise. No token needed."""
     return HealthView().model_dump()
 
 

@@ -29,7 +29,7 @@ def show_instance(path: InstancePath) -> dict[str, object]:
 
 @blueprint.post("/<name>/pause", responses={200: InstanceView, **CHANGING})
 def pause_instance(path: InstancePath) -> dict[str, object]:
-    """Have all its bots do nothing, and give it no more."""
+    """Pause all its bots, and give it no more."""
     services().pauser.pause_instance(_known(path))
     return _view(path)
 

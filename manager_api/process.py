@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 THREADS = 16
 MAX_CONNECTIONS = 500
 IDLE_SECONDS = 10
-"""So long a connection may ask for nothing: strangers may not keep our services out for longer."""
+"""How long a connection may stay idle: strangers must not keep our services out for longer."""
 SPOOLED_BYTES = 2 * MAX_BODY_BYTES
 """Beyond this waitress itself refuses a body, before anybody's token is looked at; up to here the application does."""
 

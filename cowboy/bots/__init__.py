@@ -1,1 +1,1 @@
-"""The life of bots: assigned to seats, taught, moved, paused, taken off. What the front doors have in common."""
+"""The life of bots: assigned to seats, taught, moved, paused, taken off. The services behind the front doors."""

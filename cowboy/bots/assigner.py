@@ -30,13 +30,13 @@ log = structlog.get_logger(__name__)
 P = TypeVar("P", bound=PlayerIdentity)
 
 LOCK_SECONDS = 30
-"""Longer than an assignment takes with every call at its time limit."""
+"""How long the lock of an assignment is kept: longer than one takes with every call at its time limit."""
 
 POLL_SECONDS = 0.01
 
 
 class AssignmentOptions(NamedTuple):
-    """What a caller may say about the bots of an assignment; what is left out is the server's choice.
+    """A caller's options for the bots of an assignment. The server chooses what is left out.
 
     `brains` and `profiles` name a brain or an LLM profile for a seat, `seed` fixes the choices of all bots, `bot_ids`
     the ids of bots by player id.
@@ -51,7 +51,7 @@ class AssignmentOptions(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """Who sits where. Bots are in seat order, each as it stands by now."""
+    """The people and bots of a game. Bots are in seat order, each in its present state."""
 
     game: AssignedGame
     bots: list[Binding]
@@ -74,8 +74,8 @@ class Assigner:
     def assign_default(self, game_id: str, options: AssignmentOptions, *, apply_immediately: bool = True) -> Assignment:
         """Seat A to a person, the others to bots. With `apply_immediately` false only to bots that are there already.
 
-        Raises `NotFound` for an unknown game, `BadRequest` for options that cannot be had, `WorldError` when there is
-        no instance; then nothing of what was begun is left.
+        Raises `NotFound` for an unknown game, `BadRequest` for impossible options, `WorldError` when there is no
+        instance. After an error nothing of the assignment remains.
         """
         game = self._game(game_id)
         first, *others = game.state.players
@@ -116,7 +116,10 @@ class Assigner:
         return Assignment(assigned, [])
 
     def assign_if_unknown(self, game_id: str) -> Assignment | None:
-        """The default assignment for a game that never had one; None if it has, or had one that was ended."""
+        """Make the default assignment for a game that never had one.
+
+        Returns None if the game has one, or had one that was ended.
+        """
         game = self._game(game_id)
         first, *others = game.state.players
         with self._alone_with(game_id):
@@ -178,12 +181,12 @@ class Assigner:
         return Assignment(game, list(self._bindings.of_game(game_id).values()))
 
     def stop(self, game_id: str, reason: str | None) -> int:
-        """Take all bots off a game; how many there were. Fine for an unknown game, and when repeated."""
+        """Take all bots off a game. Returns how many there were. The game may be unknown, and the call repeated."""
         with self._alone_with(game_id):
             return self._ending.end(game_id, reason)
 
     def take_off(self, binding: Binding) -> None:
-        """Take one bot off its seat; the seat is nobody's then. Safe when repeated."""
+        """Take one bot off its seat, which is free then. It can be repeated."""
         with self._alone_with(binding.game_id):
             present = self._bindings.get(binding.game_id, binding.player_id)
             if present is None or present.bot_id != binding.bot_id:
@@ -227,7 +230,7 @@ class Assigner:
         self._state.send(self._state.listeners.games_assigned(GameAssigned(assigned, seated)))
 
     def _undo(self, game_id: str, made: Collection[Binding], *, known: bool) -> None:
-        """Leave nothing of bots that nobody was told of, nor of a game that was not assigned before."""
+        """Undo what was begun: remove the new bots, and the game if it was not assigned before."""
         if known:
             self._games.take_off(game_id, made, states.SeatState.UNASSIGNED)
         else:

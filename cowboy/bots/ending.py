@@ -1,4 +1,4 @@
-"""The end of a game: bots off their seats, and nothing left behind."""
+"""The end of a game: its bots leave their seats, and its keys and queued tasks are removed."""
 
 import structlog
 

@@ -1,4 +1,4 @@
-"""The keeper: sees to what no event tells.
+"""The keeper: does the work that no event triggers.
 
 Instances that are gone, draining, or cannot send lose their bots to others; an instance that came back has its bots
 taught anew; lessons that were not acknowledged are sent again; games that ended unnoticed are cleared away, and running
@@ -36,7 +36,7 @@ LESSONS_SECONDS = 0.2
 ENDED_SECONDS = 60.0
 UNASSIGNED_SECONDS = 5.0
 BREAK_SECONDS = 4.0
-"""No chore takes so long: who did not look at the instances meanwhile could not."""
+"""Longer than any periodic task takes: a keeper that has not looked at the instances for so long has been asleep."""
 FORGOTTEN_AFTER = 40
 """An instance is forgotten when it was silent for so many times as long as it takes to count as dead."""
 
@@ -61,7 +61,7 @@ class Keeper:
         self._admin: TopicAdmin | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
+        """Run until `stop` is set. After a failure of Redis, Kafka or HTTP it tries again, after growing pauses."""
         tasks = (
             PeriodicTask(self._settings.heartbeat_seconds, lambda: self._presence.beat(self._name)),
             PeriodicTask(self._settings.heartbeat_seconds, self._vitals.beat),

@@ -20,7 +20,7 @@ from cowboy.state.state import State, state
 log = structlog.get_logger(__name__)
 
 RETRY_SOON = timedelta(seconds=0.5)
-"""A lesson that was refused is sent again after this: the first refusal may be a passing trouble."""
+"""A refused lesson is sent again after this: the cause of the first refusal may pass."""
 
 
 class Learner:
@@ -104,5 +104,8 @@ def _awaits(binding: Binding, lesson_no: int) -> bool:
 
 @functools.cache
 def learner() -> Learner:
-    """This process's own. Built at the first lesson: nothing is connected at import, nor before a fork."""
+    """The learner of this process.
+
+    It is built at the first lesson: nothing is connected at import, nor before a fork.
+    """
     return Learner(state())

@@ -1,4 +1,4 @@
-"""The mover: from one instance to another, in the middle of a game if need be."""
+"""The mover: moves bots from one instance to another, also in the middle of a game."""
 
 import math
 import time
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class Mover:
-    """Thread-safe. A moved bot is taught anew where it goes; meanwhile it publishes nothing."""
+    """Moves bots. Thread-safe. A moved bot is taught anew on its new instance; until then it publishes nothing."""
 
     def __init__(self, state: State, onboarding: Onboarding) -> None:
         self._settings = state.settings
@@ -58,12 +58,15 @@ class Mover:
         return present
 
     def drain(self, instance: str) -> int:
-        """Have an instance take no bots, and move those it has; how many moved at once. The keeper sees to the rest."""
+        """Stop an instance from taking bots, and move those it has.
+
+        Returns how many moved at once; the keeper moves the rest.
+        """
         self._instances.close(instance, Cordon.DRAINING)
         return self.empty(instance, within_seconds=self._settings.assignment_wait_seconds)
 
     def empty(self, instance: str, within_seconds: float = math.inf) -> int:
-        """Move all bots off an instance; how many found another place. The others stay, for the next try."""
+        """Move all bots off an instance. Returns how many found another place; the others stay for the next attempt."""
         moved = 0
         if not self._instances.taking_bots() - {instance}:
             return moved  # readiness tells of it; to prepare a lesson for each bot would be for nothing

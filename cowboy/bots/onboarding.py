@@ -47,10 +47,11 @@ class Onboarding:
     def teach(
         self, binding: Binding, *, instance: str | None = None, game: Game | None = None, lesson: Lesson | None = None
     ) -> Binding | None:
-        """Teach a bot, on another instance if one is named; the binding as it stands then.
+        """Teach a bot, on another instance if one is named. Returns its new binding.
 
-        None if the bot is on another seat or instance by now, or is taught already by somebody who was faster. `lesson`
-        is what `prepare` made of the binding, if that was called before; `game` is for a bot that is new on its seat.
+        Returns None if the bot is on another seat or instance by now, or another process has begun to teach it.
+        `lesson` is what `prepare` made of the binding, if that was called before; `game` is for a bot that is new on
+        its seat.
         """
         if game is not None:
             self._lessons.tell(binding.game_id, binding.player_id, None)
@@ -103,7 +104,7 @@ class Onboarding:
             time.sleep(POLL_SECONDS)
 
     def tend(self) -> None:
-        """See to all lessons whose time is over."""
+        """Send the lessons again whose time is over, or give them up."""
         due = self._lessons.due()
         live = {instance.name for instance in self._instances.live()} if due else set()
         for game_id, player_id in due:
@@ -161,7 +162,7 @@ class Onboarding:
         self._lessons.drop(binding.game_id, binding.player_id)
 
     def _send(self, binding: Binding, lesson: Lesson) -> None:
-        """Its time first, then the lesson: one that is lost on the way is missed."""
+        """Store when the lesson must be acknowledged, then send it: one that is lost on the way is noticed."""
         patience = timedelta(seconds=self._settings.teach_timeout_seconds * 2 ** (binding.attempts - 1))
         self._lessons.expect(binding.game_id, binding.player_id, patience * random.uniform(1.0, 1.3))  # noqa: S311
         send_lesson(binding, lesson)

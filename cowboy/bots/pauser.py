@@ -1,6 +1,5 @@
-"""The pauser: bots that do nothing for a while, one by one, by game or by instance.
-
-A paused bot keeps its seat; its turns run out by the game's own clock. Whoever paused it has to resume it.
+"""The pauser: pauses and resumes bots, one by one, by game or by instance. A paused bot keeps its seat, and its turns
+run out. A bot that was paused by itself, by game and by instance acts again when each pause is resumed.
 """
 
 from collections.abc import Iterable
@@ -27,11 +26,11 @@ class Pauser:
         self._tables = state.tables
 
     def pause(self, seats: Seats, by: Pause) -> list[Binding]:
-        """Have these bots do nothing; they as they stand then, without those that are gone."""
+        """Pause these bots. Returns them in their new state, without those that are gone."""
         return [bot for seat in seats if (bot := self._set(seat, by, paused=True)) is not None]
 
     def resume(self, seats: Seats, by: Pause) -> list[Binding]:
-        """Take a pause away. A bot that nobody else paused acts again, in a turn that waits for it at once."""
+        """Resume these bots. A bot without another pause acts again, at once if a turn waits for it."""
         bots = [bot for seat in seats if (bot := self._set(seat, by, paused=False)) is not None]
         for bot in bots:
             dispatch_waiting_turn(self._tables, bot)

@@ -1,4 +1,4 @@
-"""The roster: who is where and how they are, for people to look at. It changes nothing."""
+"""Queries: the state of bots, instances and games, for people. They change nothing."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from cowboy.state.tables import Waiting
 
 
 class InstanceSheet(NamedTuple):
-    """An instance. `about` is what it says of itself: None for one that left, or never was, and holds bots still.
+    """An instance. `about` is what it reports about itself; None for one that has left or never existed, but has bots.
 
     `bots` have their place there, `waiting` is the length of its queue.
     """

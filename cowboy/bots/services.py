@@ -1,4 +1,4 @@
-"""Services: all who look after bots, put together once for a process."""
+"""Services: all services for bots, wired once for a process."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Services:
 
     @classmethod
     def of(cls, state: State, profiles: Profiles, *, hasty: bool = False) -> "Services":
-        """Nothing is connected before the first of them is needed. `hasty` is for whoever has a loop to run."""
+        """Nothing is connected before its first use. `hasty` shortens the waits for a caller that runs a loop."""
         game_manager = GameManager(state.settings, hasty=hasty)
         onboarding = Onboarding(state, game_manager)
         return cls(

@@ -40,7 +40,7 @@ class TopicAdmin:
         kafka_internals.prepare(self._client, creates_topics=False)
 
     def create(self, topics: Iterable[str]) -> None:
-        """One partition each: one game's messages have one order. An existing topic is fine.
+        """Make topics of one partition each, which keeps a game's messages in order. A topic may exist already.
 
         Returns when they can be written and read. Many at once take the broker hardly longer than one.
         """
@@ -52,11 +52,9 @@ class TopicAdmin:
                 self._wait_for([topic.name for topic in wanted])
 
     def _wait_for(self, topics: Collection[str]) -> None:
-        """Until their leaders serve them.
-
-        Apache Kafka tells of a topic, and who leads it, when that broker has still to make its files: some 5 ms each.
-        Meanwhile it refuses messages, which are sent again 100 ms later, and answers fetches with an error, at once,
-        so that readers ask without a pause.
+        """Wait until the leaders of these topics serve them. Apache Kafka announces a topic and its leader before the
+        leader has made the topic's files, some 5 ms each. Until then the leader refuses messages, which are sent again
+        100 ms later, and answers each fetch at once with an error, so that readers ask without a pause.
         """
         partitions = dict.fromkeys((TopicPartition(topic, 0) for topic in topics), OffsetSpec.EARLIEST)
         for attempt in Retrying(
@@ -66,11 +64,11 @@ class TopicAdmin:
             reraise=True,
         ):
             with attempt, self._turn:
-                # The shortest patience: of its own it would try again 100 ms later.
+                # The shortest patience: by itself the client would try again 100 ms later.
                 self._client.list_partition_offsets(partitions, timeout_ms=1)
 
     def delete(self, topics: Iterable[str]) -> None:
-        """An unknown topic is fine."""
+        """Delete topics. A topic may be unknown."""
         unwanted = list(topics)
         if unwanted:
             with self._asking(f"deleting topics {_some(unwanted)}"):
@@ -82,7 +80,10 @@ class TopicAdmin:
             return list(self._client.list_topics())
 
     def check(self, topics: Iterable[str]) -> None:
-        """Raises `BusError` unless these could be made. Makes none: the embedded broker would, so it is not asked."""
+        """Raises `BusError` unless these topics could be made.
+
+        It makes none, so it does not ask the embedded broker, which would.
+        """
         for topic in topics:
             with self._turn, bus_errors(f"trying whether topic {topic} could be made"):
                 if self._can_only_try:

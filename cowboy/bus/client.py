@@ -35,13 +35,15 @@ def client_options(settings: Settings) -> dict[str, Any]:
 
 
 def creates_topics(settings: Settings) -> bool:
-    """Whether a topic that is asked for is made by the broker: only by the embedded one, which starts anew with none,
-    while games that had theirs are going on."""
+    """Whether asking for a topic makes the broker create it.
+
+    Only the embedded one does: it starts without topics while the games that had them go on.
+    """
     return settings.broker_kind == "tansu"
 
 
 def security_options(settings: Settings) -> dict[str, Any]:
-    """How kafka-python encrypts and logs in."""
+    """kafka-python's options for TLS and login."""
     options: dict[str, Any] = {"security_protocol": settings.kafka_security_protocol}
     if settings.kafka_uses_tls:
         options["ssl_context"] = settings.kafka_tls.context()
@@ -65,7 +67,10 @@ def bus_errors(doing: str) -> Iterator[None]:
 
 @contextmanager
 def connecting(settings: Settings) -> Iterator[None]:
-    """The same while a client is made. It would only say that time is up, so the brokers are asked why."""
+    """The same while a client is built.
+
+    kafka-python reports only a time-out then, so the brokers are asked for the reason.
+    """
     with bus_errors(f"connecting to {settings.kafka_bootstrap_servers}"):
         try:
             yield

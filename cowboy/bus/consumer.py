@@ -1,7 +1,7 @@
 """Reading topics by assignment, from positions that the reader keeps itself.
 
-Not thread-safe: one thread owns a consumer. A topic that does not exist (any more) is silent, not an error; whoever
-needs to know asks `cowboy.bus.admin`.
+Not thread-safe: one thread owns a consumer. A topic that does not exist, or no longer, gives no messages and no error;
+`cowboy.bus.admin` tells whether it exists.
 """
 
 import time
@@ -19,16 +19,16 @@ from cowboy.errors import BusError
 from cowboy.settings import Settings
 
 REQUEST_TIMEOUT_MS = 5_000
-"""A broker that is gone without a word is not waited for any longer. The longest fetch takes half a second."""
+"""The longest wait for a broker that does not answer. The longest fetch takes half a second."""
 
 METADATA_MS = 2_000
-"""So often a client asks where its topics are."""
+"""How often a client asks where its topics are."""
 
 LOST_SECONDS = 3.0
 """Without an answer for so long, it looks for the broker at the addresses it was given."""
 
 REFUSED_SECONDS = 10.0
-"""A refusal counts for so long: longer than any reader rests before it tries again."""
+"""How long a refusal counts: longer than any reader rests before it tries again."""
 
 
 class Record(NamedTuple):

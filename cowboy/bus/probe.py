@@ -1,7 +1,6 @@
-"""A cheap question to the broker: is it there, does it let us in, and does it speak Kafka?
-
-It leaves nothing behind, whatever happens: kafka-python's clients leave a thread and a socket where nobody answers, and
-try again without saying why when a certificate or a login is refused.
+"""A cheap check of the broker: whether it answers, accepts our login and speaks Kafka. It always closes what it opens.
+kafka-python's clients leave a thread and a socket behind where no broker answers, and try again without a reason when a
+certificate or a login is refused.
 """
 
 import socket
@@ -54,7 +53,7 @@ def check_brokers(settings: Settings, patience_seconds: float) -> None:
 
 
 def _look(bind: Bind, settings: Settings | None, deadline: float) -> None:
-    """Connects, logs in as `settings` say, and asks who is there."""
+    """Connect, log in by `settings`, and ask for the brokers."""
     try:
         with socket.create_connection((bind.host, bind.port), _left(deadline)) as plain:
             if settings is None or not settings.kafka_uses_tls:

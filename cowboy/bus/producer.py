@@ -24,10 +24,10 @@ DELIVERY_TIMEOUT_SECONDS = 5.0
 PROBE_SECONDS = 1.0
 
 UNKNOWN_SECONDS = 1.0
-"""A topic that the broker does not know for so long is not there. One that was just made is known within moments."""
+"""A topic that the broker has not known for so long does not exist. A new one is known within moments."""
 
 FRESH_SECONDS = 60.0
-"""A topic that was not written to for this long is no longer asked for; writing to it again asks anew."""
+"""The client stops asking for a topic that was not written to for this long, and asks anew when it is."""
 
 BUSY_TICK_SECONDS = 0.25
 IDLE_TICK_SECONDS = 15.0
@@ -58,7 +58,7 @@ class Sent:
                 raise KafkaTimeoutError("nothing was heard of it") from None
 
     def end(self, outcome: "int | KafkaError") -> None:
-        """The offset, or why it failed. For the producer; what comes second counts for nothing."""
+        """The offset, or why it failed. For the producer; a second outcome is ignored."""
         with suppress(InvalidStateError):
             if isinstance(outcome, int):
                 self._outcome.set_result(outcome)
@@ -79,7 +79,8 @@ class _Message:
 
 
 class Producer:
-    """Thread-safe; one per process is enough. What is sent to one topic stands there in the order it was sent in.
+    """Sends messages. Thread-safe; one per process is enough. A topic has its messages in the order in which they were
+    sent.
 
     `send` never blocks. The messages for a topic that this client has not heard of wait in a queue of their own while
     it asks the broker, so no topic, new or gone, holds up another.
@@ -87,9 +88,9 @@ class Producer:
     Not idempotent: a message can stand on its topic twice when the broker's acknowledgement was lost. Commands carry
     ids and events their numbers, so readers notice.
 
-    Apache Kafka makes no topic because one writes to it. kafka-python's client would look at every topic it ever wrote
-    to with each message, and ask the broker for those that are gone again and again: this one has it forget them, at
-    the latest a minute after the last message, by a thread of its own.
+    Apache Kafka makes no topic when one writes to it. kafka-python's client looks at every topic that it ever wrote to
+    with each message, and asks the broker for those that are gone again and again. A thread of this producer makes the
+    client forget them, at the latest a minute after the last message.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -26,7 +26,7 @@ class TopicNames(NamedTuple):
         return f"{self.output_prefix}.{game_id}.{_VERSION}"
 
     def examples(self) -> tuple[str, str]:
-        """Topics of a game that never is."""
+        """Topics of a game that never exists."""
         return self.input_of("doctor"), self.output_of("doctor")
 
     def game_of_output(self, topic: str) -> str | None:

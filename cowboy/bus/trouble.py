@@ -1,4 +1,4 @@
-"""Why the broker failed us, in our words: kafka-python's own texts repeat whole requests."""
+"""Why Kafka failed, in texts of ours: kafka-python's own repeat whole requests."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -56,6 +56,6 @@ OTHERS: tuple[tuple[type[errors.KafkaError], str], ...] = (
 
 
 def explain(error: errors.KafkaError) -> str:
-    """What an error of kafka-python means, and its kind for who wants to look it up."""
+    """What an error of kafka-python means, with the name of its class to look up."""
     fitting = (reason for kind, reason in (*OTHERS, *REASONS[:-1]) if isinstance(error, kind))
     return f"{next(fitting, 'the broker fails')} ({type(error).__name__})"

@@ -14,7 +14,7 @@ from cowboy.errors import CowboyError
 from cowboy.process.logs import configure_logs, one_line_for_ours, tell_refusal
 from cowboy.settings import settings
 
-sys.excepthook = one_line_for_ours(sys.excepthook)  # `celery …` knows no errors of ours
+sys.excepthook = one_line_for_ours(sys.excepthook)  # `celery …` does not know our errors
 use_kept_clients()
 app = Celery("cowboy", amqp="cowboy.celery.kombu_internals:Amqp")
 app.config_from_object("celeryconfig")
@@ -23,7 +23,8 @@ register_instance(app)
 
 @import_modules.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def _logs(**_: Any) -> None:
-    # A worker and Flower import the tasks first of all; who only sends them does not. Flower sends no other signal.
+    # A worker and Flower import the tasks first of all; a process that only sends them does not. Flower sends no other
+    # signal.
     try:
         configure_logs(settings())
     except CowboyError as error:

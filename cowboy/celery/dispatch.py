@@ -44,7 +44,7 @@ def dispatch(open_turns: Iterable[OpenTurn]) -> None:
 
 
 def send_lesson(binding: Binding, lesson: Lesson) -> None:
-    """Queue a lesson. One that is not the bot's latest by then is not learned. Raises `StateError`."""
+    """Queue a lesson. The bot ignores a lesson that is not its latest. Raises `StateError`."""
     names = (binding.game_id, binding.player_id, binding.lesson)
     with _queueing("a lesson") as producer:
         app.send_task(
@@ -52,7 +52,7 @@ def send_lesson(binding: Binding, lesson: Lesson) -> None:
             args=(*names, lesson.model_dump_json()),
             queue=queue_of(binding.instance),
             producer=producer,
-            # The lesson itself is long, and of no interest to who watches tasks.
+            # The lesson itself is long, and people who watch tasks do not need it.
             argsrepr=str(names),
             kwargsrepr="{}",
         )

@@ -1,4 +1,4 @@
-"""What makes a Celery worker an instance: it says so in Redis, from its main process's timer, while it consumes.
+"""Makes a Celery worker an instance: its main process sends heartbeats to Redis while it consumes.
 
 The instance's name is that of the queue it was started with: `-Q bots.i1` makes it `i1`. When it is asked to stop it
 takes no more bots, and the keeper moves those it has to others. Another worker that was started under its name before
@@ -31,7 +31,7 @@ from cowboy.state.tables import to_ms
 log = structlog.get_logger(__name__)
 
 LIFE = uuid4().hex
-"""Of this process: what bots were taught by another one, they do not know here."""
+"""The life of this process: bots that another process has taught have to be taught again."""
 
 
 class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types

@@ -1,4 +1,4 @@
-"""A turn that waited for its bot: until it was ready, or might act again."""
+"""Queues a turn that has waited until its bot was ready, or was resumed."""
 
 from cowboy.celery.dispatch import OpenTurn, dispatch
 from cowboy.state.bindings import Binding, BindingStatus
@@ -7,7 +7,7 @@ from cowboy.state.turns import TurnRef
 
 
 def dispatch_waiting_turn(tables: Tables, binding: Binding) -> bool:
-    """If it is this bot's turn and time is left, queue its decision; whether that was so.
+    """Queue this bot's decision if it is its turn and time is left. Returns whether that was so.
 
     The turn may be queued already: its claim lets one command out.
     """

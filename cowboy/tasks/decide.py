@@ -1,4 +1,4 @@
-"""The task that has one turn of one bot played."""
+"""The task that plays one turn of one bot."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from cowboy.turns.player import expect_turn_player, turn_player
 
 @app.task(name=DECIDE_COMMAND)  # type: ignore[untyped-decorator]  # Celery ships no types
 def decide_command(game_id: str, player_id: str, turn_no: int) -> str:
-    """Decide and publish one command; how that went, in one word, for whoever reads the worker's log.
+    """Decide and publish one command. Returns the outcome's name, which the worker's log shows.
 
-    Safe to call any number of times, for any turn: the turn's claim lets one command out.
+    It can be repeated, for any turn: the turn's claim lets one command out.
     """
     return turn_player().play(TurnRef(game_id, player_id, turn_no))
 

@@ -1,4 +1,4 @@
-"""What a worker makes of a turn that it holds: the command that its bot plays, and how that came about."""
+"""Decides a turn that a worker holds: the command that its bot plays, and how it was decided."""
 
 import time
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ LATE = "late"
 
 
 class Played(NamedTuple):
-    """What becomes of a turn, and how it came about.
+    """The decision of a turn, and how it was made.
 
     `notes` are the bot's new ones, None if there are none. `situation` and `tries` are missing where no brain was
     asked.
@@ -47,7 +47,10 @@ class Played(NamedTuple):
     tries: tuple[Try, ...] = ()
 
     def transcript(self) -> Transcript | None:
-        """What is kept of it for reading and replaying. Raises `ValidationError` if a brain told nonsense."""
+        """The transcript of the turn, to be read and replayed.
+
+        Raises `ValidationError` for impossible values of a brain.
+        """
         if (situation := self.situation) is None:
             return None
         return Transcript(
@@ -67,7 +70,7 @@ class Played(NamedTuple):
 
 
 class Decider:
-    """Has the brains of a worker's bots think. Thread-safe; one per process."""
+    """Asks the brains of a worker's bots. Thread-safe; one per process."""
 
     def __init__(self, state: State) -> None:
         self._settings = state.settings
@@ -124,7 +127,7 @@ class Decider:
         return self._players.get(bot) if curious else Player()
 
     def _seconds_to_think(self, claim: Claim) -> float:
-        """Until the deadline, or until another worker may decide the turn. Off either goes what publishing may take."""
+        """Seconds until the deadline, or until another worker may decide the turn, less the time for publishing."""
         margin = self._settings.publish_margin_ms / 1000
         lease = self._settings.claim_lease_seconds
         return min(

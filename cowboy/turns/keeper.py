@@ -1,4 +1,4 @@
-"""The turn keeper: no turn is lost, whatever has become of the worker that should have played it.
+"""The turn keeper: plays or queues the turns that no worker has played in time, so that none is lost.
 
     overdue ──► nobody has claimed it, or its holder is lost ──► queue it again
             ──► its time is almost over                      ──► play it here: the stored decision, or the safe default
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.1
 AT_ONCE = 200
-"""Turns that one look takes in."""
+"""The most turns that one look takes."""
 HANDS = 16
 """Turns that are played, or asked about, at the same time: each waits for the broker or the game manager."""
 ASK_AGAIN_MS = 1_000
@@ -70,7 +70,7 @@ def next_step(overdue: Overdue, patience_ms: int) -> Step:
             return Step(Action.NOTHING, overdue.deadline_ms + OVERTIME_MS)
         return Step(Action.RESCUE, now + HOLD_MS)
     if bot.pauses or bot.status != BindingStatus.READY:
-        # It is queued by whoever makes it ready; but that may fail.
+        # The worker that makes the bot ready queues the turn, but that may fail.
         return Step(Action.NOTHING, overdue.rescue_ms)
     if overdue.state is not None and now < overdue.lease_until_ms and overdue.lesson >= bot.lesson:
         return Step(Action.NOTHING, min(overdue.lease_until_ms, overdue.rescue_ms))
@@ -94,7 +94,7 @@ def _step_in_overtime(overdue: Overdue, bot: Binding) -> Step:
 
 
 class TurnKeeper:
-    """One of them. It has a thread to itself, beside the keeper's: turns cannot wait."""
+    """A turn keeper. It runs in its own thread, beside the keeper's, because turns cannot wait."""
 
     def __init__(self, state: State) -> None:
         settings = state.settings
@@ -105,7 +105,7 @@ class TurnKeeper:
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="turn-keeper")
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set. Failures of what is outside are waited out, with growing pauses."""
+        """Run until `stop` is set. After a failure of Redis, Kafka or HTTP it tries again, after growing pauses."""
 
         def step() -> None:
             self.look()
@@ -120,7 +120,7 @@ class TurnKeeper:
         self._game_manager.close()
 
     def look(self) -> None:
-        """See to the turns that are overdue. Raises `StateError`."""
+        """Handle the turns that are overdue. Raises `StateError`."""
         to_queue: list[Overdue] = []
         for overdue in self._due.take(AT_ONCE):
             action, again_ms = next_step(overdue, self._patience_ms)

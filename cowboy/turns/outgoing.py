@@ -1,6 +1,6 @@
 """Outgoing commands: the only way from a bot's command to bytes for an input topic.
 
-Whatever a brain, a bug or a damaged decision in Redis has made of a command, what no bot may send does not get through.
+It refuses every command that a bot must not send, whether a brain, a bug or a damaged decision in Redis made it.
 """
 
 from cowboy.errors import Unsendable

@@ -48,7 +48,7 @@ SKIPPED = "skipped"
 """What is said of a turn that is to run out rather than be played without thinking (`COWBOY_LATE_TURNS`)."""
 
 PROBE_SECONDS = 1.0
-"""So long a broker may take to let us in, when we look whether it does."""
+"""How long a broker may take to accept a connection when the worker tests it."""
 
 REPEAT_SECONDS = 1.0
 """A second attempt is given up after this; it was the last one."""
@@ -72,23 +72,24 @@ class TurnPlayer:
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
 
     def play(self, turn: TurnRef) -> str:
-        """Have one command published for `turn`, or learn why it is not for us to do. Raises `WorldError`."""
+        """Publish one command for `turn`, or return why this process must not. Raises `WorldError`."""
         return self._play(turn, Role.WORKER, self._decider.think)
 
     def rescue(self, turn: TurnRef, *, in_time: bool = True) -> str:
-        """As `play`, but for a keeper, who waits for no worker: the decision that is stored, else the safe default.
+        """As `play`, but for a keeper, which waits for no worker: it sends the stored decision, else the safe default.
 
-        Not `in_time`: the turn's time is over, and whoever calls has made sure that it stands all the same. It will not
-        run out, so that it is played whatever `COWBOY_LATE_TURNS` says: else its game would stand still for ever.
+        Not `in_time`: the turn's time is over, and the caller has made sure that the turn still stands. Such a turn
+        never runs out, so it is played whatever `COWBOY_LATE_TURNS` says; otherwise its game would stand still for
+        ever.
         """
         if in_time:
             return self._play(turn, Role.KEEPER, self._without_thinking)
         return self._play(turn, Role.LATE_KEEPER, lambda claim: safely(claim, RESCUED))
 
     def repeat(self, turn: TurnRef) -> bool:
-        """Send what was published in this turn once more, under its next id; False if that is not for us to do.
+        """Send the published command of this turn once more, under its next id. Returns False if this process must not.
 
-        For a command that had no effect; whoever calls has made sure that the turn stands. Raises `WorldError`.
+        For a command that had no effect: the caller has made sure that the turn stands. Raises `WorldError`.
         """
         published = self._turns.decision(turn)
         command = self._turns.again(turn, published) if published is not None else None
@@ -202,7 +203,7 @@ def _recovered(claim: Claim) -> Played:
 
 
 class _NoPlayer:
-    """What a worker sends by as long as no broker has let it in: it cannot send."""
+    """The player's place as long as no broker has accepted a connection: it cannot send."""
 
     def __init__(self) -> None:
         self._trouble = Trouble("there is no connection to the broker", datetime.now(UTC))
@@ -233,7 +234,10 @@ def expect_turn_player() -> None:
 
 
 def turn_player() -> TurnPlayer:
-    """This process's own. Built at the first turn at the latest: nothing is connected at import, nor before a fork."""
+    """The player of this process.
+
+    It is built at the first turn at the latest: nothing is connected at import, nor before a fork.
+    """
     with _building:
         return _built_player()
 

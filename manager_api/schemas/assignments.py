@@ -87,7 +87,7 @@ class BindingView(Body):
 
 
 class AssignmentView(Body):
-    """Who sits where, both lists in seat order."""
+    """The people and the bots of a game, both lists in seat order."""
 
     game_id: str
     humans: tuple[PlayerIdentity, ...]
