@@ -81,6 +81,7 @@ class Live:
     read_from: datetime = BEFORE_ALL
     asked_at: datetime = BEFORE_ALL
     answer: "Future[Game | None] | None" = None
+    max_turns: int | None = None
 
     def deadline(self, now: datetime) -> datetime:
         """When the open turn runs out, if it is `now` by Redis's clock.
@@ -182,7 +183,7 @@ class Bridge:
             return None
         table, position, queued_turn = self._tables.load(game_id)
         turn_timeout = timedelta(seconds=min(game.turn_timeout_seconds, LONGEST_TURN_SECONDS))
-        live = Live(game_id, lease, turn_timeout, table, position or 0, queued_turn or 0)
+        live = Live(game_id, lease, turn_timeout, table, position or 0, queued_turn or 0, max_turns=game.max_turns)
         live.read_from = self._vitals.clock.now()
         if table is None and live.queued_turn:
             live.position = live.queued_turn = 0  # what was read is lost: only the topic can tell it again
@@ -265,7 +266,10 @@ class Bridge:
         elif news != News.NOTHING:
             live.table, live.changed, live.lost = table, True, False
             # With one player left only the announcement of the end is to come, which may be lost with its topic.
-            live.over = news in {News.FINISHED, News.ONE_LEFT}
+            # The same holds when no further turn is allowed.
+            live.over = news in {News.FINISHED, News.ONE_LEFT} or (
+                table is not None and live.max_turns is not None and table.turn_no > live.max_turns
+            )
 
     def _decode(self, game_id: str, record: Record) -> StepEvent:
         event = decode(StepEvent, record.value, self._settings.max_message_bytes)

@@ -39,7 +39,7 @@ class AssignmentOptions(NamedTuple):
     """A caller's options for the bots of an assignment. The server chooses what is left out.
 
     `brains` and `profiles` name a brain or an LLM profile for a seat, `seed` fixes the choices of all bots, `bot_ids`
-    the ids of bots by player id.
+    the ids of bots by player id. The game is over after `max_turns`, if that is known.
     """
 
     game_guide_version: str | None = None
@@ -47,6 +47,7 @@ class AssignmentOptions(NamedTuple):
     brains: Mapping[PlayerName, str] = {}
     profiles: Mapping[PlayerName, str] = {}
     seed: int | None = None
+    max_turns: int | None = None
     bot_ids: Mapping[str, str] = {}
 
 
@@ -215,9 +216,11 @@ class Assigner:
         made = self._make(game, [player for player in players if player.player_id not in kept], present, options)
         seated = {player.player_id for player in players}.union(untouched)
         unseated = [bot for bot in present.values() if bot.player_id not in seated]
-        assigned = _assigned(game, humans)
+        known = self._games.get(game.game_id)
+        max_turns = options.max_turns or (known and known.max_turns)
+        assigned = _assigned(game, humans).model_copy(update={"max_turns": max_turns})
         with ExitStack() as undo:
-            undo.callback(self._undo, game.game_id, made, known=self._games.get(game.game_id) is not None)
+            undo.callback(self._undo, game.game_id, made, known=known is not None)
             self._store(assigned, made, replaced=[present[bot.player_id] for bot in made if bot.player_id in present])
             self._teach(game, made, [present[player_id] for player_id in kept], options)
             undo.pop_all()

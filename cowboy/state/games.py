@@ -14,13 +14,14 @@ from cowboy.state.keys import Keys
 
 
 class AssignedGame(BaseModel):
-    """What never changes during a game, and which seats are people's."""
+    """What never changes during a game, and which seats are people's. The game is over after `max_turns`, if known."""
 
     model_config = ConfigDict(frozen=True)
 
     game_id: str
     turn_timeout_seconds: int
     humans: tuple[PlayerIdentity, ...] = ()
+    max_turns: int | None = None
 
 
 class Games:

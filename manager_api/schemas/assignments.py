@@ -14,13 +14,16 @@ MAX_SEATS = 4
 
 
 class BotWishes(Body):
-    """What a caller may say about the bots of an assignment. The last three fields are ours, and optional."""
+    """What a caller may say about the bots of an assignment. The last four fields are ours, and optional."""
 
     game_guide_version: GuideVersion | None = Field(None, description="Version to teach; the server's own if absent.")
     force_recreate: StrictBool = Field(False, description="Replace bots that exist, under their old ids.")
     brains: dict[PlayerName, BrainName] = Field({}, description="Seat → brain; the server's default for the others.")
     profiles: dict[PlayerName, ProfileName] = Field({}, description="Seat → LLM profile; by the file for the others.")
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] | None = Field(None, description="Fixes the choices of all bots.")
+    max_turns: Annotated[StrictInt, Field(ge=1, lt=2**31)] | None = Field(
+        None, description="The game is over after so many turns; no bot acts in a later one."
+    )
 
     def options(self) -> AssignmentOptions:
         return AssignmentOptions(
@@ -29,6 +32,7 @@ class BotWishes(Body):
             brains=self.brains,
             profiles=self.profiles,
             seed=self.seed,
+            max_turns=self.max_turns,
         )
 
 

@@ -383,7 +383,9 @@ def test_no_list_of_bots_asks_for_the_default_assignment(arena: ArenaProcess, bo
 
 
 def test_a_list_of_bots_asks_for_exactly_these_in_the_order_given(arena: ArenaProcess, bots: FakeBotManager) -> None:
-    game_id, (a, b, c, d) = arena.create(num_players=4, bot_players=["D", "B", "D"], seed=7, brains={"B": "search"})
+    game_id, (a, b, c, d) = arena.create(
+        num_players=4, bot_players=["D", "B", "D"], seed=7, max_turns=50, brains={"B": "search"}
+    )
 
     (call,) = bots.calls
     assert call.path == f"/internal/v3/games/{game_id}/assignments"
@@ -393,6 +395,7 @@ def test_a_list_of_bots_asks_for_exactly_these_in_the_order_given(arena: ArenaPr
         "force_recreate": True,
         "brains": {"B": "search"},
         "seed": 7,
+        "max_turns": 50,
     }
 
 

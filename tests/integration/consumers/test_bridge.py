@@ -15,6 +15,7 @@ from cowboy.game.maps import default_grid
 from cowboy.game.rules import Action
 from cowboy.game.turns import follow
 from cowboy.game.words import CommandType, ResultStatus
+from cowboy.state.games import AssignedGame
 from cowboy.state.keys import Keys
 from cowboy.state.presence import bridges as presence_of_bridges
 from cowboy.state.state import State
@@ -314,6 +315,17 @@ def test_a_game_with_one_player_left_is_over_before_its_end_is_announced(rig: Ri
     with bridging(rig.settings):
         rig.send("g1", *before, killed)
         wait_for(lambda: not rig.games.live())
+    assert rig.keys_of("g1") == set()
+
+
+def test_a_game_is_over_after_the_last_turn_that_is_allowed(rig: Rig) -> None:
+    rig.create("g1")
+    bots = [binding("g1", seat) for seat in (1, 2, 3)]
+    rig.games.assign(AssignedGame(game_id="g1", turn_timeout_seconds=60, max_turns=2), bots)
+    with bridging(rig.settings):
+        rig.read_up_to("g1", rig.send("g1", *history("g1", 1)))
+        rig.send("g1", history("g1", 2)[2])
+        wait_for(lambda: rig.games.live() == set())
     assert rig.keys_of("g1") == set()
 
 
