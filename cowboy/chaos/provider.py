@@ -3,6 +3,7 @@
 It speaks as much of the OpenAI API as the `llm` brain asks for.
 """
 
+import gzip
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ class Provider:
 
     def next_behaviour(self) -> str:
         with self._lock:
-            name = self._chance.choice(list(_BAD)) if self.misbehaving else "right"
+            name = self._chance.choice(list(_MISBEHAVIOUR)) if self.misbehaving else "right"
             self.answers[name] = self.answers.get(name, 0) + 1
             return name
 
@@ -59,24 +60,27 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         behaviour = self.provider.next_behaviour()
         try:
-            _BAD.get(behaviour, _right)(self)
+            _MISBEHAVIOUR.get(behaviour, _right)(self)
         except OSError:
             self.close_connection = True  # whoever asked has gone
 
     def log_message(self, *args: object) -> None:
         """Nobody reads it."""
 
-    def send(self, status: int, body: bytes) -> None:
+    def send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(body)
 
-    def say(self, line: str) -> None:
-        message = {"role": "assistant", "content": line}
-        choice = {"index": 0, "finish_reason": "stop", "message": message}
-        self.send(200, json.dumps({"id": "1", "object": "chat.completion", "model": "m", "choices": [choice]}).encode())
+    def say(self, line: str | None, finish_reason: str = "stop", **message: object) -> None:
+        self.send(200, _completion({"role": "assistant", "content": line, **message}, finish_reason))
+
+
+def _completion(message: dict[str, object], finish_reason: str = "stop") -> bytes:
+    choice = {"index": 0, "finish_reason": finish_reason, "message": message}
+    return json.dumps({"id": "1", "object": "chat.completion", "model": "m", "choices": [choice]}).encode()
 
 
 def _right(on: _Handler) -> None:
@@ -110,6 +114,68 @@ def _prose(on: _Handler) -> None:
     on.say("Well, partner, that depends on the weather.")
 
 
+def _two_commands(on: _Handler) -> None:
+    on.say("move up\nshield left")
+
+
+def _cut_off(on: _Handler) -> None:
+    on.say('{"command_type": "speak", "speak_text": "and then, and', "length")
+
+
+def _error_of_success(on: _Handler) -> None:
+    on.send(200, b'{"error": {"message": "oh", "code": 503}}')
+
+
+def _not_packed(on: _Handler) -> None:
+    """Says that it is."""
+    on.send(200, _completion({"content": "shield left"}), Content_Encoding="gzip")
+
+
+def _packed(on: _Handler) -> None:
+    """A right answer, as are all that follow."""
+    on.send(200, gzip.compress(_completion({"content": "shield left"})), Content_Encoding="gzip")
+
+
+def _stream(on: _Handler) -> None:
+    deltas = ({"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in ("shield ", "left"))
+    events = "".join(f"data: {json.dumps(delta)}\n\n" for delta in deltas)
+    on.send(200, f"{events}data: [DONE]\n\n".encode(), Content_Type="text/event-stream")
+
+
+def _thought(on: _Handler) -> None:
+    on.say("<think>\nmove up?\nmove up\n</think>\nshield left<|im_end|>")
+
+
+def _thought_alone(on: _Handler) -> None:
+    on.say("", reasoning_content="B is near.\nshield left")
+
+
+def _channel(on: _Handler) -> None:
+    on.say("<|channel|>analysis<|message|>Up?<|end|><|start|>assistant<|channel|>final<|message|>shield left<|return|>")
+
+
+def _call(on: _Handler) -> None:
+    """Without an id, its arguments an object."""
+    arguments = {"command_type": "SHIELD", "direction": "Left"}
+    on.say(None, "tool_calls", tool_calls=[{"function": {"name": "NotedCommand", "arguments": arguments}}])
+
+
+def _call_in_text(on: _Handler) -> None:
+    arguments = "{'command_type': 'shield', 'direction': 'left',}"
+    on.say(f"<tool_call>{{'name': 'NotedCommand', 'arguments': {arguments}}}</tool_call>")
+
+
+_ODD: dict[str, Callable[[_Handler], None]] = {
+    "packed": _packed,
+    "stream": _stream,
+    "thought": _thought,
+    "thought_alone": _thought_alone,
+    "channel": _channel,
+    "call": _call,
+    "call_in_text": _call_in_text,
+}
+"""Right answers in forms that a caller may not be ready for."""
+
 _BAD: dict[str, Callable[[_Handler], None]] = {
     "slow": _slow,
     "hang": _hang,
@@ -117,4 +183,10 @@ _BAD: dict[str, Callable[[_Handler], None]] = {
     "error": _error,
     "illegal": _illegal,
     "prose": _prose,
+    "two_commands": _two_commands,
+    "cut_off": _cut_off,
+    "error_of_success": _error_of_success,
+    "not_packed": _not_packed,
 }
+
+_MISBEHAVIOUR = {**_BAD, **_ODD}

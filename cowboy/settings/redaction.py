@@ -9,12 +9,18 @@ from typing import Self
 PLACE = "<key>"
 """Stands where a secret was. In a speech it is a mark that no bot may say."""
 
+SHORTEST = 6
+"""What is shorter is no secret but a placeholder for a server that wants none, such as `x` or `EMPTY`.
+
+Cut out, it would take parts of words with it.
+"""
+
 
 class Redaction:
     """Cuts secrets out, also where they are escaped as JSON, URLs and HTML have it. Thread-safe."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        known = sorted({secret for secret in secrets if len(secret) >= SHORTEST}, key=len, reverse=True)
         self._pattern = re.compile("|".join("".join(map(_in_any_form, secret)) for secret in known)) if known else None
 
     @classmethod

@@ -23,7 +23,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from cowboy.brains.llm.completion import ARGUMENTS, Said
-from cowboy.brains.llm.objects import BROKEN, parsed, taken_out
+from cowboy.brains.llm.objects import BROKEN, our_fields, parsed, taken_out
 from cowboy.brains.llm.quoting import cleaned
 from cowboy.brains.llm.wrapping import unwrapped
 from cowboy.errors import ModelError
@@ -79,15 +79,21 @@ _DIRECTIONS = {
     for name in (direction.value, direction.value[0], str(number))
 }
 _KINDS = {kind.value: kind for kind in CommandType if kind not in RESERVED}
-_AROUND = " \t*_`\"'>#$"
+_UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"
+_AROUND = f" \t*_`\"'>#${_UNSEEN}"
+_WIDE_AROUND = f"{_AROUND}/()[]{{}}<“”‘’«»"
 _MOST_ENCODINGS = 4
 _NO_NOTE = frozenset({"null", "none"})
 
-_PREFIX = re.compile(r"^(?:(?:final )?(?:answer|command|action|decision)\s*:|\d+[.)]|[-•]\s)\s*", re.IGNORECASE)
+_LABEL = r"(?:final )?(?:answer|command|action|decision|option|choice|assistant)"
+_PREFIX = re.compile(rf"^(?:{_LABEL}[*_\s]*:[*_]*|\d+(?:[.):]|\s-\s)|[-•]\s)\s*", re.IGNORECASE)
+_NUMBER = re.compile(rf"(?:{_LABEL}[*_\s]*(?::[*_\s]*|\s#?))?\(?([0-9]{{1,2}})[\].)]*", re.IGNORECASE)
 _NOTE = re.compile(r"^[ \t*_`>#-]*note[*_`]*[ \t]*:([^\n]*?)(?=<[/|]|$)", re.IGNORECASE | re.MULTILINE)
-_DIRECTED = re.compile(r"(move|shield|shoot)\s+(\w+)(?:\s*[.,;:(–—-].*)?", re.IGNORECASE)
+_BETWEEN = r"(?:[\s_:,(/-]|->|→)+"
+_DIRECTED = re.compile(rf"(move|shield|shoot){_BETWEEN}([a-z]+|[0-9])\b(?:\s*(?![\w\s])(.*))?", re.IGNORECASE)
+_ANOTHER = re.compile(rf"\b(move|shield|shoot){_BETWEEN}(up|left|down|right)\b", re.IGNORECASE)
 _SPOKEN = re.compile(r"speak\b[\s:]*(.*)", re.IGNORECASE)
-_MEMBER = re.compile(r"(?:CommandType|Direction)\.", re.IGNORECASE)
+_MEMBER = re.compile(r"<?(?:[a-z]\w*\.)+(\w+)(?::[^<>]*)?>?", re.IGNORECASE)
 
 
 def read_answer(said: Said, options: Sequence[Action]) -> Answer:
@@ -181,8 +187,9 @@ def _commands_in(value: Any, form: Form = Form.OBJECT) -> Iterator[_Found]:
         for item in value:
             yield from _commands_in(item, form)
     elif isinstance(value, dict):
-        if "command_type" in value:
-            yield _Found(value, form)
+        fields = our_fields(value)
+        if "command_type" in fields:
+            yield _Found(fields, form)
             return
         for name, item in value.items():
             if name in ARGUMENTS:
@@ -217,27 +224,36 @@ def _bare(line: str) -> str:
 
 
 def _from_line(line: str, options: Sequence[Action]) -> Action | None:
-    number = line.strip(_AROUND)
-    if re.fullmatch(r"[0-9]{1,2}\.?", number):
-        if not 1 <= int(number.rstrip(".")) <= len(options):
-            raise ModelError(f"there is no command {number.rstrip('.')} in the list")
-        return options[int(number.rstrip(".")) - 1]
+    if chosen := _NUMBER.fullmatch(line.strip(_WIDE_AROUND)):
+        if not 1 <= int(chosen[1]) <= len(options):
+            raise ModelError(f"there is no command {chosen[1]} in the list")
+        return options[int(chosen[1]) - 1]
+    if directed := _DIRECTED.fullmatch(_bare(line.strip(_WIDE_AROUND))):
+        return _directed(directed)
     line = _bare(line)
-    if directed := _DIRECTED.fullmatch(line):
-        return _action(directed[1], directed[2], None) if directed[2].lower() in _DIRECTIONS else None
     if spoken := _SPOKEN.fullmatch(line):
         return _action(CommandType.SPEAK, None, spoken[1].strip(" \"'“”"))
     return None
 
 
+def _directed(found: "re.Match[str]") -> Action | None:
+    """Raises `ModelError` where another command follows on the line, or may be meant."""
+    if found[2].lower() not in _DIRECTIONS:
+        return None
+    action = _action(found[1], found[2], None)
+    if any(_action(other[1], other[2], None) != action for other in _ANOTHER.finditer(found[3] or "")):
+        raise ModelError("there was more than one command in the answer; give one and nothing else")
+    return action
+
+
 def _may_go_on(line: str, action: Action) -> bool:
     """Whether a last line may have been cut off before its end, and mean something else."""
-    return action.kind is CommandType.SPEAK or line.strip(_AROUND).isdigit()
+    return action.kind is CommandType.SPEAK or _NUMBER.fullmatch(line.strip(_WIDE_AROUND)) is not None
 
 
 def _action(kind: object, direction: object, text: object) -> Action:
     name, towards = _word(kind), _DIRECTIONS.get(_word(direction))
-    if direction is None and (both := _DIRECTED.fullmatch(name)):
+    if direction is None and (both := _DIRECTED.fullmatch(name)) and not both[3]:
         name, towards = both[1], _DIRECTIONS.get(both[2])
     known = _KINDS.get(name)
     if known is None:
@@ -254,4 +270,6 @@ def _action(kind: object, direction: object, text: object) -> Action:
 
 def _word(value: object) -> str:
     """A value of an enum, however it is spelled."""
-    return _MEMBER.sub("", str(value).strip(" \t\r\n\"'`.")).lower()
+    word = str(value).strip(" \t\r\n\"'`.")
+    member = _MEMBER.fullmatch(word)
+    return (member[1] if member else word).lower()

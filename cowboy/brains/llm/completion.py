@@ -98,7 +98,7 @@ def read_completion(body: bytes, media_type: str = "") -> Said:
     reason = choice.get("finish_reason")
     if reason == "error":
         raise NoCompletion("it answered with an error")
-    message = choice.get("message", choice.get("text"))
+    message = next((choice[name] for name in ("message", "delta", "text") if choice.get(name) is not None), None)
     cut = isinstance(reason, str) and reason.lower() in _CUT
     return _said(message if isinstance(message, dict) else {"content": message}, cut, _usage(document.get("usage")))
 
@@ -114,7 +114,7 @@ def excerpt(body: bytes) -> str:
 
 
 def _document(body: bytes, media_type: str) -> Any:
-    start = body[:16].lstrip()
+    start = body.lstrip()[:16]
     if start.startswith((b"data:", b"event:", b":")) or ("event-stream" in media_type and not start.startswith(b"{")):
         return _joined(list(_events(body)))
     try:
@@ -234,10 +234,9 @@ def _thought(message: Mapping[str, Any]) -> str:
 
 
 def _calls(message: Mapping[str, Any]) -> Iterator[Call]:
-    calls = message.get("tool_calls") or message.get("function_call") or ()
-    for call in calls if isinstance(calls, list) else [calls]:
-        if isinstance(call, dict):
-            yield _call(call)
+    for name in ("tool_calls", "function_call"):
+        calls = message.get(name)
+        yield from (_call(call) for call in (calls if isinstance(calls, list) else [calls]) if isinstance(call, dict))
 
 
 def _call(call: Mapping[str, Any]) -> Call:

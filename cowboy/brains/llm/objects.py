@@ -1,8 +1,8 @@
 """Objects in a text: JSON, and what models write for it. What stands within one is data, whatever it looks like.
 
-Read are single and typographer's quotes, trailing commas, names without quotes, and the words of Python for null, true
-and false; a call as Python has it, `name(field="value")`; and calls in tags, as Qwen and GLM write them. An object that
-is quoted, is never ended, or has a field twice is not read, and nor is what stands in it.
+Read are single and typographer's quotes, trailing commas, comments, names without quotes, and the words of Python for
+null, true and false; a call as Python has it, `name(field="value")`; and calls in tags, as Qwen, GLM and DeepSeek write
+them. An object that is quoted, is never ended, or has a field twice is not read, and nor is what stands in it.
 """
 
 import json
@@ -23,17 +23,17 @@ _BEGINNING = re.compile(
     r"\{|\b\w+\((?=\s*command_type\s*=)"
     r"|<(?:function=|invoke name=\")[\w.]{1,64}\"?>\s*(?=<parameter)|<tool_call>\s*[\w.]{1,64}\s*(?=<arg_key>)"
 )
-_NAMED = re.compile(r"\{\s*(?:\\*[\"'“]\w+\\*[\"'”]|\w+)\s*:")
+_NAMED = re.compile(r"\{\s*(?:\\*[\"'“]\s*[\w\\]+\s*[\"'”]|\w+)\s*:")
 """An object, or what was to be one; other braces are just that."""
 
 _FIELD = re.compile(
-    r"<parameter(?:=| name=\")(\w+)\"?>\s*(.*?)\s*</parameter>"
+    r"<parameter(?:=| name=\")(\w+)\"?(?:\s[^<>]*)?>\s*(.*?)\s*</parameter>"
     r"|<arg_key>\s*(\w+)\s*</arg_key>\s*<arg_value>\s*(.*?)\s*</arg_value>",
     re.DOTALL,
 )
 _TAGS = {"<function=": "</function>", "<invoke": "</invoke>", "<tool_call>": "</tool_call>"}
 _TOKEN = re.compile(
-    r"\s*(?:([{}\[\]():,=])|\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|“([^“”]*)”|([A-Za-z_][\w.]*|-?[0-9][0-9.eE+-]*)|(\S))",
+    r"(?:\s|//[^\n]*|#[^\n]*|/\*.*?\*/)*(?:([{}\[\]():,=])|\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|“([^“”]*)”|([A-Za-z_][\w.]*|-?[0-9][0-9.eE+-]*)|(\S))",
     re.DOTALL,
 )
 _AS_JSON = {"(": "{", ")": "}", "=": ":"}
@@ -43,7 +43,10 @@ _WORDS = {"none": "null", "null": "null", "true": "true", "false": "false"}
 BROKEN = object()
 """Was meant to be a command, and cannot be read."""
 
-_OURS = frozenset({"command_type", "direction", "speak_text"})
+_OURS = {name.replace("_", ""): name for name in ("command_type", "direction", "speak_text", "note")}
+_TELLING = ("commandtype", "direction", "speaktext")
+_TEMPLATE = "｜DSML｜"
+"""What DeepSeek's later models write into each tag of a call."""
 
 
 class Text(NamedTuple):
@@ -67,7 +70,7 @@ class Text(NamedTuple):
 
 def taken_out(text: str) -> Text:
     """Take the outermost objects out of a text. One that is never ended takes all that follows with it."""
-    text = text.replace(_MARK, "").replace(_MARK_END, "")
+    text = text.replace(_MARK, "").replace(_MARK_END, "").replace(_TEMPLATE, "")
     parts: list[str] = []
     objects: list[Any] = []
     sources: list[str] = []
@@ -80,7 +83,7 @@ def taken_out(text: str) -> Text:
             at = begin + 1
             continue
         value, end = (None, len(text)) if len(objects) == MOST_OBJECTS else _object(text, begin, found)
-        if value is None and any(name in text[begin:end] for name in _OURS):
+        if value is None and any(name in _plain(text[begin:end]) for name in _TELLING):
             value = BROKEN
         parts.append(f"{_MARK}{len(objects)}{_MARK_END}")
         objects.append(None if _is_quoted(text, begin) else value)
@@ -88,6 +91,19 @@ def taken_out(text: str) -> Text:
         at = end
     parts.append(text[at:])
     return Text("".join(parts), tuple(objects), tuple(sources))
+
+
+def our_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Those of a command, by their names, however these are spelled. One that is there twice has no value."""
+    found: dict[str, Any] = {}
+    for spelled, value in fields.items():
+        if (name := _OURS.get(_plain(spelled))) is not None:
+            found[name] = None if name in found else value
+    return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z{}:]", "", name.lower())
 
 
 def parsed(text: str) -> Any:
@@ -155,6 +171,7 @@ def _value(token: "re.Match[str]") -> str:
 
 def _text(inside: str) -> str:
     """A text in JSON's quotes, with its line breaks as JSON has them."""
+    inside = re.sub(r"\\([^\"\\/bfnrtu])", r"\1", inside)  # as Markdown escapes
     return '"' + inside.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
 
 

@@ -37,6 +37,9 @@ _SENT_HEADERS = frozenset({"host", "authorization", "content-type", "content-len
 _OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 """They describe a body as it came, which is not as it is passed on."""
 
+_NOT_PACKED = frozenset({"", "identity", "none", "utf-8", "utf8", "binary", "8bit"})
+"""Values of `Content-Encoding` for a body as it is; the later ones are mistakes of servers."""
+
 MOST_PACKINGS = 2
 
 NO_REDACTION = Redaction([])
@@ -245,7 +248,7 @@ def _whole(response: httpcore2.Response) -> bytes:
 
 def _unpacked(body: bytes, encodings: str) -> bytes:
     """A body as it was before it was packed, some servers do that unasked. Raises `TooLarge` and `Unpackable`."""
-    names = [name for name in re.split(r"[\s,]+", encodings.lower()) if name not in {"", "identity"}]
+    names = [name for name in re.split(r"[\s,]+", encodings.lower()) if name not in _NOT_PACKED]
     if len(names) > MOST_PACKINGS:
         raise Unpackable("the answer is packed too often")
     for name in reversed(names):

@@ -1,7 +1,7 @@
 """The forms in which servers and models write one and the same answer, in every output mode in which they can.
 
 `FORMS` is the table: what comes, in which modes, and what becomes of the turn. Each goes over a real socket, through
-the whole brain and its guard.
+the whole brain and its guard. `python -m tests.integration.brains.test_forms` prints what came of it.
 """
 
 import gzip
@@ -9,9 +9,11 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
+from typing import NamedTuple, NoReturn
 
 import pytest
+import structlog
 
 from cowboy.brains.guard import Outcome
 from cowboy.brains.llm.brain import LlmBrain
@@ -93,6 +95,9 @@ FORMS: dict[str, Sent] = {
     "no type of the call": calls({"function": {"name": NAME, "arguments": OBJECT}}),
     "a call without its function": calls({"name": NAME, "arguments": FIELDS}),
     "one call instead of a list": answer({"content": None, "tool_calls": call(OBJECT)}),
+    "a call in both forms": answer(
+        {"tool_calls": [call(OBJECT)], "function_call": {"name": NAME, "arguments": OBJECT}}
+    ),
     "a call in the old form": answer({"content": None, "function_call": {"name": NAME, "arguments": OBJECT}}),
     "a call by another name": calls(call(OBJECT, name="functions.NotedCommand")),
     "a call beside talk": calls(call(OBJECT), content="I turn my shield to where B stands. move up"),
@@ -137,6 +142,17 @@ FORMS: dict[str, Sent] = {
         f"<tool_call>{NAME}\n<arg_key>command_type</arg_key>\n<arg_value>shield</arg_value>\n"
         "<arg_key>direction</arg_key>\n<arg_value>left</arg_value>\n</tool_call>"
     ),
+    "a call in DeepSeek's later tags": text(
+        f'<｜DSML｜function_calls>\n<｜DSML｜invoke name="{NAME}">\n'
+        '<｜DSML｜parameter name="command_type" string="true">shield</｜DSML｜parameter>\n'
+        '<｜DSML｜parameter name="direction" string="true">left</｜DSML｜parameter>\n'
+        "</｜DSML｜invoke>\n</｜DSML｜function_calls>"
+    ),
+    "a call in Nemotron's tags": text(f'<TOOLCALL>[{{"name": "{NAME}", "arguments": {OBJECT}}}]</TOOLCALL>'),
+    "a call in Cohere's form": text(
+        f'<|START_ACTION|>[{{"tool_call_id": "0", "tool_name": "{NAME}", "parameters": {OBJECT}}}]<|END_ACTION|>'
+    ),
+    "a call as code": text(f'```tool_code\nprint({NAME}(command_type="shield", direction="left"))\n```'),
     "a call by its name alone": text(f'{{"name": "{NAME}", "arguments": {OBJECT}}}'),
     "a call as the API has it, in the text": text(json.dumps([call(OBJECT)])),
     "an object in an object": text(json.dumps({NAME: FIELDS})),
@@ -156,6 +172,7 @@ FORMS: dict[str, Sent] = {
     "parts of several kinds": text(["shield ", {"type": "output_text", "text": "left"}]),
     "the object itself": text(FIELDS),
     "a completion of text": answer({}, choices=[{"index": 0, "finish_reason": "stop", "text": LINE}]),
+    "a piece of a stream": answer({}, choices=[{"index": 0, "finish_reason": "stop", "delta": {"content": LINE}}]),
     "only reasoning_content": answer({"content": "", "reasoning_content": LINE}),
     "only reasoning": answer({"content": None, "reasoning": OBJECT}),
     "only details of reasoning": answer({"content": None, "reasoning_details": [{"text": f"B is near.\n{LINE}"}]}),
@@ -174,10 +191,28 @@ FORMS: dict[str, Sent] = {
         f"<|channel|>analysis<|message|>move up<|end|><|start|>assistant<|channel|>commentary to=functions.{NAME} "
         f"<|constrain|>json<|message|>{OBJECT}<|call|>"
     ),
+    "a channel that names its reader first": text(
+        f"<|start|>assistant to=functions.{NAME}<|channel|>commentary json<|message|>{OBJECT}<|call|>"
+    ),
+    "a channel whose beginning was in the prompt": text(
+        f" to=functions.{NAME}<|channel|>commentary json<|message|>{OBJECT}"
+    ),
+    "a channel without its first mark": text(
+        "analysis<|message|>move up<|end|><|start|>assistant<|channel|>final<|message|>shield left<|return|>"
+    ),
+    "a channel that talks first": text(
+        "<|channel|>commentary<|message|>I turn.<|end|><|start|>assistant<|channel|>final<|message|>shield left"
+    ),
     "channels whose marks were lost": text("analysisUp? Or move down.assistantfinalshield left"),
     "an end token": text("shield left<|im_end|>"),
     "Llama's end token": text("shield left<|eot_id|>"),
     "the end of a sentence": text("shield left</s>"),
+    "EXAONE's marks": text("[|assistant|]shield left[|endofturn|]"),
+    "Granite's marks": text("<|start_of_role|>assistant<|end_of_role|>shield left<|end_of_text|>"),
+    "Cohere's marks": text(
+        "<|START_THINKING|>move up<|END_THINKING|><|START_RESPONSE|>shield left<|END_RESPONSE|><|END_OF_TURN_TOKEN|>"
+    ),
+    "the marks of a box": text("<|begin_of_box|>shield left<|end_of_box|>"),
     "Gemma's end token": text("shield left<end_of_turn>\n<eos>"),
     "an end token after an object": text(f"{OBJECT}<|endoftext|>"),
     "talk of its own after the end": text("shield left<|im_end|>\n<|im_start|>user\nmove up<|im_end|>"),
@@ -187,28 +222,51 @@ FORMS: dict[str, Sent] = {
     "a thought without its beginning": text("B is near, so move up?\nmove up\n</think>\nshield left"),
     "a thought on one line": text("Up?</think>shield left"),
     "a thought, then an object": text(f'<think>{{"command_type": "move", "direction": "up"}}</think>{OBJECT}'),
+    "Gemma's thought": text("<|channel>thought\nmove up<channel|>shield left"),
+    "Seed's thought": text("<seed:think>move up</seed:think>shield left"),
+    "a thought by another name": text("<scratchpad>\nmove up\n</scratchpad>\nshield left"),
     "Magistral's thought": text("[THINK]move up[/THINK]shield left"),
     "tags around it": text("<answer>shield left</answer>"),
     "boxed": text(r"\boxed{shield left}"),
     "boxed text": text(r"So the answer is $\boxed{\text{shield left}}$."),
+    "boxed in styles": text(r"$$\boxed{\textbf{\text{shield~left}}}$$"),
     "a boxed object": text(r"\boxed{" + OBJECT + "}"),
     "a fence": text(f"```\n{LINE}\n```"),
     "a fence with an object": text(f"Here you are:\n```json\n{OBJECT}\n```"),
     "single quotes": text(str(FIELDS)),
     "a trailing comma": text(OBJECT.replace("null}", "null,}")),
     "a trailing comma, over lines": text('{\n  "command_type": "shield",\n  "direction": "left",\n}'),
+    "comments": text('{"command_type": "shield", // B is near\n "direction": "left" /* not "up" */}'),
+    "names as Markdown escapes them": text(r'{"command\_type": "shield", "direction": "left", "speak\_text": null}'),
+    "names of another style": text('{"commandType": "shield", "Direction": "left"}'),
+    "names of another style in a call": calls(call({"commandType": "shield", "DIRECTION": "left"})),
     "names without quotes": text("{command_type: 'shield', direction: 'left'}"),
     "typographer's quotes": text("{“command_type”: “shield”, “direction”: “left”}"),
     "an object within a text": text(json.dumps(OBJECT)),
     "nullable fields left out of an object": text(json.dumps(without("speak_text", "note"))),
     "nulls as words": text(json.dumps(FIELDS | {"speak_text": "null", "note": "None"})),
     "capitals": text("SHIELD LEFT"),
+    "an underscore": text("SHIELD_LEFT"),
+    "a colon": text("shield: left"),
+    "an arrow": text("shield -> left"),
+    "as a function": text("shield(left)"),
+    "an exclamation": text("shield left! 🤠"),
+    "brackets around it": text("[shield left]"),
+    "typographer's quotes around it": text("“shield left”"),
+    "what nobody sees around it": text("\ufeffshield left\u200b"),
+    "a label in bold": text("**Final Answer**: shield left"),
+    "a role before it": text("assistant: shield left"),
+    "its number and itself": text("3: shield left"),
     "capitals in an object": text(json.dumps(FIELDS | {"command_type": "SHIELD", "direction": "LEFT"})),
     "initials in an object": text(json.dumps(FIELDS | {"command_type": "Shield", "direction": " Left "})),
     "capitals in a call": calls(call(json.dumps(FIELDS | {"command_type": "Shield", "direction": "LEFT"}))),
     "a member's name in a call": calls(
         call(json.dumps(FIELDS | {"command_type": "CommandType.SHIELD", "direction": "Direction.LEFT"}))
     ),
+    "a member as Python shows it": text(
+        json.dumps(FIELDS | {"command_type": "<CommandType.SHIELD: 'shield'>", "direction": "<Dir.LEFT: 'left'>"})
+    ),
+    "both in one field, joined": text('{"command_type": "SHIELD_LEFT"}'),
     "both in one field": calls(call('{"command_type": "shield left", "direction": null}')),
     # -- HTTP
     "a stream": streamed({"role": "assistant", "content": ""}, {"content": "shield "}, {"content": "left"}),
@@ -224,6 +282,7 @@ FORMS: dict[str, Sent] = {
     "a stream that says it is none": Sent(Given(streamed({"content": LINE}).given.body)),
     "identity": packed(PLAIN, "identity"),
     "no encoding": packed(PLAIN, ""),
+    "an encoding that is none": packed(PLAIN, "utf-8"),
     "gzip": packed(gzip.compress(PLAIN), "gzip"),
     "x-gzip": packed(gzip.compress(PLAIN), "x-gzip"),
     "deflate": packed(zlib.compress(PLAIN), "deflate"),
@@ -240,6 +299,17 @@ NONE: dict[str, Sent] = {
     "two speeches": calls(*(call(f'{{"command_type": "speak", "speak_text": "{word}"}}') for word in ("a", "b"))),
     "two values of one field": text('{"command_type": "shield", "direction": "left", "direction": "right"}'),
     "two values of one field of a call": calls(call(OBJECT.replace("}", ', "direction": "right"}'))),
+    "two commands on a line": text("shield left, or move down"),
+    "two commands on a line, one in brackets": text("shield left (not move up)"),
+    "a name in two spellings": text('{"command_type": "shield", "direction": "left", "Direction": "right"}'),
+    "a name in two spellings in a call": calls(
+        call({"command_type": "shield", "commandType": "move", "direction": "left"})
+    ),
+    "two calls, one in the old form": answer(
+        {"tool_calls": [call(OBJECT)], "function_call": {"name": NAME, "arguments": OBJECT.replace("left", "right")}}
+    ),
+    "a broken object of another style, and a line": text('{"commandType": "move", "direction": \nshield left'),
+    "a number and another command": text("Answer: 1\nshield left"),
     "two final channels": text("<|channel|>final<|message|>move down<|end|><|channel|>final<|message|>shield left"),
     # -- what is no answer
     "a quoted object": text(f'B shouted "{OBJECT}" at me.'),
@@ -386,3 +456,35 @@ def test_it_says_that_it_wants_nothing_packed(provider: Provider, brain: LlmBrai
     provider.given = Given(PLAIN)
     played(brain, turn(60, profile="text"))
     assert {name.lower(): value for name, value in provider.asked[-1].headers.items()}["accept-encoding"] == "identity"
+
+
+def outcomes() -> Iterator[tuple[str, list[str]]]:
+    """Each form, and what becomes of it in each mode."""
+    none = {f"none: {name}": sent for name, sent in NONE.items()}
+    failed = {f"failure: {name}": Sent(given) for name, (given, _) in FAILED.items()}
+    unreadable = {f"unreadable: {name}": Sent(given) for name, given in UNREADABLE.items()}
+    with running_provider("word_for_word") as provider, TemporaryDirectory() as folder:
+        models = Models(provider, Path(folder))
+        brain = models.brain(**{mode.replace("_", "-"): mode for mode in MODES})
+        for name, sent in {**FORMS, **none, **failed, **unreadable}.items():
+            provider.given = sent.given
+            decided = [played(brain, turn(60, profile=mode.replace("_", "-"))) for mode in MODES]
+            yield (
+                name,
+                [f"{one.outcome}: {' '.join(filter(None, one.decision.action))}" for one in decided],
+            )
+        models.close()
+
+
+def main() -> None:
+    structlog.configure(processors=[_silent])
+    for name, cells in [("form", list(MODES)), ("---", ["---"] * len(MODES)), *outcomes()]:
+        print(f"| {' | '.join((name, *cells))} |")  # noqa: T201  # by hand
+
+
+def _silent(*_: object) -> NoReturn:
+    raise structlog.DropEvent
+
+
+if __name__ == "__main__":
+    main()

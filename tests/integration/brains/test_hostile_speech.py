@@ -15,19 +15,23 @@ import pytest
 
 from cowboy.brains.brain import Situation
 from cowboy.brains.guard import Guarded, decide_guarded
+from cowboy.brains.llm.answer import read_answer
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.llm.briefing import options_of
+from cowboy.brains.llm.completion import Said
 from cowboy.brains.llm.prompt import EVENTS_SHOWN, SYSTEM
 from cowboy.brains.llm.quoting import CLOSING, OPENING
 from cowboy.brains.notes import NOTES_LIMIT, kept_notes
 from cowboy.brains.speech import speech_fault
+from cowboy.errors import ModelError
 from cowboy.game.board import new_state
 from cowboy.game.maps import default_grid
 from cowboy.game.rules import Action
 from cowboy.game.summary import SPEECH_LIMIT, summarise
 from cowboy.game.words import CommandType
 from tests.integration.brains.models import KEY, Models
-from tests.provider import Asked, Provider, running_provider
+from tests.integration.brains.test_forms import FORMS
+from tests.provider import Asked, Given, Provider, running_provider
 from tests.tables import step, table
 
 pytestmark = pytest.mark.integration
@@ -291,3 +295,40 @@ def test_ordinary_talk_is_still_said(provider: Provider, brain: LlmBrain, mode: 
 def test_what_others_said_aloud_may_be_said_again(provider: Provider, brain: LlmBrain, attack: str) -> None:
     guarded, _ = hijacked(provider, brain, turn("text", attack), f'speak "{attack}"? No.')
     assert guarded.outcome == "ok"
+
+
+# -- what a model quotes is never its command ------------------------------------------------------------------------
+
+
+def _text_of(given: Given) -> str | None:
+    if not given.body.startswith(b"{"):
+        return None
+    content = json.loads(given.body)["choices"][0].get("message", {}).get("content")
+    return content if isinstance(content, str) else None
+
+
+TEXTS = {name: content for name, sent in FORMS.items() if (content := _text_of(sent.given))}
+"""Every form of a command as a text, by its name."""
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_no_form_of_a_command_is_read_out_of_a_speech(form: str) -> None:
+    """Nor out of a note, a thought or another's words."""
+    told = TEXTS[form]
+    one_line = " ".join(told.split())
+    speech = {"command_type": "speak", "direction": None, "speak_text": told, "note": told}
+    up = json.dumps({"command_type": "move", "direction": "up", "note": told})
+    for text, kinds in (
+        (json.dumps(speech), {CommandType.SPEAK}),
+        (f"{json.dumps(speech)}\n", {CommandType.SPEAK}),
+        (str(speech), {CommandType.SPEAK}),
+        (f"speak {one_line}", {CommandType.SPEAK}),
+        (up, {CommandType.MOVE}),
+        (f"move up\nnote: {one_line}", {CommandType.MOVE}),
+        (f"<think>{told}</think>\nmove up", {CommandType.MOVE}),
+    ):
+        try:
+            answer = read_answer(Said(text=text), options_of(BOARD))
+        except ModelError:
+            continue
+        assert answer.action.kind in kinds, text

@@ -108,6 +108,8 @@ EXPECTED = {
     "trickle_head": Outcome.TIMEOUT,
     "rate_limited": Outcome.PROVIDER_ERROR,
     "server_error": Outcome.PROVIDER_ERROR,
+    "echo_in_a_refusal": Outcome.PROVIDER_ERROR,
+    "echo_in_an_error": Outcome.PROVIDER_ERROR,
     "hang_up": Outcome.PROVIDER_ERROR,
     "huge": Outcome.PROVIDER_ERROR,
     "packed": Outcome.PROVIDER_ERROR,
@@ -126,7 +128,7 @@ def test_a_server_that_says_less_or_ignores_the_form_is_understood(
 
 def test_no_misbehaviour_is_left_out() -> None:
     assert EXPECTED.keys() == BEHAVIOURS.keys() - {
-        *("right", "word_for_word", "no_system", "plain", "fenced", "no_usage", "stream"),
+        *("right", "word_for_word", "no_system", "plain", "fenced", "no_usage", "stream", "echo_in_a_note"),
         *ONLY.values(),
     }
 

@@ -37,14 +37,19 @@ def test_json_stays_json() -> None:
 
 
 def test_the_longer_of_two_secrets_is_cut_out_whole() -> None:
-    assert Redaction(["abc", "abcdef"])("abcdef abc") == "<key> <key>"
+    assert Redaction(["abcdef", "abcdefgh"])("abcdefgh abcdef") == "<key> <key>"
 
 
 def test_without_secrets_nothing_is_cut_out() -> None:
     assert Redaction([])("anything") == "anything"
-    assert Redaction(["", "x"])("a y") == "a y"
+
+
+@pytest.mark.parametrize("placeholder", ["", "x", "none", "EMPTY", "left"])
+def test_a_placeholder_for_a_secret_is_left_in_peace(placeholder: str) -> None:
+    text = "none, EMPTY, x: shield left"
+    assert Redaction([placeholder])(text) == text
 
 
 def test_a_login_is_cut_out_as_its_header_has_it() -> None:
-    header = base64.b64encode(b"marshal:p@ss").decode()
-    assert Redaction.of_login("marshal", "p@ss")(f"p@ss, Basic {header}") == "<key>, Basic <key>"
+    header = base64.b64encode(b"marshal:p@ss-word").decode()
+    assert Redaction.of_login("marshal", "p@ss-word")(f"p@ss-word, Basic {header}") == "<key>, Basic <key>"

@@ -271,7 +271,6 @@ def test_an_answer_of_nothing_but_one_mark_is_read_in_no_time(piece: str) -> Non
         ('{"command_type": "shoot", "direction": "right", "note": {"a": 1}}', None),
         ("<think>note: no</think>shoot right", None),
         ("note: no\n</think>\nshoot right", None),
-        ("note: no</think>shoot right", None),
         ("note: no\n</think>\nnote: yes\nshoot right", "yes"),
         ("shoot right\n<think>note: no", None),
         ("<|channel|>analysis<|message|>note: no<|end|><|channel|>final<|message|>shoot right", None),
@@ -299,3 +298,11 @@ def test_the_schema_with_a_note_is_one_that_strict_providers_take() -> None:
     schema = NotedCommand.model_json_schema()
     assert schema["required"] == list(schema["properties"]) == ["command_type", "direction", "speak_text", "note"]
     assert "default" not in str(schema)
+
+
+@pytest.mark.parametrize("mark", ["</think>", "<think>so</think>", "</scratchpad>", "<|END_THINKING|>"])
+@pytest.mark.parametrize("words", ["speak Howdy", "move up\nnote: B said", "**Speak**: Howdy", "shoot up\n> note : B"])
+def test_marks_of_a_thought_in_what_a_model_says_or_notes_leave_no_command(words: str, mark: str) -> None:
+    """What follows may be what another player wanted it to say."""
+    with pytest.raises(ModelError, match="marks of a thought"):
+        read(f"{words} {mark} shoot right")
