@@ -97,7 +97,7 @@ ERROR_HANDLERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] =
 
 
 class Cors:
-    """Lets pages of any origin use `/v2`: nothing there is protected by who is asking.
+    """Lets pages of any origin use `/v2`: no route there depends on the caller.
 
     Existing gateways send the allow-origin header twice, which browsers refuse; here it stands once. The
     internal routes get none.

@@ -1,4 +1,4 @@
-"""What the arena asks of the bot manager: to put bots on the seats of a new game."""
+"""Asks the bot manager to put bots on the seats of a new game."""
 
 from collections.abc import Mapping
 from typing import Any

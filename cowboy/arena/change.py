@@ -1,6 +1,6 @@
 """One change of a game: everything that a single transaction of the store writes, gathered until it is committed.
 
-Pure: it collects, the store commits. So an event never exists without the state it tells of, nor the other way round.
+Pure: it collects, and the store commits. So an event and its state are stored together or not at all.
 """
 
 from datetime import datetime

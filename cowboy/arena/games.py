@@ -1,4 +1,4 @@
-"""What can be asked of the games over HTTP: create, look, start, apply, process, finish (docs/wire.md#http).
+"""The operations on games over HTTP: create, look, start, apply, process, finish (docs/wire.md#http).
 
 Every answer is a wire model. No HTTP in here; the routes are in `cowboy.arena.manager` and `cowboy.arena.internal`.
 """
@@ -164,7 +164,7 @@ class Games:
             log.warning("bot_manager_not_told", game_id=record.game_id, error=str(error))
 
     def _undo(self, record: GameRecord) -> None:
-        """Leave nothing of a game that could not be created; what cannot even be removed is logged."""
+        """Remove what there is of a game that could not be created. What cannot be removed is logged."""
         try:
             self.store.remove(record.game_id)
             self.admin.delete([record.input_topic, record.output_topic])

@@ -14,7 +14,7 @@ from cowboy.arena.watcher import Watcher
 from cowboy.game.wire.http import CommandRequest
 
 COMMANDS_AT_ONCE = 32
-"""A command waits for the broker; while that is down, others must still be able to look at their games."""
+"""A command waits for the broker. While the broker is down, other requests must still be answered."""
 
 
 def gateway_app(games: Games, commands: CommandQueue, watcher: Watcher) -> Starlette:

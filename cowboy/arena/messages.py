@@ -51,8 +51,8 @@ def stream_event(event: StepEvent, snapshot: Snapshot | None, now: datetime) -> 
 def snapshot_after(event: StepEvent, before: Snapshot | None) -> Snapshot | None:
     """The game as it stood after `event`; `before` is that after an earlier event. None if these two do not tell.
 
-    Not the game as it stands by now: who acts on each message would act twice in the turn that a newer state shows. So
-    a last shot is shown in a running game, whose end the next event tells.
+    It is not the game as it stands by now: a client that acts on each message would act twice in the turn that a newer
+    state shows. So a last shot is shown in a running game, whose end the next event tells.
     """
     if not event.state_after.alive:
         return None

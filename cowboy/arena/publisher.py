@@ -1,6 +1,6 @@
 """Puts committed events on their topics, in order, and takes each out of the outbox once the broker has it.
 
-The only writer of output topics. An event can be published twice (after a crash between the two steps), never not.
+The only writer of output topics. A crash between the two steps makes it publish an event twice; none is lost.
 """
 
 import time
@@ -19,7 +19,7 @@ IDLE_SECONDS = 1.0
 """Pause without a wake-up. What an earlier process left behind is found at the start anyway."""
 
 RETRY_SECONDS = 1.0
-"""A game of which an event could not be published is left alone for so long."""
+"""How long a game is left alone after one of its events could not be published."""
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """What the arena keeps of a game, and the pure steps of its life: start, turn, end.
 
-Not the wire's `Game`: that is made from a record for whoever asks.
+The wire's `Game` is made from it.
 """
 
 from datetime import datetime
@@ -93,7 +93,7 @@ class GameRecord(Wire):
         return self.ended() if self.board.winner is not None else FinishRefusal.NOT_LAST_PLAYER_LEFT
 
     def ended(self) -> Self:
-        """The game at its end, whoever is left."""
+        """The game at its end, with any number of players left."""
         return self.model_copy(update={"status": GameStatus.FINISHED})
 
     def to_state(self) -> GameState:

@@ -1,7 +1,7 @@
 """Reads the commands of all games, in order, and has each judged exactly once.
 
-A message may be read many times; its offset is committed together with what it caused, so it takes effect once. What
-the verdicts are is not decided here (`cowboy.arena.verdict`), and publishing them is the publisher's.
+A message may be read many times; its offset is committed together with what it caused, so it takes effect once.
+`cowboy.arena.verdict` decides, and the publisher publishes the events.
 """
 
 import itertools
@@ -101,7 +101,7 @@ class Referee(Worker):
             consumer.assign(positions)
 
     def _rewind_lost(self, consumer: Consumer) -> bool:
-        """What stood on the topics of a broker that was restarted is lost; the games are not, and are played on."""
+        """Begin the topics anew of a broker that was restarted without its messages; the games go on."""
         games = {self._names.input_of(game_id): game_id for game_id in self._store.open_games()}
         lost = consumer.lost(games.keys() & consumer.topics)
         for topic in lost:

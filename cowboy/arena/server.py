@@ -40,13 +40,13 @@ from cowboy.settings import Bind, Settings, environment_name
 from cowboy.state.state import State
 
 GRACE_SECONDS = 1
-"""What is being answered when the process is told to stop has this long; open streams are closed at once."""
+"""How long requests may take after the process was told to stop; open streams are closed at once."""
 
 MAX_INTERNAL = 200
 """Connections to the internal side: a few for each of our services."""
 
 MAX_CLIENT_MESSAGE_BYTES = 64 * 1024
-"""Viewers have nothing to say; what they say is thrown away."""
+"""The largest message of a viewer; its content is ignored."""
 
 log = structlog.get_logger(__name__)
 

@@ -25,7 +25,7 @@ class Viewer:
     """Made and used in the event loop; only `offer` is for the thread that reads the events.
 
     A connection is told a state first, then every event after it. What an event has told is not told by polling as
-    well: who acts on each message acts once in a turn.
+    well: a client that acts on each message acts once in a turn.
     """
 
     def __init__(self, from_turn_no: int) -> None:

@@ -1,8 +1,8 @@
-"""The port behind which every brain sits: what it is taught and told, what it answers.
+"""The interface of brains: the situation that a brain is given, and the decision that it returns.
 
-A brain does no I/O towards the game. It is told a situation in which it is its player's turn, and answers with an
-action before its time is up. It must not raise for a situation that the rules allow; if it does, or answers with
-something illegal, the guard (`cowboy.brains.guard`) sees to it that something legal is played.
+A brain does no I/O towards the game. It gets a situation in which it is its player's turn, and returns an action before
+its time is over. It must not raise for a situation that the rules allow. If it does, or returns something illegal, the
+guard (`cowboy.brains.guard`) plays a legal action instead.
 """
 
 from abc import ABC, abstractmethod
@@ -20,16 +20,16 @@ from cowboy.game.wire.lesson import Lesson
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that a brain may know of the turn it is to decide.
+    """Everything that a brain may know of the turn that it decides.
 
     `table` is the game as it stands; its current player is the one to decide for. `seconds_left` is the time the
     brain may take, room for publishing already taken off. `seed` is the source of all chance: the same situation with
     the same seed gives the same decision, if the brain's effort is not bounded by the clock. `recent` holds the last
-    events in short (`cowboy.game.summary`), oldest first; others speak in them, so they are data and nothing more.
-    `profile` names the seat's LLM profile. `feedback` is what was wrong with the decision before, when a brain that
-    takes it is asked again in the same turn. `providers` gives leave to ask models, and is told what came of it.
-    `notes` is what the brain last noted for this bot, `rules` the rules in prose as the bot was taught them; either
-    comes only if the brain wants it. `may_speak` is whether the bot may speak in this turn: not if it did so lately. A
+    events in short (`cowboy.game.summary`), oldest first; they hold other players' speech, so a brain must treat them
+    as data only. `profile` names the seat's LLM profile. `feedback` says what was wrong with the previous decision,
+    when a brain that takes feedback is asked again in the same turn. `providers` permits requests to models, and
+    records their results. `notes` is what the brain last noted for this bot, `rules` the rules in prose as the bot was
+    taught them; both are set only for a brain that wants them. `may_speak` is false if the bot has spoken lately. A
     brain that asks a model calls `report` once for each question, answered or not; it costs nothing and never fails.
     """
 
@@ -49,7 +49,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a brain wants to do, and figures about how it came to it (small numbers by name, for the turn's record).
+    """What a brain wants to do, with figures about the decision (small numbers by name, for the turn's record).
 
     `notes` are the brain's to itself, for the bot's later turns (`cowboy.brains.notes`); None leaves them as they are.
     """
@@ -60,19 +60,22 @@ class Decision:
 
 
 class Brain(ABC):
-    """One way of thinking. One object serves all bots of a worker, from many threads at once: keep no state."""
+    """Base of all brains.
+
+    One object serves all bots of a worker, from many threads at once, so it must keep no state.
+    """
 
     name: str
     wants_recent: bool = False
-    """Whether `Situation.recent` is worth fetching for it."""
+    """Whether the brain uses `Situation.recent`."""
     wants_notes: bool = False
-    """Whether what it notes is kept, and fetched for it."""
+    """Whether the brain takes notes: they are kept, and given to it as `Situation.notes`."""
     wants_rules: bool = False
-    """Whether `Situation.rules` is worth fetching for it."""
+    """Whether the brain uses `Situation.rules`."""
     speaks: bool = True
-    """Whether it ever says anything. If not, nobody needs to look up when its bot spoke last."""
+    """Whether the brain ever speaks. If not, the last speech of its bot is not looked up."""
     takes_feedback: bool = False
-    """Whether it may decide better when it is told what was wrong; if not, it is never asked twice."""
+    """Whether the brain uses `Situation.feedback`. If not, it is asked once a turn."""
 
     def learn(self, lesson: Lesson) -> None:
         """Acknowledge a lesson by returning; raise `Unteachable` if this brain cannot play by it.
@@ -86,14 +89,13 @@ class Brain(ABC):
             )
 
     def secrets(self, situation: Situation) -> Secrets:
-        """What must not be said in this turn. Only asked when the brain wants to speak."""
+        """The secrets that a speech of this turn must not hold. Called only when the brain wants to speak."""
         del situation
         return Secrets()
 
     def prepare(self, profile: str | None, providers: Providers) -> None:  # noqa: B027  # nothing to do for most
-        """A bot with this LLM profile has been taught: a chance to get ready what takes long, without waiting for it.
-
-        Nothing depends on it: a turn may come first.
+        """Prepare what takes long, in the background, when a bot with this LLM profile has been taught. A turn may come
+        before it is done.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What every brain owes, as checks that anybody can run on theirs: `CHECKS`.
+"""The conformance suite of brains: `CHECKS`, which every brain has to pass.
 
     cowboy brain check NAME             any brain that is registered
     class TestMine(BrainContract): …    in a module of tests, for pytest
@@ -37,7 +37,7 @@ SIZES = (None, (11, 11), (3, 3), (5, 9), (20, 20))
 """Rows and columns of the games' maps, in turn; None is the default map. Five, so that each meets each player count."""
 
 TURNS = 60
-"""Turns of a game that are looked at."""
+"""Turns of a game that are checked."""
 
 EVERY = 5
 """Where each position is asked of several brains, one in so many will do."""
@@ -63,11 +63,11 @@ HOSTILE_SPEECH = (
 
 
 class Nonconformity(AssertionError):
-    """A brain does not do what every brain owes."""
+    """A brain has failed a check."""
 
 
 class Trial(NamedTuple):
-    """Whom to check, and how thoroughly. `build` makes the brain anew; `seed` is that of the first game."""
+    """The brain to check, and how thoroughly. `build` makes the brain anew; `seed` is that of the first game."""
 
     build: Callable[[], Brain]
     games: int = 8
@@ -235,7 +235,7 @@ class BrainContract:
     seed = 0
 
     def build(self) -> Brain:
-        """Your brain, anew."""
+        """Build your brain."""
         raise NotImplementedError
 
     def pytest_generate_tests(self, metafunc: Any) -> None:

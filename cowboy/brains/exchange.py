@@ -1,4 +1,4 @@
-"""What passed between a brain and a model, as the brain hands it up for the turn's transcript."""
+"""An exchange of a brain with a model, for the turn's transcript."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 class Exchange:
     """One question to a model. It holds no prompt (the situation makes it again), no address and no key.
 
-    `model` and `mode` say who was asked and for what form of an answer; `prompts` is the version of the words it was
-    asked with. `answer` is what came back, raw, and None if nothing did. `ms` is how long that took. Tokens are as the
-    provider counts them, None if it does not.
+    `model` and `mode` are the model and the form of answer that was asked for; `prompts` is the version of the words it
+    was asked with. `answer` is what came back, raw, and None if nothing did. `ms` is how long that took. Tokens are as
+    the provider counts them, None if it does not.
     """
 
     model: str
@@ -26,5 +26,5 @@ Report = Callable[[Exchange], None]
 
 
 def to_nobody(exchange: Exchange) -> None:
-    """A `Report` that nobody reads."""
+    """A `Report` that drops everything."""
     del exchange

@@ -8,7 +8,7 @@ LONGEST_NAME = 32
 
 
 def kept_figures(figures: object) -> dict[str, float]:
-    """What is kept of them, whatever a brain gave: they cost the turn nothing, and the record stays small."""
+    """The figures that are kept of all that a brain gave, so that the record stays small. Never raises."""
     if not isinstance(figures, Mapping):
         return {}
     fitting = {name: value for name, value in figures.items() if _fits(name, value)}

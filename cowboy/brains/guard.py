@@ -1,9 +1,9 @@
-"""The guard around every brain: what leaves it is legal, whatever the brain did.
+"""The guard around every brain: it returns a legal decision, whatever the brain does.
 
     the brain ── no good ──► the brain again, told why ── no good ──► the fallback ── no good ──► the safe default
 
-It is asked again only if it can make use of that (`Brain.takes_feedback`) and there is as much time left as its first
-try took.
+The brain is asked again only if it uses feedback (`Brain.takes_feedback`) and as much time is left as its first try
+took.
 """
 
 import time
@@ -37,7 +37,7 @@ EXCHANGES_KEPT = 3
 
 
 class Outcome(StrEnum):
-    """How a decision came about. After all but the first two, another one was played instead of the brain's."""
+    """How a decision was made. After all but the first two, another one was played instead of the brain's."""
 
     OK = "ok"
     REPAIRED = "repaired"
@@ -45,20 +45,20 @@ class Outcome(StrEnum):
     ILLEGAL = "illegal"
     """The brain chose what the rules refuse, or a speech that must not be said."""
     UNPARSABLE = "unparsable"
-    """What the brain, or the model behind it, answered is no decision."""
+    """The answer of the brain, or of the model behind it, is no decision."""
     TIMEOUT = "timeout"
     """The model behind the brain did not answer in time."""
     PROVIDER_ERROR = "provider_error"
-    """Whoever serves the model could not be asked, or refused."""
+    """The provider of the model could not be reached, or refused."""
     BUDGET = "budget"
-    """What asking the model behind the brain may cost has been spent."""
+    """The budget for the model behind the brain has been spent."""
     ERROR = "error"
     """The brain raised something else: it, or its configuration, is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One time that a brain was asked. `reason` is why its decision was not taken, None if it was."""
+    """One request to a brain. `reason` is why its decision was not taken, None if it was."""
 
     brain: str
     outcome: Outcome
@@ -68,7 +68,7 @@ class Try:
 
 
 class Guarded(NamedTuple):
-    """A decision that may be published, and how it came about. `fallback` is what decided instead of the brain.
+    """A decision that may be published, and how it was made. `fallback` is the brain that decided instead.
 
     `tries` are all that were made, the fallback's among them, in order.
     """
@@ -116,7 +116,7 @@ def decide_guarded(brain: Brain, situation: Situation, fallback: Brain | None = 
 
 
 def _try(brain: Brain, situation: Situation, tries: list[Try]) -> Decision | _Failure:
-    """What the brain decides; how that went is put to `tries`."""
+    """The brain's decision. The try is added to `tries`."""
     exchanges: deque[Exchange] = deque(maxlen=EXCHANGES_KEPT)
     began = time.monotonic()
     tried = _ask(brain, replace(situation, report=exchanges.append))

@@ -1,7 +1,7 @@
-"""What keeps a brain from playing by a lesson, whichever brain it is.
+"""Checks whether a brain can play by a lesson. The checks are the same for all brains.
 
-Brains play by `cowboy.game.rules`, not by what they are told, so they need little of a lesson. But one that contradicts
-those rules, or is about another game, is better refused at the door than found out turn by turn.
+Brains play by `cowboy.game.rules`, not by what they are told, so they need little of a lesson. But a lesson that
+contradicts those rules, or is about another game, is refused before the first turn.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from cowboy.game.wire.objects import GameState
 from cowboy.game.words import DIRECTED, RESERVED, SPOKEN, CommandType, Direction
 
 _NEEDED = [kind for kind in CommandType if kind in DIRECTED]
-"""All brains act with these; speech is a luxury."""
+"""The commands that every brain needs. Speech is optional."""
 
 _PLAYABLE = [kind for kind in CommandType if kind not in RESERVED]
 

@@ -1,8 +1,8 @@
-"""What a brain has to heed about providers of models: leave to ask them, and what all others have learned of them.
+"""The interface through which a brain asks for permission to use a provider of models, and reports the results.
 
-Whoever fails again and again is left alone for a while, by everybody: without that a provider that is down would cost
-each turn all of its time. Requests a minute and budgets hold for all workers together. So all of it is kept elsewhere
-(`cowboy.state.providers`); this is what a brain sees of it.
+A provider that fails again and again is not asked for a while by any worker: otherwise a provider that is down would
+cost each turn all of its time. Limits of requests a minute and budgets hold for all workers together. So the state is
+in Redis (`cowboy.state.providers`).
 """
 
 from typing import Protocol
@@ -11,52 +11,52 @@ from cowboy.models.quota import Admission, Asking, Usage, Verdict
 
 
 class Providers(Protocol):
-    """Leave to ask, and notes about what came of it. A provider is named by a digest of its address and key."""
+    """Permission to ask, and reports of the results. A provider is named by a digest of its address and key."""
 
     def admit(self, asking: Asking, most_seconds: float) -> Admission:
-        """Leave to ask once, after a wait of `most_seconds` at most; or why not."""
+        """Permission for one request, after a wait of `most_seconds` at most, or the reason for none."""
 
     def failed(self, provider: str, wait_seconds: float | None) -> None:
-        """It gave no answer, and asked for that much patience if it did."""
+        """Report that it gave no answer, and for how long it asked not to be asked again, if it did."""
 
     def answered(self, asking: Asking, usage: Usage) -> None:
-        """It gave an answer, of whatever quality, which cost so much."""
+        """Report an answer, of any quality, and its cost."""
 
     def spent(self, asking: Asking, usage: Usage) -> None:
-        """It will want to be paid, though there was no answer."""
+        """Report the cost of a request without an answer."""
 
     def mode(self, provider: str, model: str) -> str | None:
-        """The output mode that was found to suit the model, if that is known."""
+        """The output mode that suits the model, if it has been found out."""
 
     def may_probe(self, provider: str, model: str, seconds: float) -> bool:
-        """Whether the caller is the one to find it out; nobody else is for so long."""
+        """Whether the caller has to find out the mode. No other caller has to for the given time."""
 
     def found(self, provider: str, model: str, mode: str, seconds: float) -> None:
-        """It was found out; for so long it need not be again."""
+        """Keep the mode that was found out, for the given time."""
 
 
 class AnyProvider:
-    """Everybody may be asked at any time, and nothing is noted: for a brain that is tried out by itself."""
+    """Permits every request and records nothing: for a brain that is tried out by itself."""
 
     def admit(self, asking: Asking, most_seconds: float) -> Admission:
         del asking, most_seconds
         return Admission(Verdict.ADMITTED)
 
     def failed(self, provider: str, wait_seconds: float | None) -> None:
-        """Nobody is told."""
+        """Records nothing."""
 
     def answered(self, asking: Asking, usage: Usage) -> None:
-        """Nobody is told."""
+        """Records nothing."""
 
     def spent(self, asking: Asking, usage: Usage) -> None:
-        """Nobody is told."""
+        """Records nothing."""
 
     def mode(self, provider: str, model: str) -> str | None:
-        """Nobody knows."""
+        """Knows none."""
 
     def may_probe(self, provider: str, model: str, seconds: float) -> bool:
         del provider, model, seconds
         return True
 
     def found(self, provider: str, model: str, mode: str, seconds: float) -> None:
-        """Nobody is told."""
+        """Records nothing."""

@@ -2,7 +2,7 @@
 
 A package brings a brain with an entry point in the group `cowboy.brains`: its name is the brain's, its object is
 called with the `Settings` and returns a `Brain`. Nothing of a package is imported before its brain is asked for, so a
-broken one harms nobody who does not ask for it. What is installed is looked up once in a process's life.
+broken package affects only its own brains. What is installed is looked up once in a process's life.
 """
 
 import functools
@@ -46,11 +46,11 @@ _BUILDERS: dict[str, Builder] = {
 """Our own."""
 
 _locks: dict[str, Lock] = {}
-"""By name: building one brain may take long, and must not hold up turns of another."""
+"""One lock for each name: building one brain may take long, and must not hold up turns of another."""
 
 
 class Offer(NamedTuple):
-    """A brain that somebody brings: who that is, in words, and how its builder is come by."""
+    """A brain that can be built: its source in words, and how its builder is loaded."""
 
     source: str
     load: Callable[[], Builder]

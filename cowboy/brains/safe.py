@@ -5,7 +5,7 @@ from cowboy.game.rules import Action
 from cowboy.game.words import CommandType
 
 SAFE = "safe"
-"""What it is called where brains are named. It is none: nothing can go wrong with it."""
+"""Its name in lists of brains. It is not a brain: nothing can go wrong with it."""
 
 
 def safe_action(state: State) -> Action:

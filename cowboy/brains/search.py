@@ -2,10 +2,9 @@
 
     our action ─► each opponent's reply ─► our action ─► each opponent's reply ─► how things stand
 
-Branching over everybody's actions would hardly see the next turn; here every opponent has one reply: the shot that
-hurts most, else nothing. That is what one has to be ready for, and it lets others hurt each other. What is near counts
-more than what is far (`PATIENCE`), so a gain is taken now rather than kept for ever; and the longer a game lasts, the
-more the brain wants it to end (`URGE_ROUNDS`), or careful players would circle until nightfall.
+Branching over the actions of all players would hardly reach the next turn. So every opponent has one reply: the shot
+that hurts most, else nothing. A near gain counts more than a far one (`PATIENCE`), so that the brain takes it now. The
+longer a game lasts, the more the brain prefers its end (`URGE_ROUNDS`), because careful players would never end it.
 """
 
 import time
@@ -37,7 +36,7 @@ four.
 """
 
 LATE_ROUND = 100
-"""From here on a turn of the shield has a price, and death loses its terror, more so with each round."""
+"""From this round on turning the shield has a price, and dying costs less, more so with each round."""
 
 CLOCK_EVERY_NODES = 16
 
@@ -157,7 +156,7 @@ class _Search:
         return state
 
     def _reply(self, state: State) -> Action:
-        """What an opponent is feared to do: shoot where it hurts most, us rather than others; else nothing."""
+        """The expected action of an opponent: the shot that hurts most, us rather than others; else nothing."""
         shooter, standing = state.current, state.standing
         harm: dict[Direction, float] = {}
         for seat in state.alive:
@@ -178,7 +177,7 @@ class _Search:
         return worth + WIN if state.winner is not None else worth
 
     def _position(self, state: State) -> float:
-        """Who could shoot at whom, and how far the nearest is: what promises something for the next turns."""
+        """The worth of who could shoot at whom, and of the distance to the nearest enemy, for the next turns."""
         standing, me = state.standing, self._me
         enemies = [seat for seat in state.alive if seat != me]
         threats = sum(bool(shots_at(state, standing, seat, me)) for seat in enemies)

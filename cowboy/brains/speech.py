@@ -1,9 +1,8 @@
-"""What a bot says aloud: whether it may be said.
+"""Checks whether a bot may say a text.
 
-A model can be talked into anything, so what leaves in its name is looked at, whatever brain it came from. Refused is
-what gives away its instructions, a key or an id, what could be taken for an instruction by other bots, and what people
-cannot see. It is a net, not a proof: a leak that is translated, or strewn in pieces among other words, gets through. So
-nothing that must stay secret stands in a prompt in the first place.
+A model can be talked into anything, so the speech of every brain is checked. A speech is refused if it gives away
+instructions, a key or an id, if other bots could take it for an instruction, or if people cannot see it. The check is
+not complete: a leak that is translated, or spread in pieces among other words, passes. So no prompt holds a secret.
 """
 
 import re
@@ -46,7 +45,7 @@ _MARKS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Of chat templates, roles and data: what other bots might read as anything but talk."""
+"""Marks of chat templates, roles and data, which other bots might read as something else than speech."""
 
 _LINK = re.compile(r":\s*//|\bwww\.|\S+@\S+\.\w", re.IGNORECASE)
 

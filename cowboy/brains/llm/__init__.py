@@ -1,8 +1,9 @@
-"""The `llm` brain: asks a model, of which it believes nothing. Which model, where and how is the seat's profile's say.
+"""The `llm` brain: asks the model of the seat's profile, and validates everything that it answers.
 
     brain ──► modes, briefing, prompt ──► agent ──► transport ──► the provider
       ▲                                              │ no later than the deadline
       └──────────── answer ◄─────────────────────────┘
 
-Only `agent` and `transport` import what is large (deepagents, langchain, openai), and who imports them does with them.
+Only `agent` and `transport` import the large libraries (deepagents, langchain, openai), and so does everything that
+imports these two.
 """

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from cowboy.settings.environment import withhold
 
 SHELL = ("OPENAI_", "AZURE_OPENAI_", "LANGSMITH_", "LANGCHAIN_", "LANGGRAPH_", "DEEPAGENTS_", "LC_OUTPUT_", "SSLKEYLOG")
-"""Beginnings of the variables by which the libraries below would take orders. Some are read as they are imported."""
+"""Prefixes of the environment variables that the libraries below read, some of them at their import."""
 
 withhold(SHELL)
 
@@ -47,15 +47,15 @@ NO_KEY = "none"
 environment happens to hold is not ours to use."""
 
 SERVER_ERROR = 500
-"""From here on a status says that it was not for what we sent."""
+"""From here on a status says that the server failed, rather than our request."""
 
 _NOTHING: Mapping[str, object] = {}
 
 RUN_NAME = "cowboy turn"
-"""Of a trace."""
+"""The name of each trace."""
 
 MAX_STEPS = 10
-"""Of the agent's graph. One answer takes two; the framework's own bound is 9,999."""
+"""The most steps of the agent's graph. One answer takes two; the framework's own bound is 9,999."""
 
 _BUILT_IN_TOOLS = frozenset(
     {"ls", "read_file", "write_file", "edit_file", "delete", "glob", "grep", "execute", "task", "write_todos"}
@@ -162,7 +162,7 @@ def _root_of(error: BaseException | None) -> BaseException | None:
 
 
 class _ToolCalled(Exception):
-    """The model called a tool that there is not."""
+    """The model called a tool that does not exist."""
 
 
 class _OneAnswer(AgentMiddleware):
@@ -186,14 +186,14 @@ def _model(profile: Profile, way: Way, transport: Transport) -> PlainChat:
         api_key=profile.api_key or SecretStr(NO_KEY),
         system_role=way.system_role,
         use_responses_api=False,  # it would store conversations at the provider
-        max_retries=0,  # whether there is time for another try is the guard's to say
+        max_retries=0,  # the guard decides whether there is time for another try
         http_client=Client(transport=transport.along(Route(proxy, profile.ca_file), redaction), trust_env=False),
         async_client=NO_CLIENT,
     )
 
 
 def secrets_of(profile: Profile) -> tuple[str, ...]:
-    """What must be in no text: the key, and the password of the proxy."""
+    """The secrets that no text may hold: the key, and the password of the proxy."""
     key = profile.api_key.get_secret_value() if profile.api_key else ""
     return tuple(filter(None, (key, _login_of(profile)[1])))
 
@@ -205,7 +205,7 @@ def _login_of(profile: Profile) -> tuple[str, str]:
 
 
 def provider_of(profile: Profile) -> str:
-    """Names where a profile's model is asked and with which key, for all to know, without telling either."""
+    """A digest of address and key of a profile's provider, which can be shown to everybody."""
     key = profile.api_key.get_secret_value() if profile.api_key else ""
     return sha256(f"{profile.base_url or DEFAULT_BASE_URL}\n{key}".encode()).hexdigest()[:16]
 

@@ -1,15 +1,15 @@
-"""What a model said, as an action of the game. Read tolerantly, judged by the guard.
+"""Reads a model's answer as an action of the game. It reads tolerantly; the guard checks the action.
 
-Where a command is looked for, in this order; the first place that has any decides:
+A command is looked for in these places, in this order. The first place that has one decides:
 
 1. calls of a tool, whatever its name: their arguments;
 2. the text, after its thoughts and the marks around it were taken off: objects, and lines such as `shoot left`;
 3. what the server calls a thought, if there is nothing else and it was not cut off.
 
-Within a place one rule holds: exactly one command, written however often, or none; one that is wrong, broken or cut off
-is another one. Only among calls those that are wrong or illegal do not count where a good one is. What stands in a text
-of an object is data and never read, so that nobody whom a model quotes there can choose for it. Prose is not a command:
-"I will move up" may as well be part of a thought.
+A place must hold exactly one command, which may be repeated; a wrong, broken or cut-off one counts as another command.
+Only among calls, wrong or illegal ones are ignored if there is a good one. Texts within an object are data and never
+read, so that a player whom a model quotes there cannot choose for it. Prose is not a command: "I will move up" may be
+part of a thought.
 
 A thought can only choose an action: it is never spoken and never a note. Nor is a line read where an answer was cut
 off, except the first and the last, or an action that may have been longer.
@@ -32,7 +32,7 @@ from cowboy.game.summary import SPEECH_LIMIT
 from cowboy.game.words import DIRECTED, RESERVED, CommandType, Direction
 
 MAX_CHARACTERS = 20_000
-"""Of an answer's end, which is all that is read."""
+"""Characters of an answer's end. The rest is not read."""
 
 
 class Command(BaseModel):

@@ -32,14 +32,13 @@ from cowboy.settings.environment import withhold
 log = structlog.get_logger(__name__)
 
 WAITING_SHARE = 0.5
-"""Of a turn's time may go by waiting for a request to come free; the rest is for the answer."""
+"""The part of a turn's time that may pass while a request waits for the provider's rate limit."""
 
 
 class LlmBrain(Brain):
     """Asks the model of the seat's profile, in at most the time it is given. Raises `BadSetting` when built.
 
-    What it is told about the turn is computed anew each time; there is no conversation. All it remembers is a note of
-    its own.
+    Each turn is one question, without a conversation. It remembers only its own note.
     """
 
     name = LLM
@@ -57,7 +56,7 @@ class LlmBrain(Brain):
         self._agents: dict[tuple[str, Way], Agent] = {}
         self._building = threading.Lock()
         tracing = load_tracing(settings)
-        # Nothing that some shell has set may send prompts to LangSmith.
+        # No variable of a shell may send prompts to LangSmith.
         withhold(SHELL)
         os.environ.update(tracing.environment())
         if tracing.enabled:
@@ -104,7 +103,7 @@ class LlmBrain(Brain):
     def _ask(
         self, agent: Agent, prompt: str, seconds: float, asking: Asking, situation: Situation
     ) -> tuple[Said, Usage]:
-        """The answer and what it cost, both noted; within `seconds`, a wait for leave to ask included."""
+        """Ask the model, and record the answer and its cost. `seconds` includes the wait for the rate limit."""
         providers = situation.providers
         wait = _leave(asking, seconds * WAITING_SHARE, providers)
         if wait > 0:
@@ -149,7 +148,7 @@ class LlmBrain(Brain):
 
 
 def _about(situation: Situation) -> dict[str, object]:
-    """What a trace is found by."""
+    """The metadata of a trace, by which it can be found."""
     table = situation.table
     return {
         "game_id": table.game_id,
@@ -160,7 +159,7 @@ def _about(situation: Situation) -> dict[str, object]:
 
 
 def _leave(asking: Asking, most_seconds: float, providers: Providers) -> float:
-    """How long to wait before asking. Raises `ProviderError` or `BudgetSpent` where that is not to be."""
+    """How long to wait before asking. Raises `ProviderError` or `BudgetSpent` if the model must not be asked."""
     verdict, seconds, of = providers.admit(asking, most_seconds)
     match verdict:
         case Verdict.RESTING:

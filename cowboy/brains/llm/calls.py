@@ -1,7 +1,7 @@
-"""Calls that nobody waits for longer than agreed, of which only so many run at once.
+"""Calls with a time limit, of which only so many run at once.
 
-For what has no time limit of its own, such as looking up a host's name. A call that is given up runs on in its thread;
-until it ends it keeps its place, so that such calls cannot pile up.
+For calls that have no time limit of their own, such as looking up a host's name. A call that is given up runs on in its
+thread. It keeps its place until it ends, so that such calls cannot pile up.
 """
 
 import threading
@@ -39,7 +39,7 @@ class Calls:
     def _carry_out(self, call: Callable[[], Answer], future: "Future[Answer]") -> None:
         try:
             future.set_result(call())
-        except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits
+        except BaseException as error:  # noqa: BLE001  # it is raised in the thread that waits
             future.set_exception(error)
         finally:
             self._places.release()

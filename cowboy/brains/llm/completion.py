@@ -1,7 +1,7 @@
-"""What a server answered to a question, in whatever dialect of the API, as one form: `Said`.
+"""Reads a server's answer, in any dialect of the API, into one form: `Said`.
 
-Servers differ in what they leave out, nest, encode or call by another name. All of that ends here; what the words mean
-is `answer`'s to find out. Pure: bytes go in.
+Servers differ in what they leave out, nest, encode or name. This module hides the differences; `answer` reads the
+words. Pure: it takes bytes.
 
 | differs | read as |
 | --- | --- |
@@ -23,10 +23,10 @@ from cowboy.brains.llm.quoting import cleaned
 from cowboy.models.quota import Usage
 
 EXCERPT_CHARACTERS = 160
-"""Of what a server said when it failed."""
+"""Characters kept of what a server said when it failed."""
 
 _CUT = frozenset({"length", "max_tokens", "model_length", "content_filter"})
-"""Reasons for an end that came in the middle."""
+"""Values of `finish_reason` for an answer that was cut off."""
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 ARGUMENTS = ("arguments", "parameters", "args", "input")

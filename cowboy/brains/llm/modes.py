@@ -1,6 +1,6 @@
-"""Which way to ask a model, whose profile leaves that open: found out beside the turns, never in one.
+"""Finds out how to ask a model whose profile says `auto`: in the background, never within a turn.
 
-What one worker finds out, all others read; each looks again after a while, for models change.
+All workers read what one of them has found. The result expires after a while, because models change.
 """
 
 import threading
@@ -19,13 +19,13 @@ from cowboy.models.profiles import Profile
 log = structlog.get_logger(__name__)
 
 UNTIL_KNOWN = Way("text", system_role=False)
-"""What every server understands."""
+"""The way that every server understands."""
 
 CERTAIN_SECONDS, DOUBTFUL_SECONDS = 86_400.0, 600.0
-"""How long it holds what was found, if all answers were clear, and if some did not come."""
+"""How long a result is kept: if all answers were clear, and if some did not come."""
 
 LOOK_AGAIN_SECONDS = 60.0
-"""As long one process goes by what it knows, or by not knowing, before it asks the others; and nobody else probes."""
+"""How long a process uses what it knows before it looks in Redis again, and how long no other process probes."""
 
 
 class _Known(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 MOST_OBJECTS = 100
-"""So many are looked for; what comes after them is not read."""
+"""The most objects that are read of a text."""
 
 _MARK, _MARK_END = "\ue000", "\ue001"
 """Around a number: where an object was. Of private use, and taken out of a text before."""
@@ -24,7 +24,7 @@ _BEGINNING = re.compile(
     r"|<(?:function=|invoke name=\")[\w.]{1,64}\"?>\s*(?=<parameter)|<tool_call>\s*[\w.]{1,64}\s*(?=<arg_key>)"
 )
 _NAMED = re.compile(r"\{\s*(?:\\*[\"'“]\s*[\w\\]+\s*[\"'”]|\w+)\s*:")
-"""An object, or what was to be one; other braces are just that."""
+"""The beginning of an object, or of an attempt at one. Other braces are ignored."""
 
 _FIELD = re.compile(
     r"<parameter(?:=| name=\")(\w+)\"?(?:\s[^<>]*)?>\s*(.*?)\s*</parameter>"

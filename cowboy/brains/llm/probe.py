@@ -12,19 +12,19 @@ from cowboy.game.words import CommandType, Direction
 from cowboy.models.profiles import OutputMode, Profile
 
 MODES: tuple[OutputMode, ...] = ("json_schema", "tool", "text")
-"""The more of the form the provider sees to, the better."""
+"""The modes, best first: the more of the form a provider enforces, the better."""
 
 SECONDS = 15.0
-"""For one answer."""
+"""Time limit for one answer."""
 
 _SYSTEM = "You play a game. You are told which command to give, and give it."
-# Of the form of the answer nothing is said: whoever ignores that it was asked for shows it.
+# The question does not name the form of the answer: a server that ignores the requested form is found out so.
 _QUESTION = "It is your turn. The only legal command is: shield left"
 _OPTIONS = (Action(CommandType.SHIELD, Direction.LEFT),)
 
 
 _PASSING = frozenset({401, 403, 408, 429, 502, 503, 504})
-"""Statuses that do not tell what a server can do."""
+"""Statuses that tell nothing about the server's abilities."""
 
 
 class Finding(NamedTuple):

@@ -1,7 +1,7 @@
 """What a model is told: the system prompt for all turns, and the user prompt of one.
 
-The built-in prompts are those of `config/prompts.yaml`, word for word. After the user prompt, whoever wrote it, come
-the board in words, the past as quoted data, and how to answer.
+The built-in prompts are those of `config/prompts.yaml`, word for word. After every user prompt, built-in or an
+operator's, come the board in words, the past as quoted data, and how to answer.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""What LangSmith's client may tell, and when it is done. Whether it tells at all is said by `cowboy.models.tracing`."""
+"""LangSmith's client: what it may send, and when it has sent everything.
+
+`cowboy.models.tracing` says whether it sends.
+"""
 
 import os
 import re
@@ -7,7 +10,7 @@ import threading
 from typing import Any
 
 FLUSH_SECONDS = 5.0
-"""What a process that ends gives its last traces to get out."""
+"""How long a process that ends waits for its last traces to be sent."""
 
 _DAEMON = {"LANGSMITH_USE_DAEMON": "true", "LANGSMITH_DISABLE_RUN_COMPRESSION": "true"}
 """Only daemon threads send, and what is packed would be sent by others. A process waits for those when it ends: for a
@@ -27,7 +30,7 @@ def begin_traces() -> None:
 
 
 def flush_traces(seconds: float = FLUSH_SECONDS) -> bool:
-    """Send what waits, for so long at most; whether all of it is out.
+    """Send the waiting traces, for `seconds` at most. Returns whether all have been sent.
 
     Nothing is done, or imported, where no model was ever asked or nothing is traced.
     """

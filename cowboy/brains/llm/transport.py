@@ -1,6 +1,6 @@
-"""The way to a provider, on which an answer has a deadline and a size, and a request says no more than it must.
+"""The HTTP transport to a provider: an answer has a deadline and a largest size, and a request holds only what it must.
 
-What comes back is put to the call's `Heard`, read or not; whoever asked goes by that.
+What comes back is put to the call's `Heard`, whether it can be read or not, and the caller uses that.
 
 Time limits of HTTP clients are limits on a single read: a provider that sends a byte now and then holds a caller for
 ever. Here every read gets what is left of the call's time, so a call ends by itself.
@@ -32,10 +32,10 @@ CONNECT_SECONDS = 3.0
 MAX_ANSWER_BYTES = 1_000_000
 
 _SENT_HEADERS = frozenset({"host", "authorization", "content-type", "content-length", "accept", "connection"})
-"""The client would also send the organisation and the project that a shell happens to name, and this machine's kind."""
+"""The client would also send the organisation and the project of the shell's variables, and this machine's kind."""
 
 _OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-"""They describe a body as it came, which is not as it is passed on."""
+"""They describe the body as received; it is passed on unpacked."""
 
 _NOT_PACKED = frozenset({"", "identity", "none", "utf-8", "utf8", "binary", "8bit"})
 """Values of `Content-Encoding` for a body as it is; the later ones are mistakes of servers."""
@@ -45,7 +45,7 @@ MOST_PACKINGS = 2
 NO_REDACTION = Redaction([])
 
 _CHARACTERS_KEPT = 20_000
-"""Of an answer that nothing was read out of."""
+"""Characters kept of an answer that cannot be read."""
 
 
 class TooLarge(Exception):
@@ -57,7 +57,7 @@ class Unpackable(Exception):
 
 
 class Heard:
-    """What came back in one call, whatever becomes of it.
+    """What came back in one call.
 
     `said` is what the model said. Where there is none, `flaw` is why nothing could be read, if the server answered with
     success. `status` and `body` are the response's; None while there is none.
@@ -89,7 +89,7 @@ class Heard:
 
 
 class _Call(NamedTuple):
-    """The present call: when it has to be over, on the monotonic clock, and who hears what comes of it."""
+    """The present call: its deadline on the monotonic clock, and the `Heard` that takes its result."""
 
     deadline: float
     heard: Heard
@@ -121,8 +121,8 @@ DIRECT = Route()
 class Transport(httpx2.BaseTransport):
     """HTTP without environment variables, and without a proxy that no profile names. Thread-safe; keeps connections.
 
-    Each call has a line to itself. Connections are not pooled by the client: it looks at all of them at every call,
-    which with five hundred takes longer than everything else.
+    Each call has a connection to itself. httpx2's own pool is not used, because it goes through all connections at
+    every call, which takes longer than everything else with five hundred.
     """
 
     def __init__(self, connections: int) -> None:
@@ -298,7 +298,7 @@ class _PunctualBackend(httpcore2.SyncBackend):
             raise httpcore2.ConnectTimeout(str(error)) from None
 
     def _connect(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
-        """As long as looking up the name takes; nobody may be waiting any more then."""
+        """Connect; it takes as long as looking up the name. The caller may have given up by then."""
         stream = super().connect_tcp(*args, **options)
         try:
             _seconds_left()

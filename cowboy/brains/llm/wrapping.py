@@ -1,4 +1,4 @@
-"""What stands around an answer: thoughts, channels, tokens, tags and boxes that a server did not take off.
+"""Removes what stands around an answer: thoughts, channels, tokens, tags and boxes that the server has left.
 
 It is taken off a text whose objects were taken out before (`objects`), so a mark within an object is left alone: only
 what the model's template put there counts.
