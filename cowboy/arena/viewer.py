@@ -1,4 +1,4 @@
-"""One WebSocket connection's side of the stream: what waits for it, and what it knows of its game already."""
+"""One WebSocket connection of the stream: the messages that wait for it, and what it has been told of its game."""
 
 import asyncio
 from collections import deque
@@ -22,7 +22,7 @@ _CHANGED_TO: dict[GameStatus, PolledType] = {
 
 
 class Viewer:
-    """Made and used in the event loop; only `offer` is for the thread that reads the events.
+    """It belongs to the event loop; only `offer` is called by the thread that reads the events.
 
     A connection is told a state first, then every event after it. What an event has told is not told by polling as
     well: a client that acts on each message acts once in a turn.
@@ -61,7 +61,7 @@ class Viewer:
         return message.text
 
     def polled(self, snapshot: Snapshot, step_seq: int) -> PolledType | None:
-        """As what a state seen by polling is to be sent, or None if it is no news for this connection.
+        """The type of message for a state seen by polling, or None if the connection knows it already.
 
         `step_seq` is the number of the last event that led to the state.
         """
@@ -77,7 +77,10 @@ class Viewer:
         return "SNAPSHOT" if first or not changed else _CHANGED_TO.get(snapshot.status, "SNAPSHOT")
 
     def _is_up_to_date(self, step_seq: int, told: int) -> bool:
-        """False as long as events are on their way that will tell the state, and if it was overtaken by some."""
+        """Whether the state has to be told.
+
+        False while events that tell it are on their way, and after later ones have come.
+        """
         if step_seq <= told or self._messages:
             return step_seq == told and not self._messages
         now = self._loop.time()

@@ -1,7 +1,6 @@
 """The stream of a game for its viewers, and the snapshot (docs/wire.md#stream).
 
-It reads the output topics of the games that somebody watches, as any other reader does: what a viewer is told is what
-stands there.
+It reads the output topics of the watched games, as any other reader does, so a viewer is told what stands there.
 """
 
 import asyncio
@@ -40,7 +39,7 @@ READ_MS = 50
 """A new viewer waits at most this long for the first event: a read cannot be interrupted."""
 
 MAX_VIEWERS = 500
-"""Connections at once, if there are descriptors for so many. Each costs a look at Redis every poll."""
+"""The most connections at once, if there are descriptors for so many. Each costs a query of Redis at every poll."""
 
 LOOKS_AT_ONCE = 8
 """Threads for the polls of all viewers together, so that they leave some to other requests."""
@@ -88,7 +87,7 @@ class Watcher(Worker):
                     self._tell(record)
 
     def _follow(self, consumer: Consumer) -> None:
-        """Read what is watched, each game from where its viewers came in.
+        """Read the watched games, each from the place where its viewers came in.
 
         The arena numbers a game's events from 1 and may publish one twice, so the event after number n stands at
         offset n or later.
@@ -203,7 +202,7 @@ class Watcher(Worker):
 
 
 async def _listen(websocket: WebSocket) -> None:
-    """Read, and ignore, until the client has gone: reading is what makes its going noticed."""
+    """Read and ignore messages until the client has gone, which only reading shows."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
 

@@ -1,4 +1,4 @@
-"""A thread of the arena: runs until told to stop, and begins anew when the world around it fails."""
+"""A thread of the arena: it runs until it is stopped, and begins anew after a failure of Redis or Kafka."""
 
 import random
 import threading
@@ -39,7 +39,7 @@ class Worker(ABC):
         self._thread.start()
 
     def wake(self) -> None:
-        """There may be work: end the present or the next `rest` now. Callable from any thread."""
+        """End the present or the next `rest` now, because there may be work. Callable from any thread."""
         self._bell.set()
 
     def rest(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What the baselines have in common: the topics they read and write, and the one command that answers every event."""
+"""The common part of the baselines: the topics that they read and write, and the command that answers every event."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ COMMAND_BYTES = Command(
     turn_no=10,
     sent_at=datetime(2026, 1, 1, microsecond=123_456, tzinfo=UTC),
 ).to_json()
-"""A command as long as a real one; who reads it looks only at topic and key."""
+"""A command as long as a real one; its reader looks only at topic and key."""
 
 
 def key_of(offset: int) -> str:

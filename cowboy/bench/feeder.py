@@ -1,4 +1,4 @@
-"""The feeder: plays recorded games against whoever answers, and takes the time of every turn.
+"""The feeder: plays recorded games against the system under test, and takes the time of every turn.
 
 One turn is outstanding per game: a command's arrival ends a turn, and sends the event that opens the next. The feeder
 looks at no command while the clock runs; it keeps them to be checked afterwards.
@@ -52,7 +52,7 @@ class Feeder:
     def begin_evenly(self, seconds: float) -> None:
         """The same, as for games that know nothing of each other: over so many seconds, in which no turn ends.
 
-        One game plays a turn before that, so that whoever answers has loaded what it needs.
+        One game plays a turn before that, so that the system under test has loaded what it needs.
         """
         first, *others = self._lanes.values()
         self._open_next_turn(first)
@@ -63,9 +63,9 @@ class Feeder:
             self._open_next_turn(lane)
 
     def play(self, turns: int) -> list[float]:
-        """Play until `turns` turns or a few more have ended; how long each took, in ms.
+        """Play until `turns` turns or a few more have ended. Returns how long each took, in ms.
 
-        Raises `WorldError` when nobody answers any more.
+        Raises `WorldError` when no answer comes any more.
         """
         durations_ms: list[float] = []
         for moment, records in batches(self._consumer):

@@ -1,4 +1,4 @@
-"""What was measured, and what it amounts to over several rounds. Pure.
+"""Measured values, and their figures over several rounds. Pure.
 
 Ratios are taken within a round, between measurements of the same minute: their median is far steadier than the
 milliseconds of a machine that does other things too.

@@ -1,7 +1,7 @@
 """Recorded games: the events of games among `random` bots, and the command that each turn's bot gives.
 
-A bot's chance comes from its binding's seed alone. Whoever plays a recorded game with these bindings therefore gives
-the recorded commands: the events are those that a referee would send, and an answer can be checked. No I/O.
+A bot's chance comes from its binding's seed alone, so a system that plays a recorded game with these bindings gives the
+recorded commands. The events are those that a referee would send, and each answer can be checked. No I/O.
 """
 
 from collections.abc import Iterator, Sequence

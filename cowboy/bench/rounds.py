@@ -18,7 +18,7 @@ from cowboy.local.environment import local_settings
 from cowboy.settings import Bind, Settings
 
 Teller = Callable[[str], None]
-"""Is told each measurement as it is made, in a line for people."""
+"""A function that is called with a line for people after each measurement."""
 
 
 class Plan(NamedTuple):

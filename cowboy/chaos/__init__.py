@@ -1,1 +1,1 @@
-"""Chaos: whole games played while processes are killed and stopped, and what their topics say of it afterwards."""
+"""Chaos: plays whole games while processes are killed and stopped, and judges them by their topics."""

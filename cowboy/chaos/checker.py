@@ -15,7 +15,7 @@ from cowboy.settings import Settings
 
 
 class Checker:
-    """Sits in a thread of its own, for one lot of games at a time."""
+    """Runs in a thread of its own, on one batch of games at a time."""
 
     def __init__(self, settings: Settings, recorder: Recorder) -> None:
         self._settings = settings
@@ -26,22 +26,22 @@ class Checker:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it may be given games: it tries none, and no verdict waits to be fetched."""
+        """Whether it can take games: it judges none now, and no verdict waits to be fetched."""
         return self._sitting is None
 
     def try_games(self, games: Sequence[Evidence], happened: Sequence[Happened]) -> None:
-        """Begin with a lot of games. Of the faults that `happened`, more may come in meanwhile."""
+        """Begin to judge a batch of games. More faults may be added to `happened` meanwhile."""
         self._sitting = self._thread.submit(self._try, games, happened)
 
     def verdicts(self) -> list[Judged]:
-        """Those of the last lot, once; none while the checker is at work."""
+        """The verdicts of the last batch, once; none while the checker is at work."""
         if self._sitting is None or not self._sitting.done():
             return []
         verdicts, self._sitting = self._sitting.result(), None
         return verdicts
 
     def close(self) -> None:
-        """Finish what is being tried."""
+        """Finish the batch."""
         self._thread.shutdown()
         self._game_manager.close()
 
@@ -58,7 +58,7 @@ class Checker:
         return judged
 
     def _reread(self, game_ids: Sequence[str]) -> dict[str, Evidence]:
-        """A broker that is away just now, or forgets everything meanwhile, leaves us with what was seen live."""
+        """If the broker is away, or loses everything meanwhile, only what was copied live is left."""
         lives = self._recorder.broker_lives
         try:
             again = reread(self._settings, game_ids) if game_ids else {}
@@ -67,7 +67,7 @@ class Checker:
         return again if lives == self._recorder.broker_lives else {}
 
     def _ended(self, game_id: str) -> bool:
-        """By the word of the game's backend, for a game whose last event went with its broker."""
+        """Whether the game's backend says that it is over, for a game whose last event was lost with its broker."""
         with suppress(GameManagerError):
             game = self._game_manager.get(game_id)
             return game is not None and game.status == GameStatus.FINISHED

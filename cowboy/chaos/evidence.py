@@ -1,4 +1,4 @@
-"""What stood on the two topics of a game, message by message, as seen by somebody who takes no part."""
+"""The messages of a game's two topics, as an observer has copied them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Evidence:
     broker_lives: int = 1
 
     def differs_from(self, again: "Evidence") -> str | None:
-        """How what was seen live is not what a later reading from the start shows, or None.
+        """How the live copy differs from a later reading from the start, or None.
 
         The later reading may have more at its end.
         """

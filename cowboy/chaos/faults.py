@@ -1,4 +1,4 @@
-"""What is done to the system, and when: a schedule that its seed fixes. Pure."""
+"""The faults that are caused, and when: a schedule that is fixed by its seed. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -10,7 +10,7 @@ LONGEST_STOP_SECONDS = 4.0
 
 
 class Effect(StrEnum):
-    """How a fault is brought about."""
+    """How a fault is caused."""
 
     KILL = "kill"
     """SIGKILL; the supervisor starts the process again."""
@@ -21,7 +21,7 @@ class Effect(StrEnum):
     MODEL = "model"
     """The provider of models misbehaves for a while (`cowboy.chaos.provider`)."""
     MESSAGES = "messages"
-    """Messages that nobody of us sent appear on a game's topics (`cowboy.chaos.fuzzer`)."""
+    """Messages that no process of the system sent appear on a game's topics (`cowboy.chaos.fuzzer`)."""
 
 
 class Kind(NamedTuple):
@@ -81,7 +81,7 @@ class Fault(NamedTuple):
 def schedule(
     seed: int, kinds: Sequence[str], processes: Mapping[str, Sequence[str]], every_seconds: float
 ) -> Iterator[Fault]:
-    """Faults without end, one every so many seconds on average, each kind as often as the others.
+    """An endless series of faults, one every so many seconds on average, each kind as often as the others.
 
     `processes` are the names of the running ones by their role.
     """

@@ -11,7 +11,7 @@ from cowboy.errors import BusError
 from cowboy.settings import Settings
 
 MESSAGES = 4
-"""Per fault."""
+"""Messages for each fault."""
 RECENT = 3
 
 GARBAGE = (b"", b"\x00\xff\xfe", b"{", b"[]", b'{"command_id": 7}', b'"GAME_FINISHED"', b"x" * 5_000)
@@ -20,14 +20,14 @@ NULL = cast("bytes", None)
 
 
 class Fuzzer:
-    """Thread-safe. Sends without waiting for the broker's word, since that may be away."""
+    """Sends the messages. Thread-safe. It does not wait for acknowledgements, since the broker may be away."""
 
     def __init__(self, settings: Settings) -> None:
         self._names = TopicNames.of(settings)
         self._producer = Producer(settings)
 
     def send(self, games: Sequence[Evidence], seed: int) -> None:
-        """A few messages to one of these games."""
+        """Send a few messages to one of these games."""
         chance = Random(seed)  # noqa: S311  # no secret
         if not games:
             return
@@ -39,7 +39,7 @@ class Fuzzer:
             try:
                 self._producer.send(topic, FORGED_KEY.decode(), value)
             except BusError:
-                return  # the broker is away: no message is a fine message
+                return  # the broker is away: no message is sent
 
     def close(self) -> None:
         self._producer.close()

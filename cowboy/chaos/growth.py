@@ -1,4 +1,4 @@
-"""Whether a system grows while it runs: figures of it when it had begun, and towards the end. Pure."""
+"""Whether a system grows while it runs: its figures after the beginning and towards the end. Pure."""
 
 from collections.abc import Sequence
 from statistics import median

@@ -1,4 +1,4 @@
-"""What a system has left of games that are over, history aside, which goes by itself."""
+"""Finds what a system has left of games that are over, except history, which expires."""
 
 import time
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from cowboy.state.keys import Keys
 
 
 class Leftovers:
-    """Looks for them. Raises `StateError` and `BusError`."""
+    """Finds leftovers. Raises `StateError` and `BusError`."""
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.key_prefix
@@ -19,7 +19,7 @@ class Leftovers:
         self._admin = TopicAdmin(settings)
 
     def hurry(self) -> None:
-        """Have the topics of finished games deleted now rather than when their grace is over."""
+        """Let the topics of finished games be deleted now rather than when their grace is over."""
         with state_errors("closing topics"):
             closing = self._redis.zrange(self._keys.arena_closing, 0, -1)
             if closing:

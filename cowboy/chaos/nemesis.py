@@ -1,4 +1,4 @@
-"""Does to the running processes what the schedule says, and notes what was done."""
+"""Causes the faults of the schedule on the running processes, and records them."""
 
 import heapq
 import os
@@ -70,7 +70,7 @@ class Nemesis:
         self._began = time.time()
 
     def tick(self) -> None:
-        """Bring about what is due, and end what is over."""
+        """Cause the faults that are due, and end those that are over."""
         self._follow_traps()
         self._follow_servers()
         self._end_what_is_over(time.time())
@@ -79,7 +79,7 @@ class Nemesis:
             self._next = next(self._faults, None)
 
     def relent(self) -> None:
-        """End all that is going on. Nothing new comes after this. Safe when repeated."""
+        """End all faults. No new one begins after this. It can be repeated."""
         self._follow_traps()
         self._end_what_is_over(float("inf"))
         self._posting.shutdown()

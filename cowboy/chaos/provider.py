@@ -1,4 +1,4 @@
-"""A provider of models for chaos: answers well, and while it is told to misbehaves in every way that costs a caller.
+"""A provider of models for chaos: it answers correctly, or misbehaves in every known way while it is told to.
 
 It speaks as much of the OpenAI API as the `llm` brain asks for.
 """
@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             _MISBEHAVIOUR.get(behaviour, _right)(self)
         except OSError:
-            self.close_connection = True  # whoever asked has gone
+            self.close_connection = True  # the client has gone
 
     def log_message(self, *args: object) -> None:
         """Nobody reads it."""

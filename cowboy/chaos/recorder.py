@@ -20,7 +20,7 @@ REREAD_SECONDS = 20.0
 
 
 class Recorder:
-    """Follows games from their first message on, in a thread of its own, through whatever becomes of the broker."""
+    """Follows games from their first message on, in a thread of its own, also over failures of the broker."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

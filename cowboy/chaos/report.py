@@ -1,4 +1,4 @@
-"""What a run of chaos amounts to: figures by class of fault, and totals. Pure."""
+"""The report of a run of chaos: figures by class of fault, and totals. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from cowboy.chaos.run import Outcome
 from cowboy.match.figures import Latency
 
 UNEXPLAINED = "(nothing)"
-"""What a lost turn is blamed on when no fault was near."""
+"""The class of a lost turn without a fault near it."""
 
 
 class ClassFigures(NamedTuple):

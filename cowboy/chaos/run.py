@@ -52,7 +52,7 @@ T = TypeVar("T")
 
 
 class Plan(NamedTuple):
-    """What is to be played, and what is to happen meanwhile.
+    """The games to be played, and the faults meanwhile.
 
     Faults go on for `fault_seconds`; then the games are played to their end in peace. `duration_seconds`: new games
     begin until then, however many; None for just `games`.
@@ -162,7 +162,7 @@ class Campaign:
         self._servers = system.servers.values()
         self._tell = tell
         self._client = GameClient(settings)
-        # Asked while Redis may be down, by the thread that must go on: it answers at once or not at all.
+        # The thread that asks must go on while Redis is down, so the client fails at once.
         self._redis = connect(settings, patience_seconds=0.1, retries=0)
         keys = Keys(settings.key_prefix)
         self._instances = Instances(self._redis, keys, settings.dead_after_seconds)
@@ -227,7 +227,7 @@ class Campaign:
         self.seconds = round(time.monotonic() - started, 1)
 
     def leftovers(self) -> list[Violation]:
-        """What is still there when everybody has had time to clear up."""
+        """What is left after all processes have had time to clear up."""
         games = {judged.game_id for judged in self.judged if judged.finished}
         deadline = time.monotonic() + CLEARING_SECONDS
         # The last fault may have killed a server.

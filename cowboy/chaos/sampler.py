@@ -1,4 +1,4 @@
-"""Samples of what may grow, taken every few seconds, whoever is dead or stopped at the moment."""
+"""Takes samples of what may grow, every few seconds, also while processes are dead or stopped."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from cowboy.state.queues import Queues
 SAMPLE_SECONDS = 10.0
 
 WARM_UP_SECONDS = 10.0
-"""A process that is younger than that is still loading what it needs, and growing for that reason alone."""
+"""A younger process still grows because it loads what it needs."""
 
 
 class Sampler:

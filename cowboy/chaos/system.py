@@ -1,4 +1,4 @@
-"""The system that is harmed: what `cowboy up` starts, more of each, in a home of its own."""
+"""The system under test: what `cowboy up` starts, with more processes of each kind, in a home of its own."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,13 +24,13 @@ INSTANCES = 4
 BRIDGES = 2
 KEEPERS = 2
 PAUSES = Pauses(first=0.25, longest=1.0)
-"""Who is killed every second must not wait half a minute to be started again."""
+"""A service that is killed every second must not wait half a minute to be started again."""
 
 HEARTBEAT_SECONDS = 1.0
 TOPIC_GRACE_SECONDS = 120.0
 """Each finished game is read once more from its first message; then nobody needs its topics."""
 HISTORY_TTL_SECONDS = 300
-"""So short that a soak shows whether what Redis holds stays the same."""
+"""Short, so that a long run shows whether what Redis holds stays the same."""
 
 
 class System(NamedTuple):

@@ -1,4 +1,4 @@
-"""Traps: how a worker is told to fall at a point of a turn, and how it says that it did. Files in one folder.
+"""Traps: files in one folder that tell a worker to fail at a point of a turn, and record that it did.
 
 <worker>     the trap that is set for it (JSON); taken away by the one thread that falls into it
 sprung       a line (JSON) for each that was fallen into

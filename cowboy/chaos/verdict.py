@@ -1,4 +1,4 @@
-"""What the topics of a game prove: every turn played once and by the rules, or what went wrong instead. Pure.
+"""Judges a game by its topics: every turn played once and by the rules, or the violations. Pure.
 
 Nothing here is taken from the system's own records: only messages, and what chaos itself did and when.
 """
@@ -32,7 +32,7 @@ W = TypeVar("W", bound=Wire)
 
 
 class Wrong(StrEnum):
-    """What must never be."""
+    """The kinds of violations."""
 
     DOUBLED_TURN = "a turn was used up twice"
     SEVERAL_IDS = "a turn has commands of several ids"
@@ -49,7 +49,7 @@ class Wrong(StrEnum):
 
 
 class Violation(NamedTuple):
-    """One thing that must not be. `turn_no` is 0 where it is about the whole game."""
+    """One violation. `turn_no` is 0 if it concerns the whole game."""
 
     wrong: Wrong
     game_id: str
@@ -119,7 +119,7 @@ class _Turn(NamedTuple):
 
 
 def judge(evidence: Evidence, happened: Sequence[Happened], *, finished: bool = False) -> Judged:
-    """What a game's topics prove. `finished`: somebody knows that it ended, should the topics not say so."""
+    """Judge a game. `finished`: it is known to have ended, in case the topics do not say so."""
     judged = Judged(evidence.game_id, finished)
     _Judge(evidence, happened, judged).judge()
     return judged

@@ -1,4 +1,4 @@
-"""A worker that can be made to fall at a chosen point of a turn. The product's own code knows nothing of it.
+"""A worker that can be made to fail at a chosen point of a turn. The product's own code does not know it.
 
     python -m cowboy.chaos.worker <folder of traps> <worker's name> -A cowboy worker …
 

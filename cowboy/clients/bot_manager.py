@@ -10,7 +10,7 @@ from cowboy.settings import Settings
 from cowboy.settings.redaction import Redaction
 
 MOST_CHARACTERS = 1000
-"""Of what the bot manager says is wrong."""
+"""Characters kept of an error that the bot manager answers."""
 
 
 class BotManager:
@@ -32,12 +32,12 @@ class BotManager:
         )
 
     def get(self, *path: str, **query: str | int | None) -> bytes:
-        """What is there (JSON). Parts of the query that are None are left out."""
+        """GET; the answer (JSON). Parts of the query that are None are left out."""
         wanted = {name: value for name, value in query.items() if value is not None}
         return self._answer(self._client.build_request("GET", _url(path), params=wanted))
 
     def post(self, *path: str, body: object) -> bytes:
-        """Have something done; the answer (JSON)."""
+        """POST or another method; the answer (JSON)."""
         return self._answer(self._client.build_request("POST", _url(path), json=body))
 
     def close(self) -> None:
@@ -60,8 +60,10 @@ def _url(path: tuple[str, ...]) -> str:
 
 
 def _reason(answer: httpx.Response) -> str:
-    """The `error` of an answer in the bot manager's form. What another server says is for nobody: it may repeat all
-    that it was sent."""
+    """The `error` of an answer in the bot manager's form.
+
+    The text of another server is never shown: it may repeat all that it was sent.
+    """
     try:
         return str(answer.json()["error"])
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""The game backend's manager, as its clients see it. Asked at assignment and for recovery, never per event."""
+"""A client of the game backend's manager. It is used at assignment and for recovery, never for each event."""
 
 import time
 from typing import TypeVar
@@ -16,13 +16,13 @@ from cowboy.settings import Settings
 W = TypeVar("W", bound=Wire)
 
 REST_SECONDS = 3.0
-"""Once it kept somebody waiting in vain, nobody waits for it so long: who has many games would stand still."""
+"""After a time-out no caller waits for the game manager for so long: a loop over many games would stand still."""
 HASTY_SECONDS = 2.0
-"""The patience of a loop that has other things to do."""
+"""The time limit for a loop that has other work."""
 
 
 class Seating(Wire):
-    """Who sits in a game: all of it that matters where nobody is to play on its board."""
+    """The players of a game, without its board."""
 
     class Seats(Wire):
         players: tuple[PlayerIdentity, ...]
@@ -54,7 +54,7 @@ class GameManager:
         return self._get(game_id, Game)
 
     def seating(self, game_id: str) -> Seating | None:
-        """As `get`, but only who sits there, whatever the board."""
+        """As `get`, but only the players, whatever the board."""
         return self._get(game_id, Seating)
 
     def _get(self, game_id: str, kind: type[W]) -> W | None:
@@ -79,7 +79,7 @@ class GameManager:
             raise GameManagerError(f"invalid manager response: {error.error_count()} fields are wrong") from None
 
     def check(self, seconds: float) -> None:
-        """Raises `GameManagerError` unless it says within that time that it is there."""
+        """Raises `GameManagerError` unless the game manager answers within that time."""
         try:
             answer = self._client.get("/health", timeout=seconds)
         except httpx.HTTPError as error:

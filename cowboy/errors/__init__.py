@@ -22,7 +22,7 @@
         ├── BotManagerError  the bot manager's HTTP side
         ├── BudgetSpent      what asking models may cost has been spent
         ├── ModelError       a model answered, but not with a command: tell it, ask it again
-        └── ProviderError    whoever serves a model
+        └── ProviderError    the server of a model
             └── ProviderTimeout
 
 A message names the thing, the value and the remedy. A refusal by the rules of the game is not an error but a value
@@ -142,7 +142,7 @@ class ModelError(WorldError):
 
 
 class ProviderError(WorldError):
-    """Whoever serves a model could not be asked, refused, or answered nonsense.
+    """The server of a model could not be reached, refused, or answered nonsense.
 
     `passing` is whether asking again at once may well help, `wait_seconds` the patience that was asked for, if any.
     `code` is the status of a refusal, and `words` are a few of those it was given in, its key cut out. The message

@@ -1,7 +1,7 @@
 """The rules: state and action in, new state or refusal out (docs/rules.md).
 
-A refusal is a value, not an exception. Who is asked to act, and whether the game runs at all, is the referee's
-business (`cowboy.arena.verdict`); here the actor is always the current player.
+A refusal is a value, not an exception. The actor is always the current player. `cowboy.arena.verdict` checks whether
+the game runs and who acts.
 
 Brains play thousands of turns with these functions to decide one, hence the names bound to members of enums (looking
 a member up is slow) and the one construction of a state a turn.
@@ -32,7 +32,7 @@ _DIRECTED_ACTIONS = tuple(
 )
 
 _Board = tuple[Grid, tuple[Player, ...]]
-"""What an action makes of the map and the players."""
+"""The map and the players after an action."""
 
 
 def apply(state: State, action: Action) -> State | Refusal:

@@ -8,7 +8,7 @@ SPEECH_LIMIT = 140
 
 
 def summarise(event: StepEvent) -> str:
-    """Who did what in which turn, and everybody's HP afterwards. Speech is cut to 140 characters."""
+    """The player, the action, the turn, and the HP of all afterwards. Speech is cut to 140 characters."""
     command = event.command
     seat = event.state_after.seat_of(command.player_id) if command is not None else None
     summary: dict[str, object] = {

@@ -77,7 +77,7 @@ class Followed(NamedTuple):
 
 
 def follow(table: Table | None, event: StepEvent) -> Followed:
-    """What is known after an event, and what the event meant."""
+    """Fold an event into a table. Returns the new table, and what the event meant."""
     if table is not None and table.status == GameStatus.FINISHED:
         return Followed(table, News.NOTHING)
     if event.event_type == StepEventType.GAME_FINISHED:
@@ -114,7 +114,10 @@ def _follow_step(table: Table | None, event: StepEvent) -> Followed:
 
 
 def _actor(table: Table | None, event: StepEvent, skipped: int) -> int | None:
-    """Seat of whoever used up the turn. A timeout may leave it out; then it was whoever was current before."""
+    """Seat of the player who used up the turn.
+
+    A timeout may leave it out: then it is the player who was current before.
+    """
     named = event.command.player_id if event.command is not None else None
     if named is None and table is not None and not skipped:
         named = table.current_player_id

@@ -77,11 +77,11 @@ RESERVED = frozenset({CommandType.TIMEOUT, CommandType.GAME_STARTED})
 
 
 BRAIN_NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,31}$"
-"""What a brain may be called, on the wire, in settings and by a package that brings one."""
+"""The form of a brain's name, on the wire, in settings and in packages."""
 
 
 class CommandSource(StrEnum):
-    """Who produced a command. Informative: no rule depends on it."""
+    """The kind of producer of a command. Informative: no rule depends on it."""
 
     USER = "user"
     BOT = "bot"

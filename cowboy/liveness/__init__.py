@@ -1,1 +1,1 @@
-"""Who is alive, and in which state: heartbeats, and when silence means death."""
+"""Liveness: heartbeats, and when a silent process counts as dead."""

@@ -1,4 +1,4 @@
-"""The liveness guard: a keeper that was away, or blind, cannot tell the silent from the dead.
+"""The liveness guard: keeps a keeper from calling processes dead after it was away or could not read Redis.
 
 Heartbeats stand in Redis. After an outage of it all of them are old, and the first instance to beat again would be
 given the bots of all others.
@@ -21,7 +21,7 @@ class LivenessGuard:
         self._full_from = 0.0
 
     def is_full(self) -> bool:
-        """To be asked at each look, after it succeeded: is what was seen enough to call somebody dead?"""
+        """Whether enough was seen to call a process dead. Call it at each look that succeeded."""
         now = self._clock()
         if self._looked_at is not None and now - self._looked_at > self._longest_break_seconds:
             self._full_from = now + self._needed_seconds

@@ -1,4 +1,4 @@
-"""Vitals: the heartbeat by which a process says how it is: its clock, and whether it can send to Kafka and read."""
+"""Vitals: the heartbeat of a process, with its clock and whether it can send to Kafka and read."""
 
 import os
 import socket

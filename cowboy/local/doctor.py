@@ -1,6 +1,6 @@
-"""What is wrong with an installation, and how to mend it: one check per part, each with its remedy.
+"""The doctor: finds what is wrong with an installation. One check for each part, each with its remedy.
 
-A check looks and reports; it changes nothing, but for a key in Redis that is gone in a moment. `cowboy.cli.doctor`
+A check changes nothing, except for a key in Redis that expires at once. `cowboy.cli.doctor`
 prints the findings.
 """
 
@@ -140,7 +140,7 @@ def _package_problem(requirement: Requirement) -> str | None:
 
 
 def check_unknown_variables(environment: os._Environ[str] | dict[str, str]) -> Finding:
-    """Variables that look like settings of ours and are none: most likely a slip of the finger."""
+    """Variables that look like settings of ours and are none: probably typing errors."""
     ours = (name for name in environment if re.match(r"COWBOY_(?!TEST_)", name))
     unknown = sorted(set(ours) - environment_names())
     if not unknown:
@@ -207,7 +207,7 @@ def _write_findings(settings: Settings, client: Redis) -> Iterator[Finding]:
 
 
 def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
-    """Who says that it lives, and what piles up."""
+    """The processes that send heartbeats, and the queues that grow."""
     keys = Keys(settings.key_prefix)
     instances = Instances(client, keys, settings.dead_after_seconds)
     remedy = f"celery -A cowboy worker -Q bots.i1, or {START_ALL}"
@@ -253,7 +253,7 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
 
 
 def check_descriptors(sheets: list[ProcessSheet]) -> Finding:
-    """The limits in force: who has few file descriptors, or almost none left."""
+    """The processes that may hold few file descriptors, or have almost none left."""
     told = {sheet: f"{sheet} holds {sheet.descriptors} of {sheet.descriptor_limit}" for sheet in sheets}
     if short := [told[sheet] for sheet in sheets if sheet.is_short_of_descriptors]:
         remedy = f"raise its limit (ulimit -n, LimitNOFILE, --ulimit nofile) to {2 * FEW} or more"

@@ -20,7 +20,7 @@ from cowboy.local.service import Listener, Service
 from cowboy.settings import Bind, Settings
 
 LOCAL = "local"
-"""What this way of thinking is called after `--brain`, and its LLM profile."""
+"""The name after `--brain`, and of the LLM profile."""
 
 MODEL_NAME = "gemma-3-270m"
 

@@ -26,7 +26,7 @@ TEMPERATURE = 0.3
 """Where a question names none, as ours do not. The usual 0.8 is for prose."""
 
 THREADS = max(1, (os.cpu_count() or 1) // 2)
-"""The rest is left to the workers, the arena and whoever watches."""
+"""The share of the cores that it uses. The workers, the arena and viewers need the rest."""
 
 
 def serve(host: str, port: int, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Is a service up? Small questions, answered within about a second; none raises for a service that is down.
+"""Checks whether a service is up. Each takes about a second at most, and none raises for a service that is down.
 
 An open port is not an answer: a server may listen before it can serve.
 """
@@ -67,7 +67,7 @@ def _ask_redis(url: str, question: Callable[[Redis], object]) -> bool:
         decode_responses=True,
         socket_timeout=PATIENCE_SECONDS,
         socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),  # whoever asks, asks again anyway
+        retry=Retry(NoBackoff(), 0),  # the callers ask again anyway
     ) as redis:
         try:
             return bool(question(redis))

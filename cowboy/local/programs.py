@@ -1,4 +1,4 @@
-"""Where the servers' programs are: a Redis server and a broker, from wheels or from the path; Apache Kafka's files.
+"""Finds the servers' programs: a Redis server and a broker, from wheels or from the path; Apache Kafka's files.
 
 Finds files; starts nothing and downloads nothing.
 """

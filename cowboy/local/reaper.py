@@ -1,4 +1,4 @@
-"""Nothing is left behind: a small process that ends the supervisor's children when the supervisor is gone.
+"""The reaper: a small process that ends the supervisor's children when the supervisor has died.
 
 The supervisor holds the only write end of a pipe into the reaper and writes a process group's id when the group comes,
 its negative when it has gone; groups that were there before are the reaper's arguments. However the supervisor dies,

@@ -24,7 +24,7 @@ def redis_service(bind: Bind, home: Path) -> Service:
         "protected-mode": "yes",
         "appendonly": "yes",
         "appendfsync": "everysec",
-        # Rewritten often: who starts again reads every write since the last time, and all wait for that.
+        # Rewritten often: a server that starts again reads every write since the last rewrite, and all clients wait.
         "auto-aof-rewrite-min-size": "8mb",
         "auto-aof-rewrite-percentage": "50",
         "save": "",

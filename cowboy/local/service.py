@@ -1,4 +1,4 @@
-"""What a supervised process is: its command, where it listens, how to tell that it is up.
+"""The description of a supervised process: its command, its addresses, and a check that it is ready.
 
 A description only: `child.py` makes a process of it, `supervisor.py` looks after it.
 """

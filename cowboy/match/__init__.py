@@ -1,1 +1,1 @@
-"""Headless matches: games of bots against bots, played through the whole system, and what they amount to."""
+"""Headless matches: games of bots against bots, played through the whole system, and their figures."""

@@ -1,4 +1,4 @@
-"""A game in a terminal: the board and who stands how, as rich renderables. Pure."""
+"""A game in a terminal: the board and the players, as rich renderables. Pure."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table

@@ -1,4 +1,4 @@
-"""The game backend and the bot manager, as somebody who lets bots play uses them."""
+"""A client of the game backend and the bot manager, for letting bots play."""
 
 from urllib.parse import quote
 

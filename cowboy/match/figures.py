@@ -1,4 +1,4 @@
-"""What a game amounts to: a pure fold over its step events and the bots' turn records."""
+"""The figures of a game: a pure fold over its step events and the bots' turn records."""
 
 import math
 from collections import Counter

@@ -35,7 +35,7 @@ every setting handed down and cannot see whether the list is the operator's own.
 OutputMode = Literal["command_text", "json", "json_schema", "tool", "text"]
 """How a model is to answer. `command_text` and `json` are the existing system's, the others ours."""
 WishedMode = Literal[OutputMode, "auto"]
-"""Or however the model can: that is found out by asking it."""
+"""The mode that is found out by asking the model."""
 
 
 def _seat_profile(seat: PlayerName) -> str:
@@ -83,7 +83,7 @@ _PATH_OF_A_QUESTION = "/chat/completions"
 
 
 class Profile(_Fields):
-    """How to reach one model. What is None is for the one who asks to decide."""
+    """How to reach one model. The `llm` brain chooses what is None."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""What it takes to ask somebody's model: terms, leave to ask, and a bill. Values; `state.providers` keeps count."""
+"""The values of quotas: terms, permissions and costs of requests to models. `cowboy.state.providers` counts them."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,9 +7,9 @@ from typing import NamedTuple
 class Terms(NamedTuple):
     """What a profile allows its bots, and what it costs. A bound that is None does not hold.
 
-    Requests a minute are the provider's, whoever asks it; after a pause `burst` of them may go at once. Tokens count in
-    and out together: of one bot, of all bots of its game, of all that have the profile within a day (UTC). Prices are
-    for a million tokens.
+    Requests a minute are counted for the provider, over all callers; after a pause `burst` of them may go at once.
+    Tokens count in and out together: of one bot, of all bots of its game, of all that have the profile within a day
+    (UTC). Prices are for a million tokens.
     """
 
     requests_per_minute: float | None = None
@@ -22,7 +22,7 @@ class Terms(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """Who wants to ask whom, on which terms. A provider is named by a digest of its address and key."""
+    """A request: the bot, the provider and the terms. A provider is named by a digest of its address and key."""
 
     provider: str
     profile: str
@@ -32,7 +32,7 @@ class Asking(NamedTuple):
 
 
 class Verdict(StrEnum):
-    """Whether somebody may ask."""
+    """Whether a request is admitted."""
 
     ADMITTED = "admitted"
     """After `seconds`, which are set aside for it."""

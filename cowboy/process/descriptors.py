@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 UNLIMITED = 2**20
-"""Counts as no limit: more than any process of ours could serve."""
+"""A limit from here on counts as none: it is more than any process of ours could serve."""
 FEW = 512
 """With fewer, a process soon refuses connections."""
 RESERVE = 152

@@ -1,4 +1,4 @@
-"""The health file: its age tells from outside, and at no cost, whether a process does its work.
+"""The health file: its age shows from outside, at no cost, whether a process does its work.
 
     find "$COWBOY_HEALTH_FILE" -mmin -0.25      names it as long as the process is healthy
 
@@ -20,7 +20,7 @@ from cowboy.settings import environment_name, settings
 log = structlog.get_logger(__name__)
 
 TOUCH_SECONDS = 1.0
-"""At most so often."""
+"""The file is touched at most once in this time."""
 
 
 class HealthFile:

@@ -1,4 +1,4 @@
-"""TCP keep-alive for connections that may rest for long: a NAT on the way forgets a silent one, and tells nobody."""
+"""TCP keep-alive for connections that may be idle for long: a NAT on the way drops a silent one without a sign."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""Periodic tasks: what a loop does every so often, between other things."""
+"""Periodic tasks of a loop."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass
 class PeriodicTask:
-    """Something to be done every so often."""
+    """A task that is due again and again."""
 
     every_seconds: float
     do: Callable[[], None]
@@ -20,6 +20,6 @@ class PeriodicTask:
 
 
 def run_due(tasks: Iterable[PeriodicTask]) -> None:
-    """Whatever is due. One that raises is due again after its time."""
+    """Run the tasks that are due. One that raises is due again after its interval."""
     for chore in tasks:
         chore.run_if_due(time.monotonic())

@@ -1,4 +1,4 @@
-"""A service of ours as a process: settings, logs, signals, a name that no other has; and the loop that it is."""
+"""Runs a service of ours as a process: settings, logs, signals, a unique name, and its loop."""
 
 import os
 import random
@@ -32,13 +32,13 @@ class Runnable(Protocol):
 
 
 class SideBySide:
-    """Services that share a process. One that fails ends them all: whoever started the process is to learn of it."""
+    """Services that share a process. One that fails ends all of them, so that the process ends with an error."""
 
     def __init__(self, *services: Runnable) -> None:
         self._services = services
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set. Raises what one of them raised."""
+        """Run until `stop` is set. Raises what one of them raised."""
 
         def run_one(service: Runnable) -> None:
             try:
@@ -80,9 +80,10 @@ def run_until_stopped(kind: str, build: Callable[[str], Runnable]) -> None:
 def repeat(
     stop: threading.Event, step: Callable[[], None], *, kind: str, on_failure: Callable[[], None] | None = None
 ) -> None:
-    """`step` again and again, until `stop` is set. Failures of what is outside are waited out, with growing pauses.
+    """Call `step` again and again until `stop` is set. After a failure of Redis, Kafka or HTTP it tries again, after
+        growing pauses.
 
-    It is a part of what the process's health file tells of.
+    The loop is a part of the process's health.
     """
     failures = 0
     with health_file().begin() as part:

@@ -1,7 +1,7 @@
-"""Environment variables: those that our files name, and those that libraries are not to see.
+"""Environment variables: those that our files name, and those that libraries must not see.
 
-A library that reads the shell's variables takes orders from whoever wrote them: where to send, through which proxy,
-what to trace. Ours take none but from the settings. What is withheld can still be named in a file of ours.
+Libraries read where to send, through which proxy and what to trace from the shell's variables. Ours must use the
+settings only, so these variables are withheld from them. A file of ours can still name a withheld variable.
 """
 
 import os

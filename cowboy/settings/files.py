@@ -23,7 +23,7 @@ def _readable(path: Path) -> Path:
 
 
 UserPath = Annotated[Path, AfterValidator(_expanded)]
-"""A path in which `~` stands for the home of whoever runs the process."""
+"""A path in which `~` stands for the home directory of the user of the process."""
 
 ExistingFile = Annotated[UserPath, AfterValidator(_readable)]
 """The absolute path of a file that can be read."""

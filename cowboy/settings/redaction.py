@@ -1,4 +1,4 @@
-"""Redaction: secrets cut out of texts that others send back, who may repeat all that they were sent."""
+"""Redaction: removes secrets from texts that servers send back, which may repeat all that was sent."""
 
 import re
 from base64 import b64encode

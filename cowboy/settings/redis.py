@@ -1,6 +1,6 @@
 """Where Redis is and how to log in to it: one URL in any of its forms, and the secrets and files that go with it.
 
-Our own clients and Celery's are told by the same settings; what a library calls a thing is its user's business.
+Our own clients and Celery's use the same settings; `cowboy.state.connection` and `cowboy.celery.broker` translate them.
 """
 
 import re

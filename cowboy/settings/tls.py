@@ -1,4 +1,4 @@
-"""What TLS to a server needs: whom we trust, and who we are. Checked at start, before any connection can fail."""
+"""TLS to a server: the trusted certificates and our own. They are checked at start, before any connection can fail."""
 
 import ssl
 from pathlib import Path

@@ -6,7 +6,7 @@ from cowboy.game.words import CommandSource, CommandType, Direction, ResultStatu
 
 
 class Command(Wire):
-    """What somebody wants to be done in turn `turn_no`. Travels on the input topic, keyed by `command_id`."""
+    """A command for turn `turn_no`. It travels on the input topic, keyed by `command_id`."""
 
     command_id: Text
     source: CommandSource
@@ -20,7 +20,7 @@ class Command(Wire):
 
 
 class StepEvent(Wire):
-    """What became of a command, or that a game began or ended. Travels on the output topic, keyed by `game_id`.
+    """The result of a command, or the beginning or end of a game. It travels on the output topic, keyed by `game_id`.
 
     `turn_no` and `round_no` are those *after* processing; `step_seq` identifies an event and counts nothing.
     `command` is null in `GAME_STARTED` and `GAME_FINISHED`.
