@@ -32,6 +32,8 @@ BUILD = Path(__file__).parents[1] / "build"
 KAFKA_VERSION = "4.1.0"
 DOWNLOAD_SECONDS = 600
 USER, PASSWORD = "cowboy", "a-password-of-the-tests"
+GUEST = "guest"
+"""Logs in with the same password, by PLAIN, and has no right at all."""
 
 POM = f"""\
 <project>
@@ -73,7 +75,7 @@ class BrokerKind(StrEnum):
     """The embedded one."""
     KAFKA = "kafka"
     KAFKA_SASL = "kafka-sasl"
-    """TLS, and a login by SCRAM-SHA-512 or PLAIN."""
+    """TLS, a login by SCRAM-SHA-512 or PLAIN, and rights."""
     KAFKA_THREE = "kafka-three"
     """Three nodes, each with a copy of everything; two are enough to go on."""
 
@@ -166,9 +168,11 @@ def _guarded(certificates: Certificates) -> dict[str, str]:
     modules = "org.apache.kafka.common.security"
     return {
         "listener.security.protocol.map": "CLIENTS:SASL_SSL,BROKERS:PLAINTEXT,CONTROLLERS:PLAINTEXT",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{USER};User:ANONYMOUS",  # the nodes themselves do not log in
         "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
         "listener.name.clients.plain.sasl.jaas.config": (
-            f'{modules}.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
+            f'{modules}.plain.PlainLoginModule required user_{USER}="{PASSWORD}" user_{GUEST}="{PASSWORD}";'
         ),
         "listener.name.clients.scram-sha-512.sasl.jaas.config": f"{modules}.scram.ScramLoginModule required;",
         "listener.name.clients.ssl.keystore.type": "PEM",

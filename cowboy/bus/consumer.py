@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from cowboy.bus import kafka_internals
 from cowboy.bus.client import bus_errors, client_options, connecting, creates_topics
@@ -114,6 +114,9 @@ class Consumer:
             except KafkaError as error:
                 self.hearing.note(error)
                 raise
+        if kafka_internals.forbidden_topics(self._client):
+            # kafka-python only logs it. The other topics are read.
+            self.hearing.note(TopicAuthorizationFailedError())
         return [Record(item.topic, item.offset, item.key, item.value) for batch in batches.values() for item in batch]
 
     def _look_for_broker(self) -> None:

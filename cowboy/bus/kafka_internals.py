@@ -89,6 +89,11 @@ def knows_topic(client: Client, topic: str) -> bool:
     return _cluster(client).partitions_for_topic(topic) is not None
 
 
+def forbidden_topics(client: Client) -> set[str]:
+    """The topics of which the broker does not tell this user, by the last refresh."""
+    return set(_cluster(client).unauthorized_topics)
+
+
 def seconds_since_refresh(client: Client) -> float:
     """How old a client's metadata is."""
     return float(time.monotonic() - _cluster(client)._last_successful_refresh_ms / 1000)

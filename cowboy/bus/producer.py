@@ -13,7 +13,7 @@ from typing import Self
 
 import structlog
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
+from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
 from cowboy.bus import kafka_internals
 from cowboy.bus.client import bus_errors, client_options, connecting, creates_topics
@@ -219,6 +219,8 @@ class Producer:
                         break
                 except KafkaError as error:
                     given_up.append((message, error))
+            elif message.sent.topic in kafka_internals.forbidden_topics(self._client):
+                given_up.append((message, TopicAuthorizationFailedError("the user may not see the topic")))
             elif message.age_seconds > UNKNOWN_SECONDS and is_reached:
                 given_up.append((message, UnknownTopicOrPartitionError("there is no such topic")))
             else:

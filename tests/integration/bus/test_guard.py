@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.consumer import Consumer
 from cowboy.bus.probe import check_brokers
+from cowboy.bus.producer import Producer
 from cowboy.errors import BusError
 from cowboy.local.doctor import Health, examine
 from cowboy.settings import Settings, environment_name
+from tests.brokers import GUEST
 from tests.certificates import make_certificates
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -96,6 +100,50 @@ def test_the_doctor_says_when_topics_cannot_be_made(
     saw = [finding.saw for finding in examine() if (finding.subject, finding.health) == ("broker", Health.BAD)]
     assert len(saw) == 1
     assert "fewer brokers than COWBOY_TOPIC_REPLICATION_FACTOR" in saw[0]
+
+
+@pytest.fixture
+def guest(settings: Settings) -> Settings:
+    return settings.model_copy(update={"kafka_username": GUEST, "kafka_sasl_mechanism": "PLAIN"})
+
+
+@guarded
+def test_who_may_not_make_a_topic_is_told_so(guest: Settings) -> None:
+    with TopicAdmin(guest) as admin, pytest.raises(BusError, match="creating topics t1: the broker does not allow it"):
+        admin.create(["t1"])
+
+
+@guarded
+def test_a_producer_that_may_not_write_says_so_at_once_and_knows_it(settings: Settings, guest: Settings) -> None:
+    topic = f"{settings.input_topic_prefix}.g1.v1"
+    with TopicAdmin(settings) as admin, Producer(guest) as producer:
+        admin.create([topic])
+        with pytest.raises(BusError, match="the broker does not allow it to the user that logged in"):
+            producer.send(topic, "k", b"v").wait()
+        assert producer.trouble is not None
+        assert producer.trouble.reason == "the broker does not allow writing"
+
+
+@guarded
+def test_a_consumer_that_may_not_read_says_so(settings: Settings, guest: Settings) -> None:
+    topic = f"{settings.output_topic_prefix}.g1.v1"
+    with TopicAdmin(settings) as admin, Consumer(guest) as consumer:
+        admin.create([topic])
+        consumer.assign({topic: None})
+        wait_for(lambda: consumer.poll(100) or consumer.hearing.trouble)
+        assert consumer.hearing.trouble is not None
+        assert consumer.hearing.trouble.reason == "the broker does not allow reading"
+
+
+@guarded
+def test_the_doctor_names_a_missing_right(
+    settings: Settings, broker_settings: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = {"kafka_username": GUEST, "kafka_sasl_mechanism": "PLAIN"}
+    set_all(monkeypatch, {**broker_settings, **login, "redis_url": settings.redis_url})
+    saw = [finding.saw for finding in examine() if (finding.subject, finding.health) == ("broker", Health.BAD)]
+    assert len(saw) == 1
+    assert "the broker does not allow it to the user that logged in; give that user the right" in saw[0]
 
 
 def set_all(monkeypatch: pytest.MonkeyPatch, values: Mapping[str, Any]) -> None:

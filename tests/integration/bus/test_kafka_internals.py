@@ -69,6 +69,8 @@ def test_a_client_tells_of_each_refresh(consumer: KafkaConsumer) -> None:
     kafka_internals.hurry(consumer)
     assert told.wait(30)
     assert kafka_internals.seconds_since_refresh(consumer) < 30
+    assert kafka_internals.seconds_to_refresh(consumer) >= 0
+    assert kafka_internals.forbidden_topics(consumer) == set()
 
 
 def test_a_client_finds_its_brokers_by_the_addresses_it_was_given(consumer: KafkaConsumer) -> None:
