@@ -36,7 +36,7 @@ Redis, key prefix, broker and topic prefixes; `cowboy up` hands them to all its 
 
 Each secret text, and `COWBOY_REDIS_URL` as a whole, can come from a file instead: `<NAME>_FILE` names it, such as
 `COWBOY_MANAGER_TOKEN_FILE=/run/secrets/token`. Line breaks at the end of a secret are stripped; what else is not
-printable ASCII, and a space, is refused. In a path `~` stands for the home of whoever runs the process."""
+printable ASCII, and a space, is refused. In a path `~` stands for the home of the user of the process."""
 
 
 def configuration_page() -> str:

@@ -212,7 +212,7 @@ class Settings(KafkaSettings, RedisSettings):
         ge=0,
         le=110,
         description="How long the answer to an assignment waits for its bots to be ready. Keep it below the time limit "
-        "of whoever calls (COWBOY_HTTP_TIMEOUT_SECONDS for our arena).",
+        "of the caller (COWBOY_HTTP_TIMEOUT_SECONDS for our arena).",
     )
     late_turns: Literal["safe", "skip"] = Field(
         "safe",
