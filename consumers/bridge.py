@@ -9,22 +9,22 @@ forgets what it holds and begins again from the stored positions; a turn dispatc
 """
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
 from cowboy.bots.ending import Ending
 from cowboy.bus.admin import TopicAdmin
-from cowboy.bus.consumer import Consumer, Record
-from cowboy.bus.decode import decode
+from cowboy.bus.reader import Batch, TopicReader
 from cowboy.bus.topics import TopicNames
 from cowboy.celery.dispatch import OpenTurn, dispatch
 from cowboy.clients.game_manager import GameManager
-from cowboy.errors import BadMessage, GameManagerError, WorldError
+from cowboy.errors import GameManagerError, WorldError
 from cowboy.game.summary import summarise
 from cowboy.game.turns import News, Table, follow, table_of
 from cowboy.game.wire.messages import StepEvent
@@ -118,10 +118,10 @@ class Bridge:
         self._presence = state.bridges
         self._ending = Ending(state)
         self._listeners = state.listeners
-        self._dead_letters = state.dead_letters
         self._game_manager = GameManager(settings, hasty=True)
-        self._consumer = Consumer(settings)
-        watch_reader(self._consumer.hearing)
+        self._reader = TopicReader(settings, StepEvent, partial(state.dead_letters.add, READER))
+        self._reader.connect()
+        watch_reader(self._reader.hearing)
         self._admin = TopicAdmin(settings)
         # A slow game manager must hold up neither the other games nor the heartbeat that keeps the leases.
         self._askers = ThreadPoolExecutor(QUESTIONS_AT_ONCE, "ask-game-manager")
@@ -142,7 +142,7 @@ class Bridge:
 
         def step() -> None:
             run_due(tasks)
-            self._handle(self._consumer.poll(POLL_MS))
+            self._handle(self._reader.poll(POLL_MS))
 
         repeat(stop, step, kind="bridge", on_failure=self._let_go)
 
@@ -153,7 +153,7 @@ class Bridge:
             self._presence.leave(self._name)
         except WorldError as error:
             log.warning("deregistration_failed", error=str(error))
-        self._consumer.close()
+        self._reader.close()
         self._admin.close()
         self._askers.shutdown(cancel_futures=True)
         self._game_manager.close()
@@ -207,7 +207,7 @@ class Bridge:
         self._assign()
 
     def _assign(self) -> None:
-        self._consumer.assign({self._topics.output_of(live.game_id): live.position for live in self._live.values()})
+        self._reader.follow({live.game_id: live.position for live in self._live.values()})
 
     def _forget_vanished(self) -> None:
         """A topic that is gone ends its game: its last event may have been missed (docs/wire.md#life-of-the-topics)."""
@@ -224,10 +224,10 @@ class Bridge:
         """Read topics from offset 0 again that a broker which keeps everything in memory has lost."""
         if self._settings.broker_kind != "tansu":
             return  # Apache Kafka tells its readers so itself
-        lost = set(self._consumer.lost(self._consumer.topics))
+        lost = self._reader.lost(self._live)
         if lost:
             log.warning("topics_replaced", topics=len(lost))
-            replaced = [live for live in self._live.values() if self._topics.output_of(live.game_id) in lost]
+            replaced = [self._live[game_id] for game_id in lost]
             self._tables.store_positions(Position(live.game_id, 0, live.queued_turn, live.lease) for live in replaced)
             self._let_go()
 
@@ -237,23 +237,19 @@ class Bridge:
 
     # -- what happens in them -----------------------------------------------------------------------------------------
 
-    def _handle(self, records: list[Record]) -> None:
-        touched: dict[str, Live] = {}
-        for record in records:
-            live = self._live.get(self._topics.game_of_output(record.topic) or "")
+    def _handle(self, batches: Iterable[Batch[StepEvent]]) -> None:
+        touched: list[Live] = []
+        for batch in batches:
+            live = self._live.get(batch.game_id)
             if live is not None:
                 with bound_contextvars(game_id=live.game_id):
-                    self._take_in(live, record)
-                touched[live.game_id] = live
-        self._settle(touched.values())
+                    for message in batch.messages:
+                        self._take_in(live, message.value)
+                live.position = batch.position
+                touched.append(live)
+        self._settle(touched)
 
-    def _take_in(self, live: Live, record: Record) -> None:
-        live.position = record.offset + 1
-        try:
-            event = self._decode(live.game_id, record)
-        except BadMessage as error:
-            self._dead_letters.add(READER, record, str(error))
-            return
+    def _take_in(self, live: Live, event: StepEvent) -> None:
         live.summaries.append(summarise(event))
         live.untold.append(event)
         if event.consumed_a_turn and event.command is not None:
@@ -270,12 +266,6 @@ class Bridge:
             live.over = news in {News.FINISHED, News.ONE_LEFT} or (
                 table is not None and live.max_turns is not None and table.turn_no > live.max_turns
             )
-
-    def _decode(self, game_id: str, record: Record) -> StepEvent:
-        event = decode(StepEvent, record.value, self._settings.max_message_bytes)
-        if event.game_id != game_id:
-            raise BadMessage(f"the event is of game {event.game_id[:64]}", record.value or b"")
-        return event
 
     def _ask(self) -> None:
         """Ask the game manager about the games that only it can tell of."""

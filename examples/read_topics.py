@@ -10,9 +10,8 @@ few seconds after the end of its game, so the game must still be on.
 
 import sys
 
-from cowboy.bus.consumer import Consumer
-from cowboy.bus.decode import decode
-from cowboy.bus.topics import TopicNames
+from cowboy.bus.consumer import Record
+from cowboy.bus.reader import TopicReader
 from cowboy.game.turns import News, Table, follow
 from cowboy.game.wire.messages import StepEvent
 from cowboy.settings import settings
@@ -20,17 +19,19 @@ from cowboy.settings import settings
 
 def main(game_id: str) -> None:
     """From the first event to the last."""
-    current = settings()
     table: Table | None = None
     news = News.NOTHING
-    with Consumer(current) as consumer:
-        consumer.assign({TopicNames.of(current).output_of(game_id): None})
+    with TopicReader(settings(), StepEvent, _refuse) as reader:
+        reader.follow({game_id: None})
         while news != News.FINISHED:
-            for record in consumer.poll(wait_ms=500):
-                event = decode(StepEvent, record.value, current.max_message_bytes)
+            for event, record in (message for batch in reader.poll(wait_ms=500) for message in batch.messages):
                 table, news, _ = follow(table, event)
                 command = event.command.command_type if event.command else "-"
                 print(f"{record.offset:4} {event.event_type:15} {event.result_status:17} {command:7} {_state(table)}")
+
+
+def _refuse(record: Record, reason: str) -> None:
+    print(f"{record.offset:4} cannot be read: {reason}")
 
 
 def _state(table: Table | None) -> str:

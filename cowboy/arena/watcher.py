@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -21,10 +22,8 @@ from cowboy.arena.record import GameRecord
 from cowboy.arena.store import GameStore
 from cowboy.arena.viewer import Viewer
 from cowboy.arena.worker import Worker
-from cowboy.bus.consumer import Consumer, Hearing, Record
-from cowboy.bus.decode import decode
-from cowboy.bus.topics import TopicNames
-from cowboy.errors import BadMessage, NotFound, StateError
+from cowboy.bus.reader import Batch, TopicReader
+from cowboy.errors import NotFound, StateError
 from cowboy.game.wire.http import Error
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Snapshot
@@ -61,12 +60,9 @@ class Watcher(Worker):
         most_viewers: int = MAX_VIEWERS,
     ) -> None:
         super().__init__("watcher")
-        self._hearing = Hearing()
-        watch_reader(self._hearing)
-        self._settings = settings
-        self._names = TopicNames.of(settings)
+        self._reader = TopicReader(settings, StepEvent, partial(dead_letters.add, READER))
+        watch_reader(self._reader.hearing)
         self._store = store
-        self._dead_letters = dead_letters
         self._now = now
         self._viewers: dict[str, frozenset[Viewer]] = {}
         self._last: dict[str, Snapshot] = {}
@@ -77,17 +73,17 @@ class Watcher(Worker):
     # -- events, in the thread ----------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        with Consumer(self._settings, self._hearing) as consumer:
+        with self._reader as reader:
             while not self.stopping:
-                self._follow(consumer)
-                if not consumer.topics:
+                self._follow()
+                if not reader.games:
                     self.rest(IDLE_SECONDS)
                     continue
-                for record in consumer.poll(READ_MS):
-                    self._tell(record)
+                for batch in reader.poll(READ_MS):
+                    self._tell(batch)
 
-    def _follow(self, consumer: Consumer) -> None:
-        """Read the watched games, each from the place where its viewers came in.
+    def _follow(self) -> None:
+        """Read what is watched, each game from where its viewers came in.
 
         The arena numbers a game's events from 1 and may publish one twice, so the event after number n stands at
         offset n or later.
@@ -96,24 +92,17 @@ class Watcher(Worker):
             game_id: [at for viewer in viewers if (at := viewer.told) is not None]
             for game_id, viewers in self._viewers.copy().items()
         }
-        topics = {self._names.output_of(game_id): min(known) for game_id, known in told.items() if known}
-        if topics.keys() != consumer.topics:
-            consumer.assign(topics)
+        games = {game_id: min(known) for game_id, known in told.items() if known}
+        if games.keys() != self._reader.games:
+            self._reader.follow(games)
             self._last = {game_id: last for game_id, last in self._last.items() if told.get(game_id)}
 
-    def _tell(self, record: Record) -> None:
-        game_id = self._names.game_of_output(record.topic) or ""
-        viewers = self._viewers.get(game_id)
-        if not viewers:
-            return
-        try:
-            event = decode(StepEvent, record.value, self._settings.max_message_bytes)
-        except BadMessage as error:
-            self._dead_letters.add(READER, record, str(error))
-            return
-        message = Message.of(event, self._snapshot_after(game_id, event), self._now())
-        for viewer in viewers:
-            viewer.offer(message)
+    def _tell(self, batch: Batch[StepEvent]) -> None:
+        viewers = self._viewers.get(batch.game_id, frozenset())
+        for event, _ in batch.messages if viewers else ():
+            message = Message.of(event, self._snapshot_after(batch.game_id, event), self._now())
+            for viewer in viewers:
+                viewer.offer(message)
 
     def _snapshot_after(self, game_id: str, event: StepEvent) -> Snapshot | None:
         """If only the store can tell, it may be newer than the event, or none when Redis does not answer."""

@@ -5,24 +5,26 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from cowboy.errors import BadMessage
-from cowboy.game.wire.base import Wire
+from cowboy.errors.validation import first_fault
+from cowboy.game.wire.messages import Command, StepEvent
 
-W = TypeVar("W", bound=Wire)
+M = TypeVar("M", StepEvent, Command)
 
 
-def decode(kind: type[W], value: bytes | None, max_bytes: int) -> W:
-    """The message in `value`. Raises `BadMessage`, which says what is wrong and where."""
+def decode(kind: type[M], game_id: str, value: bytes | None, max_bytes: int) -> M:
+    """The message in `value`, which stood on a topic of game `game_id`.
+
+    Raises `BadMessage`, which says what is wrong and where. A message that names another game is wrong: the topic gave
+    it its place in the order of this game, so it was sent by mistake or by malice.
+    """
     if not value:
         raise BadMessage("the message is empty", b"")
     if len(value) > max_bytes:
         raise BadMessage(f"the message has {len(value)} bytes; more than {max_bytes} are not read", value)
     try:
-        return kind.model_validate_json(value)
+        message = kind.model_validate_json(value)
     except ValidationError as error:
-        raise BadMessage(_explain(error), value) from None
-
-
-def _explain(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "message"
-    return f"{where}: {first['msg']}"[:300]
+        raise BadMessage(first_fault(error), value) from None
+    if message.game_id != game_id:
+        raise BadMessage(f"game_id: {message.game_id[:64]!r} is not the game of this topic", value)
+    return message

@@ -115,15 +115,15 @@ class Recorder:
             games[game_id].events.append(seen)
             if not seen.is_forged:
                 self._heard[game_id] = time.monotonic()
-                if _ends_game(seen, self._settings.max_message_bytes):
+                if _ends_game(game_id, seen, self._settings.max_message_bytes):
                     self._finished.setdefault(game_id, time.monotonic())
 
 
-def _ends_game(seen: Seen, max_bytes: int) -> bool:
+def _ends_game(game_id: str, seen: Seen, max_bytes: int) -> bool:
     if b"GAME_FINISHED" not in (seen.value or b""):
         return False
     try:
-        return decode(StepEvent, seen.value, max_bytes).event_type == StepEventType.GAME_FINISHED
+        return decode(StepEvent, game_id, seen.value, max_bytes).event_type == StepEventType.GAME_FINISHED
     except BadMessage:
         return False
 

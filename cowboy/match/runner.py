@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import NamedTuple
 
-from cowboy.bus.consumer import Consumer, Record
-from cowboy.bus.decode import decode
-from cowboy.bus.topics import TopicNames
+import structlog
+
+from cowboy.bus.consumer import Record
+from cowboy.bus.reader import Batch, TopicReader
 from cowboy.errors import GameManagerError
 from cowboy.game.maps import default_grid, generate_grid
 from cowboy.game.wire.http import CreateGame
@@ -17,6 +18,8 @@ from cowboy.game.words import PlayerName, StepEventType
 from cowboy.match.client import GameClient
 from cowboy.match.figures import GameFigures, figures_of
 from cowboy.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 POLL_MS = 200
 SILENCE_FACTOR = 3
@@ -54,28 +57,30 @@ def play(settings: Settings, plan: MatchPlan, watch: Watcher) -> Iterator[GameFi
     become ready, `BusError` when the topics cannot be read.
     """
     client = GameClient(settings)
-    with Consumer(settings) as consumer:
+    with TopicReader(settings, StepEvent, _pass_over) as reader:
         try:
-            yield from _Match(settings, plan, client, consumer).run(watch)
+            yield from _Match(plan, client, reader).run(watch)
         finally:
             client.close()
 
 
+def _pass_over(record: Record, reason: str) -> None:
+    log.warning("event_passed_over", topic=record.topic, offset=record.offset, reason=reason)
+
+
 class _Match:
-    def __init__(self, settings: Settings, plan: MatchPlan, client: GameClient, consumer: Consumer) -> None:
+    def __init__(self, plan: MatchPlan, client: GameClient, reader: TopicReader[StepEvent]) -> None:
         self._plan = plan
         self._client = client
-        self._consumer = consumer
-        self._topics = TopicNames.of(settings)
-        self._max_bytes = settings.max_message_bytes
+        self._reader = reader
         self._playing: dict[str, _Game] = {}
 
     def run(self, watch: Watcher) -> Iterator[GameFigures]:
         numbers = iter(range(self._plan.games))
         self._begin(numbers)
         while self._playing:
-            for record in self._consumer.poll(POLL_MS):
-                if figures := self._take_in(record, watch):
+            for batch in self._reader.poll(POLL_MS):
+                if figures := self._take_in(batch, watch):
                     self._begin(numbers)
                     yield figures
             self._look_for_silence()
@@ -87,22 +92,21 @@ class _Match:
             created = self._client.create(_wishes(self._plan, seed))
             self._client.wait_for_bots(created.game_id)
             self._playing[created.game_id] = _Game(seed)
-            self._consumer.assign({self._topics.output_of(game_id): None for game_id in self._playing})
+            self._reader.follow(dict.fromkeys(self._playing))
             self._client.start(created.game_id)
 
-    def _take_in(self, record: Record, watch: Watcher) -> GameFigures | None:
-        game_id = self._topics.game_of_output(record.topic)
-        game = self._playing.get(game_id or "")
+    def _take_in(self, batch: Batch[StepEvent], watch: Watcher) -> GameFigures | None:
+        game = self._playing.get(batch.game_id)
         if game is None:
             return None
-        event = decode(StepEvent, record.value, self._max_bytes)
-        game.events.append(event)
-        game.heard = time.monotonic()
-        watch(event)
-        if event.event_type != StepEventType.GAME_FINISHED:
-            return None
-        del self._playing[event.game_id]
-        return figures_of(game.events, self._client.records(event.game_id), seed=game.seed)
+        for event, _ in batch.messages:
+            game.events.append(event)
+            game.heard = time.monotonic()
+            watch(event)
+            if event.event_type == StepEventType.GAME_FINISHED:
+                del self._playing[event.game_id]
+                return figures_of(game.events, self._client.records(event.game_id), seed=game.seed)
+        return None
 
     def _look_for_silence(self) -> None:
         patience_seconds = SILENCE_FACTOR * self._plan.turn_timeout_seconds

@@ -54,8 +54,8 @@ def test_messages_read_again_take_no_effect_again(
     game = stored_game(settings, store)
     records = [record_of(game, offset, shield(game, offset + 1)) for offset in range(3)]
 
-    referee.handle(records[:2])
-    referee.handle(records)  # as after a crash: everything is read again from an older position
+    referee.handle(referee.reader.read(records[:2]))
+    referee.handle(referee.reader.read(records))  # as after a crash: everything is read again from an older position
 
     assert store.load(game.game_id).board.turn_no == 4
     assert [entry.event_type for entry in outbox.pending()] == ["STEP_APPLIED"] * 3
@@ -66,8 +66,8 @@ def test_the_same_command_sent_twice_is_answered_as_a_duplicate(
     settings: Settings, store: GameStore, outbox: Outbox, referee: Referee
 ) -> None:
     game = stored_game(settings, store)
-    referee.handle([record_of(game, 0, shield(game)), record_of(game, 1, shield(game))])
-    referee.handle([record_of(game, 2, shield(game))])
+    referee.handle(referee.reader.read([record_of(game, 0, shield(game)), record_of(game, 1, shield(game))]))
+    referee.handle(referee.reader.read([record_of(game, 2, shield(game))]))
 
     results = [entry.value.count('"DUPLICATE_COMMAND"') for entry in outbox.pending()]
     assert results == [0, 1, 1]
@@ -80,10 +80,10 @@ def test_nothing_is_passed_over_while_redis_fails(
     with monkeypatch.context() as patch:
         patch.setattr(redis, "pipeline", _broken_pipeline)
         with pytest.raises(StateError):
-            referee.handle([record_of(game, 0, shield(game))])
+            referee.handle(referee.reader.read([record_of(game, 0, shield(game))]))
     assert store.live_positions() == {game.game_id: 0}
 
-    referee.handle([record_of(game, 0, shield(game))])
+    referee.handle(referee.reader.read([record_of(game, 0, shield(game))]))
     assert store.load(game.game_id).board.turn_no == 2
 
 
@@ -108,7 +108,7 @@ def test_a_message_that_cannot_be_read_is_counted_and_stepped_over(
     settings: Settings, store: GameStore, referee: Referee, dead_letters: DeadLetters, value: bytes | None
 ) -> None:
     game = stored_game(settings, store)
-    referee.handle([record_of(game, 0, value), record_of(game, 1, shield(game))])
+    referee.handle(referee.reader.read([record_of(game, 0, value), record_of(game, 1, shield(game))]))
 
     assert dead_letters.counts() == {READER: 1}
     assert store.load(game.game_id).board.turn_no == 2
@@ -133,7 +133,7 @@ def test_a_command_that_no_event_can_answer_is_a_dead_letter(
 ) -> None:
     spoilt, reason = case
     game = stored_game(settings, store)
-    referee.handle([record_of(game, 0, shield(game, **spoilt))])
+    referee.handle(referee.reader.read([record_of(game, 0, shield(game, **spoilt))]))
 
     assert dead_letters.counts() == {READER: 1}
     assert reason in str(dead_letters.latest()[0]["reason"])
@@ -145,7 +145,7 @@ def test_a_negative_turn_is_unreadable(
 ) -> None:
     game = stored_game(settings, store)
     negative = shield(game).replace(b'"turn_no":1', b'"turn_no":-1')
-    referee.handle([record_of(game, 0, negative)])
+    referee.handle(referee.reader.read([record_of(game, 0, negative)]))
 
     assert dead_letters.counts() == {READER: 1}
 
@@ -156,7 +156,7 @@ def test_messages_of_a_game_that_was_removed_are_stepped_over(
     gone, here = stored_game(settings, store), stored_game(settings, store)
     store.remove(gone.game_id)
 
-    referee.handle([record_of(gone, 0, shield(gone)), record_of(here, 0, shield(here))])
+    referee.handle(referee.reader.read([record_of(gone, 0, shield(gone)), record_of(here, 0, shield(here))]))
 
     assert store.load(here.game_id).board.turn_no == 2
 

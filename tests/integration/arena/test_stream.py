@@ -9,8 +9,14 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from cowboy.bus.producer import Producer
+from cowboy.bus.topics import TopicNames
+from cowboy.state.client import Redis
+from cowboy.state.dead_letters import DeadLetters
+from cowboy.state.keys import Keys
 from tests.integration.arena.process import ArenaProcess, request
 from tests.integration.arena.topics import read_topic
+from tests.tables import started
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("bots")
@@ -197,6 +203,22 @@ def test_a_client_that_takes_its_time_for_each_message_plays_all_its_commands_in
     events = read_topic(arena.settings, f"{arena.settings.output_topic_prefix}.{game_id}.v1", 3 * sent + 1)
     assert {event["result_status"] for event in events} == {"APPLIED"}
     assert arena.game(game_id)["turn_no"] == 3 * sent + 1
+
+
+def test_viewers_are_told_nothing_of_another_game_whose_event_stands_on_their_topic(
+    arena: ArenaProcess, created: tuple[str, list[str]], stream: Stream, redis: Redis
+) -> None:
+    game_id, _ = created
+    dead_letters = DeadLetters(redis, Keys(arena.settings.key_prefix))
+    stream.until("SNAPSHOT")
+    with Producer(arena.settings) as producer:
+        topic = TopicNames.of(arena.settings).output_of(game_id)
+        producer.send(topic, "another", started("another").to_json()).wait()
+    wait_for(lambda: dead_letters.counts().get("watcher"))
+    arena.http.post(f"/v2/games/{game_id}/start")
+    began = stream.next()
+    assert (began["event_type"], began["game_id"]) == ("GAME_STARTED", game_id)
+    assert "'another'" in str(dead_letters.latest()[0]["reason"])
 
 
 def test_who_comes_into_a_running_game_is_told_its_state_and_then_what_happens(arena: ArenaProcess) -> None:

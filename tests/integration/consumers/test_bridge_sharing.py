@@ -154,7 +154,7 @@ def test_what_a_bridge_has_read_of_a_game_that_is_anothers_by_now_is_neither_sto
     try:
         bridge._share()
         rig.send("g1", *history("g1", 1))
-        records = wait_for(lambda: bridge._consumer.poll(100))
+        records = wait_for(lambda: bridge._reader.poll(100))
         rig.redis.zincrby(rig.keys.bridges, -2 * LEASE_SECONDS, "sleeper")
         assert leases.share("other").keys() == {"g1", "g2"}
         before = rig.redis.hgetall(rig.keys.table("g1"))
@@ -187,10 +187,10 @@ def test_two_bridges_that_have_read_the_same_events_queue_their_turn_once(rig: R
     try:
         first._share()
         rig.send("g1", *history("g1", 2))
-        read_by_first = wait_for(lambda: first._consumer.poll(100))
+        read_by_first = wait_for(lambda: first._reader.poll(100))
         rig.redis.zrem(rig.keys.bridges, "first")
         second._share()
-        second._handle(wait_for(lambda: second._consumer.poll(100)))
+        second._handle(wait_for(lambda: second._reader.poll(100)))
         first._handle(read_by_first)
         first._share()
         second._share()

@@ -12,12 +12,12 @@ LIMIT = 100_000
 
 def test_a_message_comes_back_as_it_was_written() -> None:
     event = started("g1")
-    assert decode(StepEvent, event.to_json(), LIMIT) == event
+    assert decode(StepEvent, "g1", event.to_json(), LIMIT) == event
 
 
 def test_a_message_as_large_as_allowed_is_read() -> None:
     event = started("g1")
-    assert decode(StepEvent, event.to_json(), len(event.to_json())) == event
+    assert decode(StepEvent, "g1", event.to_json(), len(event.to_json())) == event
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_message_as_large_as_allowed_is_read() -> None:
 )
 def test_a_bad_message_says_what_is_wrong_and_keeps_its_bytes(value: bytes | None, reason: str) -> None:
     with pytest.raises(BadMessage) as caught:
-        decode(StepEvent, value, LIMIT)
+        decode(StepEvent, "g1", value, LIMIT)
     assert str(caught.value).startswith(reason)
     assert len(str(caught.value)) <= 300
     assert caught.value.value == (value or b"")
@@ -50,4 +50,9 @@ def test_a_bad_message_says_what_is_wrong_and_keeps_its_bytes(value: bytes | Non
 
 def test_an_unknown_field_is_ignored() -> None:
     value = started("g1").to_json().replace(b"{", b'{"from_the_future": [1],', 1)
-    assert decode(StepEvent, value, LIMIT).game_id == "g1"
+    assert decode(StepEvent, "g1", value, LIMIT).game_id == "g1"
+
+
+def test_a_message_of_another_game_than_its_topics_is_refused() -> None:
+    with pytest.raises(BadMessage, match="game_id: 'g2' is not the game of this topic"):
+        decode(StepEvent, "g1", started("g2").to_json(), LIMIT)
