@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from cowboy.errors import CallerError, WorldError
+from cowboy.errors.validation import first_fault
 from manager_api.schemas.base import ErrorView
 
 log = structlog.get_logger(__name__)
@@ -41,9 +42,7 @@ def answer_failures(app: Flask) -> None:
 
 def explain_validation(error: ValidationError) -> Response:
     """The first field that is wrong, and how; what was sent is not repeated."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "body"
-    return make_response(*_answer(f"{where}: {first['msg']}", 422))
+    return make_response(*_answer(first_fault(error, "body"), 422))
 
 
 def _answer(text: str, status: int) -> tuple[Response, int]:

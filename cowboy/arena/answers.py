@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cowboy.errors import BusError, CallerError, WorldError
+from cowboy.errors.validation import faults, first_fault
 from cowboy.game.wire.base import Wire
 from cowboy.game.wire.http import Error
 
@@ -63,10 +64,8 @@ def _parse(kind: type[W], body: bytes) -> W:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "body"
-        status = 400 if first["type"] == "json_invalid" else 422
-        raise HTTPException(status, f"{where}: {first['msg']}"[:300]) from None
+        status = 400 if faults(error)[0].kind == "json_invalid" else 422
+        raise HTTPException(status, first_fault(error, "body")) from None
 
 
 # -- errors: always {"error": …}, never a stack trace --------------------------------------------------------------

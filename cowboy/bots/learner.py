@@ -11,6 +11,7 @@ from cowboy.celery.registration import LIFE
 from cowboy.celery.waiting import dispatch_waiting_turn
 from cowboy.errors import CowboyError
 from cowboy.errors.cause import place_of
+from cowboy.errors.validation import first_fault
 from cowboy.game.wire.lesson import Lesson
 from cowboy.state.bindings import Binding, BindingStatus, SeatState
 from cowboy.state.moments import BotReady
@@ -56,7 +57,7 @@ class Learner:
             brain.learn(Lesson.model_validate_json(lesson))
             brain.prepare(binding.profile, self._providers)
         except ValidationError as error:
-            return f"the lesson is unreadable: {error.error_count()} fields are wrong"
+            return f"the lesson is unreadable: {first_fault(error)}"
         except CowboyError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001  # a brain may be anybody's; its bug must not cost the worker a thread

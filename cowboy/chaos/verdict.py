@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from cowboy.chaos.evidence import Evidence, Seen
 from cowboy.chaos.nemesis import Happened
+from cowboy.errors.validation import first_fault
 from cowboy.game import rules
 from cowboy.game.board import State
 from cowboy.game.identity import command_id
@@ -160,7 +161,7 @@ class _Judge:
         try:
             return kind.model_validate_json(seen.value or b"")
         except ValidationError as error:
-            self._say(Wrong.UNREADABLE, 0, f"offset {seen.offset}: {error.error_count()} fields are wrong")
+            self._say(Wrong.UNREADABLE, 0, f"offset {seen.offset}: {first_fault(error)}")
             return None
 
     # -- the course of the game ---------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from cowboy.errors import GameManagerError, UnplayableGame
 from cowboy.errors.cause import reason_of
+from cowboy.errors.validation import faults, first_fault
 from cowboy.game.wire.base import Text, Unsigned, Wire
 from cowboy.game.wire.objects import Game, PlayerIdentity
 from cowboy.settings import Settings
@@ -73,10 +74,9 @@ class GameManager:
         try:
             return kind.model_validate_json(answer.content)
         except ValidationError as error:
-            faults = error.errors(include_url=False, include_context=False, include_input=False)
-            if all(fault["loc"][:2] == ("state", "map") for fault in faults):
-                raise UnplayableGame(f"game {game_id}: nobody can play on its map: {faults[0]['msg']}") from None
-            raise GameManagerError(f"invalid manager response: {error.error_count()} fields are wrong") from None
+            if all(fault.place[:2] == ("state", "map") for fault in faults(error)):
+                raise UnplayableGame(f"game {game_id}: nobody can play on its map: {first_fault(error)}") from None
+            raise GameManagerError(f"invalid manager response: {first_fault(error)}") from None
 
     def check(self, seconds: float) -> None:
         """Raises `GameManagerError` unless the game manager answers within that time."""

@@ -5,6 +5,7 @@ import functools
 from pydantic import ValidationError
 
 from cowboy.errors import BadSetting
+from cowboy.errors.validation import Fault, faults
 from cowboy.settings.schema import Settings
 from cowboy.settings.secret import file_variable, secret_fields
 
@@ -14,7 +15,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise BadSetting("\n".join(_explain(item["loc"], item["msg"]) for item in error.errors())) from None
+        raise BadSetting("\n".join(_explain(fault) for fault in faults(error))) from None
 
 
 @functools.cache
@@ -35,10 +36,9 @@ def environment_names() -> frozenset[str]:
     return frozenset([*map(environment_name, Settings.model_fields), *files])
 
 
-def _explain(location: tuple[int | str, ...], message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    if not location:
-        return message
-    name = str(location[0])
+def _explain(fault: Fault) -> str:
+    if not fault.place:
+        return fault.text
+    name = str(fault.place[0])
     variable = environment_name(name) if name in Settings.model_fields else name
-    return f"{variable}: {message}"
+    return f"{variable}: {fault.text}"

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from cowboy.errors import BadSetting
+from cowboy.errors.validation import faults
 from cowboy.settings import Settings, environment_name
 from cowboy.settings.environment import variable
 
@@ -73,7 +74,7 @@ class YamlFile(NamedTuple):
         try:
             return model.model_validate(self._expanded(tree, "") if expand else tree, strict=False, context=context)
         except ValidationError as error:
-            lines = (self._line(_message(item["type"], item["msg"]), _place(item["loc"])) for item in error.errors())
+            lines = (self._line(_SAYS.get(fault.kind, fault.text), _place(fault.place)) for fault in faults(error))
             raise BadSetting("\n".join(lines)) from None
 
     def refusal(self, problem: str, place: str = "") -> BadSetting:
@@ -179,10 +180,6 @@ def _pairs(node: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
 def _line_of(mark: Any) -> str:
     """Where a mark of PyYAML is, whose parsers each have a class of their own for it; empty for None."""
     return f"line {mark.line + 1}" if mark else ""
-
-
-def _message(kind: str, message: str) -> str:
-    return _SAYS.get(kind, message.removeprefix("Value error, "))
 
 
 def _place(location: tuple[int | str, ...]) -> str:

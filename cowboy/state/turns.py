@@ -20,6 +20,7 @@ from typing import NamedTuple
 import structlog
 from pydantic import ValidationError
 
+from cowboy.errors.validation import first_fault
 from cowboy.game.identity import command_id
 from cowboy.game.turns import Table
 from cowboy.game.wire.messages import Command
@@ -244,5 +245,5 @@ def _decided(stored: str) -> Command | None:
     try:
         return Command.model_validate_json(stored)
     except ValidationError as error:
-        log.error("decision_unreadable", faults=error.error_count())  # noqa: TRY400  # a traceback would quote it
+        log.error("decision_unreadable", reason=first_fault(error))  # noqa: TRY400  # a traceback would quote it
         return None

@@ -23,6 +23,7 @@ from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
 from cowboy.bus.trouble import Trouble
 from cowboy.errors import BusError
+from cowboy.errors.validation import first_fault
 from cowboy.game.identity import command_id
 from cowboy.game.wire.messages import Command
 from cowboy.liveness.vitals import watch
@@ -187,9 +188,7 @@ def _transcript_of(played: Played) -> Transcript | None:
     try:
         return played.transcript()
     except ValidationError as error:
-        # The fields, not what is in them: a brain that tells nonsense may tell anything.
-        wrong = {".".join(map(str, item["loc"])) for item in error.errors(include_input=False)}
-        log.warning("transcript_unusable", fields=sorted(wrong)[:10])
+        log.warning("transcript_unusable", reason=first_fault(error))
         return None
 
 
