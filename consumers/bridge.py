@@ -144,7 +144,7 @@ class Bridge:
             run_due(tasks)
             self._handle(self._reader.poll(POLL_MS))
 
-        repeat(stop, step, kind="bridge", on_failure=self._let_go)
+        repeat(stop, step, kind="bridge", recover=self._let_go)
 
     def close(self) -> None:
         """Leave the games to the other bridges, and close all connections."""

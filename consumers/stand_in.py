@@ -35,11 +35,6 @@ class Shift:
         self._thread = threading.Thread(target=self._bridge.run, args=(self._over,), name="stand-in", daemon=True)
         self._thread.start()
 
-    @property
-    def has_failed(self) -> bool:
-        """It has ended by itself, which is a defect; the thread has told of it."""
-        return not self._thread.is_alive()
-
     def end(self) -> None:
         """Leave the games to others."""
         self._over.set()
@@ -61,12 +56,7 @@ class StandIn:
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop` is set. After a failure of Redis or Kafka it tries again, after growing pauses."""
-
-        def step() -> None:
-            self.look()
-            stop.wait(TICK_SECONDS)
-
-        repeat(stop, step, kind="stand_in")
+        repeat(stop, self.look, kind="stand_in", rest_seconds=TICK_SECONDS)
 
     def close(self) -> None:
         """End what is going on."""
@@ -84,8 +74,6 @@ class StandIn:
                 check_brokers(self._settings, PATIENCE_SECONDS)  # kafka-python leaves sockets behind where none answers
                 self._shift = Shift(self._state, self._name)
                 log.warning("no_bridge_lives", stands_in=self._name)
-        elif self._shift.has_failed:
-            self.close()
         elif any(now - since >= RELIEF_SECONDS for since in self._since.values()):
             self.close()
             log.info("bridge_is_back", stood_in=self._name)

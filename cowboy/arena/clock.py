@@ -36,9 +36,8 @@ class Clock(Worker):
         self._producer = producer
         self._now = now
 
-    def run(self) -> None:
-        while not self.stopping:
-            self.rest(self.tick())
+    def step(self) -> None:
+        self.rest(self.tick())
 
     def tick(self) -> float:
         """Send the timeouts that are due; seconds until the next look."""

@@ -3,7 +3,6 @@
 On a broker that creates topics by itself a late command brings a deleted one back (docs/wire.md#life-of-the-topics).
 """
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -16,9 +15,10 @@ from cowboy.arena.worker import Worker
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import NotFound
+from cowboy.process.periodic import PeriodicTask, run_due
 from cowboy.settings import Settings
 
-LONGEST_REST_SECONDS = 0.5
+LOOK_SECONDS = 0.5
 SWEEP_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)
@@ -34,15 +34,11 @@ class Housekeeper(Worker):
         self._outbox = outbox
         self._admin = admin
         self._now = now
+        self._tasks = (PeriodicTask(0, self.close_finished), PeriodicTask(SWEEP_SECONDS, self.sweep))
 
-    def run(self) -> None:
-        swept_at = -SWEEP_SECONDS
-        while not self.stopping:
-            self.close_finished()
-            if time.monotonic() - swept_at >= SWEEP_SECONDS:
-                self.sweep()
-                swept_at = time.monotonic()
-            self.rest(LONGEST_REST_SECONDS)
+    def step(self) -> None:
+        run_due(self._tasks)
+        self.rest(LOOK_SECONDS)
 
     def close_finished(self) -> None:
         """Delete the topics of the games whose grace is over, once what still waits in the outbox is out."""

@@ -46,10 +46,9 @@ class Publisher(Worker):
         self._on_the_way: dict[str, tuple[Entry, Sent]] = {}
         self._left_alone: dict[str, float] = {}
 
-    def run(self) -> None:
-        while not self.stopping:
-            self.publish()
-            self.rest(IDLE_SECONDS)
+    def step(self) -> None:
+        self.publish()
+        self.rest(IDLE_SECONDS)
 
     def publish(self) -> bool:
         """Take away what has arrived, and send what waits, without waiting for it; False if nothing is left.

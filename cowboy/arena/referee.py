@@ -19,6 +19,7 @@ from cowboy.bus.reader import Batch, Message, TopicReader
 from cowboy.errors import NotFound
 from cowboy.game.wire.messages import Command
 from cowboy.liveness.vitals import watch_reader
+from cowboy.process.periodic import PeriodicTask
 from cowboy.settings import Settings
 from cowboy.state.dead_letters import DeadLetters
 
@@ -51,27 +52,24 @@ class Referee(Worker):
         self._store = store
         self._now = now
         self._on_events = on_events
-        self._new_games = True
+        self._syncing = PeriodicTask(RESYNC_SECONDS, self._sync)
 
     def new_game(self) -> None:
         """A game was created: read its topic at once. Callable from any thread."""
-        self._new_games = True
+        self._syncing.due = 0.0
         self.wake()
 
-    def run(self) -> None:
-        with self.reader as reader:
-            synced_at = -RESYNC_SECONDS
-            while not self.stopping:
-                if self._new_games or time.monotonic() - synced_at >= RESYNC_SECONDS:
-                    self._new_games = False
-                    self._sync()
-                    synced_at = time.monotonic()
-                    if self._rewind_lost():
-                        return  # and come back with a consumer that knows nothing of the old topics
-                if reader.games:
-                    self.handle(reader.poll(POLL_MS))
-                else:
-                    self.rest(RESYNC_SECONDS)
+    def step(self) -> None:
+        self.reader.connect()
+        self._syncing.run_if_due(time.monotonic())
+        if self.reader.games:
+            self.handle(self.reader.poll(POLL_MS))
+        else:
+            self.rest(RESYNC_SECONDS)
+
+    def release(self) -> None:
+        self.reader.close()
+        self.new_game()
 
     def handle(self, batches: Iterable[Batch[Command]]) -> None:
         """Judge what was read."""
@@ -84,14 +82,13 @@ class Referee(Worker):
         positions = self._store.live_positions()
         if positions.keys() != self.reader.games:
             self.reader.follow(positions)
-
-    def _rewind_lost(self) -> bool:
-        """What stood on the topics of a broker that was restarted is lost; the games are not, and are played on."""
+        # A broker that was restarted without its messages has begun its topics anew; the games go on.
         lost = self.reader.lost(self._store.open_games())
         for game_id in lost:
             self._store.rewind(game_id)
             log.warning("topic_lost", game_id=game_id)
-        return bool(lost)
+        if lost:
+            self.release()  # what reads on must know nothing of the old topics
 
     def _handle_batch(self, batch: Batch[Command]) -> None:
         ids = {command.command_id for command, _ in batch.messages}

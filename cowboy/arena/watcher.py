@@ -72,18 +72,20 @@ class Watcher(Worker):
 
     # -- events, in the thread ----------------------------------------------------------------------------------------
 
-    def run(self) -> None:
-        with self._reader as reader:
-            while not self.stopping:
-                self._follow()
-                if not reader.games:
-                    self.rest(IDLE_SECONDS)
-                    continue
-                for batch in reader.poll(READ_MS):
-                    self._tell(batch)
+    def step(self) -> None:
+        self._reader.connect()
+        self._follow()
+        if not self._reader.games:
+            self.rest(IDLE_SECONDS)
+            return
+        for batch in self._reader.poll(READ_MS):
+            self._tell(batch)
+
+    def release(self) -> None:
+        self._reader.close()
 
     def _follow(self) -> None:
-        """Read what is watched, each game from where its viewers came in.
+        """Read the watched games, each from the place where its viewers came in.
 
         The arena numbers a game's events from 1 and may publish one twice, so the event after number n stands at
         offset n or later.

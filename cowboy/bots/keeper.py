@@ -70,12 +70,7 @@ class Keeper:
             PeriodicTask(ENDED_SECONDS, self._clear_ended_games),
             *([PeriodicTask(UNASSIGNED_SECONDS, self._assign_unassigned)] if self._settings.adopt_games else []),
         )
-
-        def step() -> None:
-            run_due(tasks)
-            stop.wait(TICK_SECONDS)
-
-        repeat(stop, step, kind="keeper")
+        repeat(stop, lambda: run_due(tasks), kind="keeper", rest_seconds=TICK_SECONDS)
 
     def close(self) -> None:
         """Leave the list of living keepers and close all connections."""

@@ -97,7 +97,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
                     )
                     self._look_at(instance.name, self._instances.beat(present))
             except StateError as error:
-                log.warning("heartbeat_failed", error=str(error))
+                log.warning("heartbeat_waits", error=str(error))
 
     def _look_at(self, name: str, lives: list[Instance]) -> None:
         """Say so once, when several workers have been given one name."""

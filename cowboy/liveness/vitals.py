@@ -15,6 +15,7 @@ from cowboy.bus.trouble import Trouble
 from cowboy.errors import StateError
 from cowboy.process.descriptors import descriptors
 from cowboy.process.health_file import health_file
+from cowboy.process.service import repeating
 from cowboy.state.clock import RedisClock
 from cowboy.state.processes import ProcessSheet
 from cowboy.state.state import State
@@ -131,24 +132,10 @@ def _tell_change(doing: str, could_not: bool, trouble: Trouble | None) -> None:
 @contextmanager
 def beating(vitals: Vitals, every_seconds: float) -> Iterator[None]:
     """While the block lasts, beat in a thread: for a process whose other work is to answer requests."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        try:
-            vitals.beat()
-        except StateError as error:
-            log.warning("heartbeat_failed", error=str(error))
-
-    def run() -> None:
-        while not stop.wait(every_seconds):
-            beat()
-
-    beat()  # from the first request on the clock is Redis's
-    thread = threading.Thread(target=run, name="vitals", daemon=True)
-    thread.start()
+    with suppress(StateError):
+        vitals.clock.look()  # from the first request on the clock is Redis's
     try:
-        yield
+        with repeating(vitals.beat, kind="heartbeat", rest_seconds=every_seconds):
+            yield
     finally:
-        stop.set()
-        thread.join()
         vitals.leave()

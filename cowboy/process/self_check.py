@@ -1,12 +1,11 @@
 """The self-check of a process that serves HTTP: it calls itself as others do, which is a part of its health."""
 
 import http.client
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cowboy.errors import WorldError
-from cowboy.process.service import repeat
+from cowboy.process.service import repeating
 from cowboy.settings import Bind, Settings
 
 CHECK_SECONDS = 2.0
@@ -22,18 +21,8 @@ def checking_itself(settings: Settings, kind: str, bind: Bind, path: str) -> Ite
     if settings.health_file is None:
         yield
         return
-    stop = threading.Event()
-
-    def step() -> None:
-        _call(bind, path)
-        stop.wait(CHECK_SECONDS)
-
-    thread = threading.Thread(target=repeat, args=(stop, step), kwargs={"kind": kind}, name="self-check", daemon=True)
-    thread.start()
-    try:
+    with repeating(lambda: _call(bind, path), kind=kind, rest_seconds=CHECK_SECONDS):
         yield
-    finally:
-        stop.set()
 
 
 def _call(bind: Bind, path: str) -> None:

@@ -6,8 +6,10 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
@@ -21,6 +23,8 @@ from cowboy.settings import settings
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE_SECONDS = 5.0
+WELL_SECONDS = 1.0
+"""A loop that has worked for so long is well: the pause after its next failure is a short one."""
 
 
 class Runnable(Protocol):
@@ -78,23 +82,52 @@ def run_until_stopped(kind: str, build: Callable[[str], Runnable]) -> None:
 
 
 def repeat(
-    stop: threading.Event, step: Callable[[], None], *, kind: str, on_failure: Callable[[], None] | None = None
+    stop: threading.Event,
+    step: Callable[[], None],
+    *,
+    kind: str,
+    rest_seconds: float = 0.0,
+    recover: Callable[[], None] | None = None,
 ) -> None:
-    """Call `step` again and again until `stop` is set. After a failure of Redis, Kafka or HTTP it tries again, after
-        growing pauses.
+    """Call `step` again and again, with a rest after each call, until `stop` is set.
 
-    The loop is a part of the process's health.
+    A failure of Redis, Kafka or HTTP is logged, and so is a defect, with its traceback. After a pause, which grows with
+    each further failure, `recover` is called, and then `step` again. A defect does not end the process, because its
+    other loops have work to do. The loop is a part of the process's health: the health file grows old while it fails.
     """
-    failures = 0
+    failures, well_since, is_broken = 0, time.monotonic(), False
     with health_file().begin() as part:
         while not stop.is_set():
             try:
+                if is_broken and recover is not None:
+                    recover()
+                is_broken = False
                 step()
-                failures = 0
-                part.worked()
             except WorldError as error:
                 failures += 1
                 log.warning(f"{kind}_waits", error=str(error), failures=failures)
-                if on_failure is not None:
-                    on_failure()
-                stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311
+            except Exception:
+                failures += 1
+                log.exception(f"{kind}_failed", failures=failures)
+            else:
+                part.worked()
+                failures = failures if time.monotonic() - well_since < WELL_SECONDS else 0
+                stop.wait(rest_seconds)
+                continue
+            is_broken = True
+            stop.wait(random.uniform(0.5, 1) * min(LONGEST_PAUSE_SECONDS, 0.1 * 2**failures))  # noqa: S311
+            well_since = time.monotonic()
+
+
+@contextmanager
+def repeating(step: Callable[[], None], *, kind: str, rest_seconds: float) -> Iterator[None]:
+    """While the block lasts, `repeat` in a thread."""
+    stop = threading.Event()
+    options = {"kind": kind, "rest_seconds": rest_seconds}
+    thread = threading.Thread(target=repeat, args=(stop, step), kwargs=options, name=kind, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -106,12 +106,7 @@ class TurnKeeper:
 
     def run(self, stop: threading.Event) -> None:
         """Run until `stop` is set. After a failure of Redis, Kafka or HTTP it tries again, after growing pauses."""
-
-        def step() -> None:
-            self.look()
-            stop.wait(TICK_SECONDS)
-
-        repeat(stop, step, kind="turn_keeper")
+        repeat(stop, self.look, kind="turn_keeper", rest_seconds=TICK_SECONDS)
 
     def close(self) -> None:
         """Finish what is being done, then close all connections."""

@@ -1,13 +1,11 @@
 """While no bridge lives, a keeper's stand-in notices the turns; it leaves once there is one to be relied on."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from consumers import stand_in
-from consumers.bridge import Bridge
 from consumers.stand_in import StandIn
 from cowboy.errors import BusError
 from cowboy.state.presence import Presence, is_stand_in
@@ -126,22 +124,6 @@ def test_the_stand_ins_of_two_keepers_queue_every_turn_once(rig: Rig, presence: 
                 end = rig.send(game_id, history(game_id, turn)[turn])
                 rig.read_up_to(game_id, end)
     assert sorted(rig.queued()) == [(game_id, bot, turn) for game_id in ("g1", "g2") for bot, turn in ((B, 2), (C, 3))]
-
-
-def test_one_that_has_failed_begins_anew(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    rig.begin("g1")
-    run, told = Bridge.run, threading.Event()
-    monkeypatch.setattr(threading, "excepthook", lambda _args: told.set())
-
-    def fail(_bridge: Bridge, _stop: threading.Event) -> None:
-        monkeypatch.setattr(Bridge, "run", run)
-        raise ValueError("a defect")
-
-    monkeypatch.setattr(Bridge, "run", fail)
-    with standing_by(rig):
-        assert told.wait(30)
-        rig.read_up_to("g1", rig.send("g1", *history("g1", 1)))
-    assert rig.queued() == [("g1", B, 2)]
 
 
 def test_without_a_broker_it_is_not_even_begun(rig: Rig, presence: Presence) -> None:
