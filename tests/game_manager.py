@@ -16,7 +16,7 @@ class GameManagerServer:
     """Answers `GET /v2/games/{id}`.
 
     `answers` maps a game's id to the game, or to a status code or a body that a backend in trouble might send; any
-    other game is a 404. So it does for `/health`, which is well at first. `asked` are the ids asked for, in order.
+    other game is a 404. So it does for `/health`, which is well at first, and other paths, whatever is to be done there. `asked` are the ids asked for, in order.
     While `answering` is not set, every answer waits.
     """
 
@@ -35,6 +35,10 @@ class GameManagerServer:
         answers, asked, answering = self.answers, self.asked, self.answering
 
         class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.do_GET()
+
             def do_GET(self) -> None:
                 game_id = unquote(self.path.removeprefix(PATH))
                 asked.append(game_id)

@@ -1,14 +1,11 @@
 """A client of the game backend and the bot manager, for letting bots play."""
 
-from urllib.parse import quote
-
-import httpx
 from pydantic import BaseModel
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from cowboy.clients.bot_manager import BotManager
-from cowboy.errors import BotManagerError, GameManagerError
-from cowboy.errors.cause import reason_of
+from cowboy.clients.game_manager import GameManager
+from cowboy.errors import BotManagerError
 from cowboy.game.wire.http import CreatedGame, CreateGame
 from cowboy.game.words import PlayerName
 from cowboy.settings import Settings
@@ -44,15 +41,12 @@ class GameClient:
     """Creates and starts games, reads turn records. Thread-safe; raises `GameManagerError` and `BotManagerError`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._games = httpx.Client(
-            base_url=settings.game_manager_base_url, timeout=2 * settings.http_timeout_seconds, trust_env=False
-        )
+        self._games = GameManager(settings)
         self._bots = BotManager(settings)
 
     def create(self, options: CreateGame) -> CreatedGame:
         """A new game, its bots on their seats."""
-        answer = self._post("/v2/games", options.model_dump(mode="json", exclude_none=True))
-        return CreatedGame.model_validate_json(answer)
+        return self._games.create(options)
 
     def check_bots(self, game_id: str) -> None:
         """Raises `BotManagerError` unless every bot is `READY`: one that is not would let its turns run out."""
@@ -72,7 +66,7 @@ class GameClient:
 
     def start(self, game_id: str) -> None:
         """Have the first turn begin. Fine when repeated."""
-        self._post(f"/v2/games/{quote(game_id, safe='')}/start", {})
+        self._games.start(game_id)
 
     def records(self, game_id: str) -> list[TurnRecord]:
         """The turns that bots played."""
@@ -81,13 +75,3 @@ class GameClient:
     def close(self) -> None:
         self._games.close()
         self._bots.close()
-
-    def _post(self, path: str, body: dict[str, object]) -> bytes:
-        try:
-            answer = self._games.post(path, json=body)
-            answer.raise_for_status()
-        except httpx.HTTPStatusError as error:
-            raise GameManagerError(f"POST {path}: {error.response.status_code} {error.response.text}"[:500]) from None
-        except httpx.HTTPError as error:
-            raise GameManagerError(f"POST {path}: {self._games.base_url}: {reason_of(error)}") from None
-        return answer.content

@@ -1,4 +1,4 @@
-"""A game manager that keeps its callers waiting does so once, not once for each game."""
+"""A game manager in trouble: it keeps its callers waiting once, not once for each game, and says what it likes."""
 
 import socket
 import time
@@ -8,6 +8,7 @@ import pytest
 
 from cowboy.clients.game_manager import GameManager
 from cowboy.errors import GameManagerError
+from cowboy.game.wire.http import CreateGame
 from cowboy.settings import Settings
 from tests.game_manager import game_manager_server
 from tests.waiting import wait_for
@@ -57,3 +58,17 @@ def answered(manager: GameManager) -> bool:
         return manager.get("g1") is None
     except GameManagerError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(b"{}", "invalid manager response: game_id: Field required"), (422, r"manager returned 422 for /v2/games: \{\}")],
+)
+def test_a_game_that_is_not_made_is_an_error_that_says_why(
+    asking: GameManager, answer: bytes | int, reason: str
+) -> None:
+    with game_manager_server() as server:
+        asking._client.base_url = server.base_url  # type: ignore[assignment]
+        server.answers["/v2/games"] = answer
+        with pytest.raises(GameManagerError, match=reason):
+            asking.create(CreateGame())
