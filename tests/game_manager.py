@@ -16,8 +16,8 @@ class GameManagerServer:
     """Answers `GET /v2/games/{id}`.
 
     `answers` maps a game's id to the game, or to a status code or a body that a backend in trouble might send; any
-    other game is a 404. So it does for `/health`, which is well at first, and other paths, whatever is to be done there. `asked` are the ids asked for, in order.
-    While `answering` is not set, every answer waits.
+    other game is a 404. So it does for other paths, whatever is to be done there; `/health` is well at first. `asked`
+    are the ids asked for, in order. While `answering` is not set, every answer waits.
     """
 
     def __init__(self) -> None:
