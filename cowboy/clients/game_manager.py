@@ -1,5 +1,5 @@
-"""A client of the game backend's manager. Bots are assigned and games recovered by it, never for each event; matches
-have it make games."""
+"""A client of the game backend's manager. It is used to make games, at assignment and for recovery, never for each
+event."""
 
 import time
 from typing import Any, TypeVar
@@ -36,8 +36,8 @@ class Seating(Wire):
 
 
 class GameManager:
-    """Thread-safe. A question is bounded by `Settings.http_timeout_seconds`, or by `HASTY_SECONDS` if that is less and
-    the caller is in haste; what is to be done, by twice that setting. Raises `GameManagerError`."""
+    """Thread-safe; its methods raise `GameManagerError`. A GET takes at most `Settings.http_timeout_seconds`, or
+    `HASTY_SECONDS` if that is less and the client is `hasty`; a POST takes at most twice that setting."""
 
     def __init__(self, settings: Settings, *, hasty: bool = False) -> None:
         bound = settings.http_timeout_seconds
