@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from starlette.applications import Starlette
@@ -40,7 +41,7 @@ WORDS = [
 ]
 """All words but the reasons for refusals, which are not on Kafka or the stream."""
 
-UNWIRED: Any = None
+UNWIRED: Any = Mock()
 """In place of everything that only a request would need."""
 
 
