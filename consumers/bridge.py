@@ -25,6 +25,7 @@ from cowboy.bus.topics import TopicNames
 from cowboy.celery.dispatch import OpenTurn, dispatch
 from cowboy.clients.game_manager import GameManager
 from cowboy.errors import GameManagerError, WorldError
+from cowboy.game.outcomes import ClaimState
 from cowboy.game.summary import summarise
 from cowboy.game.turns import News, Table, follow, table_of
 from cowboy.game.wire.messages import StepEvent
@@ -36,7 +37,7 @@ from cowboy.process.service import repeat
 from cowboy.state.client import Call
 from cowboy.state.moments import EventStored
 from cowboy.state.state import State
-from cowboy.state.tables import Closed, Position, Update
+from cowboy.state.tables import Position, Update
 from cowboy.state.turns import TurnRef
 
 log = structlog.get_logger(__name__)
@@ -355,6 +356,6 @@ class Bridge:
                 live.changed, live.queued_turn = False, table.turn_no
                 live.summaries.clear()
                 live.used_up_by.clear()
-            if closed == Closed.EXPIRED:
+            if closed == ClaimState.EXPIRED:
                 log.warning("turn_expired", game_id=table.game_id, before_turn_no=table.turn_no)
         return {table.game_id for (_, table), (accepted, *_) in stored if not accepted}

@@ -9,7 +9,6 @@ took.
 import time
 from collections import deque
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import NamedTuple
 
 import structlog
@@ -21,6 +20,7 @@ from cowboy.brains.speech import speech_fault
 from cowboy.errors import BudgetSpent, ModelError, ProviderError, ProviderTimeout
 from cowboy.errors.cause import place_of
 from cowboy.game import rules
+from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
 from cowboy.game.words import RESERVED, CommandType, Direction, Refusal
 
@@ -34,26 +34,6 @@ REASON_CHARACTERS = 250
 
 EXCHANGES_KEPT = 3
 """The last ones of a try; a brain asks a model once, or a few times at most."""
-
-
-class Outcome(StrEnum):
-    """How a decision was made. After all but the first two, another one was played instead of the brain's."""
-
-    OK = "ok"
-    REPAIRED = "repaired"
-    """The brain's second try, after it was told what was wrong with the first."""
-    ILLEGAL = "illegal"
-    """The brain chose what the rules refuse, or a speech that must not be said."""
-    UNPARSABLE = "unparsable"
-    """The answer of the brain, or of the model behind it, is no decision."""
-    TIMEOUT = "timeout"
-    """The model behind the brain did not answer in time."""
-    PROVIDER_ERROR = "provider_error"
-    """The provider of the model could not be reached, or refused."""
-    BUDGET = "budget"
-    """The budget for the model behind the brain has been spent."""
-    ERROR = "error"
-    """The brain raised something else: it, or its configuration, is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from pathlib import Path
 from celery.__main__ import main as celery
 
 from cowboy.chaos.traps import Traps
+from cowboy.game.outcomes import ClaimStatus, DecideStatus, Role
 from cowboy.game.wire.messages import Command
 from cowboy.state.client import Call
-from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, Role, TurnRef, Turns
+from cowboy.state.turns import Claim, TurnRef, Turns
 
 
 def set_traps(traps: Traps, worker: str) -> None:

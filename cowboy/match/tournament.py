@@ -11,11 +11,12 @@ from random import Random
 from typing import NamedTuple
 
 from cowboy.brains.brain import Brain, Situation
-from cowboy.brains.guard import Outcome, decide_guarded
+from cowboy.brains.guard import decide_guarded
 from cowboy.brains.registry import build_brain
 from cowboy.game import rules
 from cowboy.game.board import State, new_state
 from cowboy.game.maps import generate_grid
+from cowboy.game.outcomes import Outcome
 from cowboy.game.turns import Table
 from cowboy.game.words import Refusal
 from cowboy.settings import Settings

@@ -18,6 +18,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict
 
 from cowboy.errors import Conflict
+from cowboy.game.outcomes import ClaimStatus, Role
 from cowboy.game.words import PlayerName
 from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
@@ -102,6 +103,17 @@ class Binding(BaseModel):
     created_at: datetime
     updated_at: datetime | None = None
     ready_at: datetime | None = None
+
+    def refusal(self, role: Role = Role.WORKER) -> ClaimStatus | None:
+        """Why the bot's turns are not to be played: `NOT_READY` or `PAUSED`; None if they are.
+
+        A worker wants a bot that is `READY`. A keeper sends the safe default, for which it is enough that the bot once
+        acknowledged the present guide. `scripts/shared/readiness.lua` is the same for the scripts.
+        """
+        taught = self.acknowledged == self.game_guide_version and role != Role.WORKER
+        if self.status != BindingStatus.READY and not taught:
+            return ClaimStatus.NOT_READY
+        return ClaimStatus.PAUSED if self.pauses else None
 
     def moved_to(self, status: BindingStatus, **changes: object) -> Self:
         """This binding in another status. Raises `Conflict` for a step that the drawing above does not have."""

@@ -1,5 +1,6 @@
 """The connection to Redis: every wait bounded, text in and out."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
@@ -90,9 +91,18 @@ class _Script(Script):
 
 
 def script(client: Redis, name: str) -> Script:
-    """The Lua script `scripts/<name>.lua`; sent again by itself when Redis has forgotten it."""
-    source = resources.files("cowboy.state").joinpath("scripts", f"{name}.lua").read_text(encoding="utf-8")
-    return _Script(client, source)
+    """The Lua script `scripts/<name>.lua`; sent again by itself when Redis has forgotten it.
+
+    A line `-- include <part>` in it stands for the text of `scripts/shared/<part>.lua`.
+    """
+    return _Script(client, _INCLUDE.sub(lambda line: _source(f"shared/{line[1]}"), _source(name)))
+
+
+_INCLUDE = re.compile(r"^-- include (\w+)$", re.MULTILINE)
+
+
+def _source(name: str) -> str:
+    return resources.files("cowboy.state").joinpath("scripts", f"{name}.lua").read_text(encoding="utf-8")
 
 
 class Call(NamedTuple):

@@ -6,6 +6,7 @@ the next one, or none. Times are Redis's, in ms since 1970.
 
 from typing import NamedTuple
 
+from cowboy.game.outcomes import ClaimState
 from cowboy.state.bindings import Binding
 from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
@@ -29,7 +30,7 @@ class Overdue(NamedTuple):
     opened_ms: int = 0
     rescue_ms: int = 0
     deadline_ms: int = 0
-    state: str | None = None
+    state: ClaimState | None = None
     lease_until_ms: int = 0
     lesson: int = 0
     repeated: bool = False
@@ -96,7 +97,7 @@ def _overdue(now_ms: int, game_id: str, table: list[str | None], claim: list[str
         opened_ms,
         rescue_ms,
         deadline_ms,
-        state if claim_turn is not None else None,
+        ClaimState(state) if claim_turn is not None and state is not None else None,
         int(lease_until or 0),
         int(lesson or 0),
         attempt is not None,

@@ -6,9 +6,9 @@ dispatches the turn again, and the turn's claim makes that harmless.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import NamedTuple
 
+from cowboy.game.outcomes import ClaimState
 from cowboy.game.turns import Table
 from cowboy.state.bindings import Binding
 from cowboy.state.client import Call, Redis, call_all, script, state_errors
@@ -29,15 +29,6 @@ class Update(NamedTuple):
     lease: str = ""
 
 
-class Closed(StrEnum):
-    """How a turn ended for its bot."""
-
-    CONFIRMED = "confirmed"
-    """The output topic shows that its command was applied."""
-    EXPIRED = "expired"
-    """Something else used the turn up."""
-
-
 class Stored(NamedTuple):
     """What became of an update.
 
@@ -47,7 +38,7 @@ class Stored(NamedTuple):
 
     accepted: bool
     bot: Binding | None
-    closed: Closed | None
+    closed: ClaimState | None
 
 
 class Position(NamedTuple):
@@ -188,5 +179,5 @@ def _stored(accepted: int, binding: str, closed: str) -> Stored:
     return Stored(
         bool(accepted),
         Binding.model_validate_json(binding) if binding else None,
-        Closed(closed) if closed else None,
+        ClaimState(closed) if closed else None,
     )

@@ -14,7 +14,6 @@ refused.
 
 import time
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 import structlog
@@ -22,6 +21,7 @@ from pydantic import ValidationError
 
 from cowboy.errors.validation import first_fault
 from cowboy.game.identity import command_id
+from cowboy.game.outcomes import ClaimStatus, DecideStatus, Role
 from cowboy.game.turns import Table
 from cowboy.game.wire.messages import Command
 from cowboy.state.bindings import Binding
@@ -38,37 +38,6 @@ KEEPER_LEASE_MS = 1_000
 
 RECORDS_KEPT = 5_000
 """The most records of a game; a game of a thousand turns fits several times."""
-
-
-class ClaimStatus(StrEnum):
-    """Answers of `claim_turn.lua`."""
-
-    CLAIMED = "claimed"
-    RECOVERED = "recovered"
-    HELD = "held"
-    DONE = "done"
-    STALE = "stale"
-    NOT_READY = "not_ready"
-    PAUSED = "paused"
-
-
-class Role(StrEnum):
-    """Who claims: a worker whose bot it is; a keeper because the turn's time is almost over; or a keeper although it is
-    over, since the game manager says that the turn stands."""
-
-    WORKER = "worker"
-    KEEPER = "keeper"
-    LATE_KEEPER = "late_keeper"
-
-
-class DecideStatus(StrEnum):
-    """Answers of `store_decision.lua`."""
-
-    DECIDED = "decided"
-    LOST = "lost"
-    STALE = "stale"
-    NOT_READY = "not_ready"
-    PAUSED = "paused"
 
 
 class TurnRef(NamedTuple):

@@ -16,7 +16,7 @@ def decide_command(game_id: str, player_id: str, turn_no: int) -> str:
 
     It can be repeated, for any turn: the turn's claim lets one command out.
     """
-    return turn_player().play(TurnRef(game_id, player_id, turn_no))
+    return turn_player().play(TurnRef(game_id, player_id, turn_no)).value
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import structlog
 
 from cowboy.brains.brain import Brain, Situation
-from cowboy.brains.guard import Outcome, Try, decide_guarded
+from cowboy.brains.guard import Try, decide_guarded
 from cowboy.brains.notes import kept_notes
 from cowboy.brains.registry import shared_brain
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.errors import CallerError, OperatorError
 from cowboy.game.identity import command_id
+from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import DIRECTED, SPOKEN, CommandSource
@@ -26,9 +27,6 @@ from cowboy.state.turns import Claim, TurnRef
 
 log = structlog.get_logger(__name__)
 
-LATE = "late"
-"""Outcome of a turn that was begun when no time to think was left: the safe default."""
-
 
 class Played(NamedTuple):
     """The decision of a turn, and how it was made.
@@ -38,7 +36,7 @@ class Played(NamedTuple):
     """
 
     command: Command
-    outcome: str
+    outcome: Outcome
     decision_ms: float = 0.0
     figures: Mapping[str, float] = {}
     fallback: str | None = None
@@ -92,7 +90,7 @@ class Decider:
         player = self._player(claim.binding, brain, fallback)
         seconds_left = self._seconds_to_think(claim)
         if seconds_left <= 0:
-            return None if self._settings.late_turns == "skip" else safely(claim, LATE)
+            return None if self._settings.late_turns == "skip" else safely(claim, Outcome.LATE)
         situation = Situation(
             table=claim.table,
             seconds_left=seconds_left,
@@ -139,7 +137,7 @@ class Decider:
         return None if name == SAFE else shared_brain(name, self._settings)
 
 
-def safely(claim: Claim, outcome: str) -> Played:
+def safely(claim: Claim, outcome: Outcome) -> Played:
     """The safe default, which is legal in every state."""
     action = safe_action(claim.table.to_board())
     return Played(command_for(claim.turn, action, claim.now), outcome, fallback=SAFE)

@@ -19,9 +19,10 @@ import structlog
 from cowboy.celery.dispatch import OpenTurn, dispatch
 from cowboy.clients.game_manager import GameManager
 from cowboy.errors import GameManagerError, WorldError
+from cowboy.game.outcomes import ClaimState, ClaimStatus, Role
 from cowboy.game.words import GameStatus
 from cowboy.process.service import repeat
-from cowboy.state.bindings import Binding, BindingStatus
+from cowboy.state.bindings import Binding
 from cowboy.state.due import HOLD_MS, Overdue
 from cowboy.state.state import State
 from cowboy.state.turns import TurnRef
@@ -37,6 +38,10 @@ HANDS = 16
 ASK_AGAIN_MS = 1_000
 OVERTIME_MS = 5_000
 """A backend has this long to say that a turn has run out. Then the game manager is asked, and again after as long."""
+
+
+_UNSENT = (ClaimState.CLAIMED, ClaimState.DECIDED)
+"""Nobody has said of these that their command was sent."""
 
 
 class Action(StrEnum):
@@ -63,13 +68,14 @@ def next_step(overdue: Overdue, patience_ms: int) -> Step:
         return Step(Action.NOTHING, None)
     if now >= overdue.deadline_ms:
         return _step_in_overtime(overdue, bot)
-    if overdue.state == "published":
+    if overdue.state == ClaimState.PUBLISHED:
         return Step(Action.ASK, now + ASK_AGAIN_MS)
     if now >= overdue.rescue_ms:
-        if bot.pauses:
+        refusal = bot.refusal(Role.KEEPER)
+        if refusal == ClaimStatus.PAUSED:
             return Step(Action.NOTHING, overdue.deadline_ms + OVERTIME_MS)
-        return Step(Action.RESCUE, now + HOLD_MS)
-    if bot.pauses or bot.status != BindingStatus.READY:
+        return Step(Action.RESCUE if refusal is None else Action.NOTHING, now + HOLD_MS)
+    if bot.refusal() is not None:
         # The worker that makes the bot ready queues the turn, but that may fail.
         return Step(Action.NOTHING, overdue.rescue_ms)
     if overdue.state is not None and now < overdue.lease_until_ms and overdue.lesson >= bot.lesson:
@@ -80,7 +86,7 @@ def next_step(overdue: Overdue, patience_ms: int) -> Step:
 
 def _wants_a_command(overdue: Overdue) -> bool:
     """Nothing was sent in the turn, or in vain and not twice."""
-    return overdue.state in {None, "claimed", "decided"} or (overdue.state == "published" and not overdue.repeated)
+    return overdue.state in {None, *_UNSENT} or (overdue.state == ClaimState.PUBLISHED and not overdue.repeated)
 
 
 def _step_in_overtime(overdue: Overdue, bot: Binding) -> Step:
@@ -88,7 +94,7 @@ def _step_in_overtime(overdue: Overdue, bot: Binding) -> Step:
     now = overdue.now_ms
     if now < overdue.deadline_ms + OVERTIME_MS:
         return Step(Action.NOTHING, overdue.deadline_ms + OVERTIME_MS)
-    if overdue.state in {"claimed", "decided"} and now < overdue.lease_until_ms:
+    if overdue.state in _UNSENT and now < overdue.lease_until_ms:
         return Step(Action.NOTHING, overdue.lease_until_ms)
     return Step(Action.NOTHING if bot.pauses else Action.ASK, now + OVERTIME_MS)
 
@@ -145,7 +151,7 @@ class TurnKeeper:
                 log.exception(f"{action}_failed")
 
     def _play_standing(self, turn: TurnRef, overdue: Overdue) -> None:
-        if overdue.state != "published":
+        if overdue.state != ClaimState.PUBLISHED:
             log.warning("late_turn_played", outcome=self._player.rescue(turn, in_time=False), was=overdue.state)
         elif self._player.repeat(turn):
             log.warning("command_repeated")

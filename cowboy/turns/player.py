@@ -25,6 +25,7 @@ from cowboy.bus.trouble import Trouble
 from cowboy.errors import BusError
 from cowboy.errors.validation import first_fault
 from cowboy.game.identity import command_id
+from cowboy.game.outcomes import ClaimStatus, DecideStatus, Outcome, Role
 from cowboy.game.wire.messages import Command
 from cowboy.liveness.vitals import watch
 from cowboy.state.moments import TurnPlayed
@@ -32,21 +33,11 @@ from cowboy.state.notes import TurnNote
 from cowboy.state.records import TurnRecord
 from cowboy.state.state import State, state
 from cowboy.state.transcripts import Transcript
-from cowboy.state.turns import Claim, DecideStatus, Role, TurnRef
+from cowboy.state.turns import Claim, TurnRef
 from cowboy.turns.decider import Decider, Played, safely
 from cowboy.turns.outgoing import fault_of, sealed
 
 log = structlog.get_logger(__name__)
-
-RECOVERED = "recovered"
-"""Outcome of a turn whose decision was found, made by a worker that was lost."""
-RESCUED = "rescued"
-"""Outcome of a turn that a keeper played, because its time was almost over, or was over and the turn still stood: the
-safe default."""
-STALE = "stale"
-"""Outcome of a turn that nobody had played when it was over; a decision came after that, and was not sent."""
-SKIPPED = "skipped"
-"""What is said of a turn that is to run out rather than be played without thinking (`COWBOY_LATE_TURNS`)."""
 
 PROBE_SECONDS = 1.0
 """How long a broker may take to accept a connection when the worker tests it."""
@@ -72,11 +63,11 @@ class TurnPlayer:
         watch(self._producer)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
 
-    def play(self, turn: TurnRef) -> str:
-        """Publish one command for `turn`, or return why this process must not. Raises `WorldError`."""
+    def play(self, turn: TurnRef) -> Outcome | ClaimStatus | DecideStatus:
+        """Publish one command for `turn`. Returns its outcome, or why this process must not. Raises `WorldError`."""
         return self._play(turn, Role.WORKER, self._decider.think)
 
-    def rescue(self, turn: TurnRef, *, in_time: bool = True) -> str:
+    def rescue(self, turn: TurnRef, *, in_time: bool = True) -> Outcome | ClaimStatus | DecideStatus:
         """As `play`, but for a keeper, which waits for no worker: it sends the stored decision, else the safe default.
 
         Not `in_time`: the turn's time is over, and the caller has made sure that the turn still stands. Such a turn
@@ -85,7 +76,7 @@ class TurnPlayer:
         """
         if in_time:
             return self._play(turn, Role.KEEPER, self._without_thinking)
-        return self._play(turn, Role.LATE_KEEPER, lambda claim: safely(claim, RESCUED))
+        return self._play(turn, Role.LATE_KEEPER, lambda claim: safely(claim, Outcome.RESCUED))
 
     def repeat(self, turn: TurnRef) -> bool:
         """Send the published command of this turn once more, under its next id. Returns False if this process must not.
@@ -104,7 +95,7 @@ class TurnPlayer:
         """Close the connections to the broker."""
         self._producer.close()
 
-    def _play(self, turn: TurnRef, role: Role, think: Think) -> str:
+    def _play(self, turn: TurnRef, role: Role, think: Think) -> Outcome | ClaimStatus | DecideStatus:
         with bound_contextvars(**turn._asdict()):
             status, claim = self._turns.claim(turn, self._holder, role)
             if claim is None:
@@ -114,20 +105,20 @@ class TurnPlayer:
             with bound_contextvars(bot_id=bot.bot_id, instance=bot.instance, command_id=command_id(*turn)):
                 return self._act(claim, think)
 
-    def _act(self, claim: Claim, think: Think) -> str:
+    def _act(self, claim: Claim, think: Think) -> Outcome | DecideStatus:
         if claim.is_decided:
             played = _recovered(claim)
         else:
             thought = think(claim)
             if thought is None:
                 log.info("turn_skipped")
-                return SKIPPED
+                return Outcome.SKIPPED
             played = thought
             stored = self._turns.decide(claim, played.command)
             if stored != DecideStatus.DECIDED:
                 log.info("decision_dropped", status=stored)
                 if stored in {DecideStatus.LOST, DecideStatus.STALE}:
-                    note = _note_of(claim, played._replace(outcome=STALE))
+                    note = _note_of(claim, played._replace(outcome=Outcome.STALE))
                     self._notes.stale(note, *self._listeners.turns_played(TurnPlayed(note)))
                 return stored
         self._send(claim.turn, played.command, claim.seconds_left)
@@ -137,7 +128,7 @@ class TurnPlayer:
         return played.outcome
 
     def _without_thinking(self, claim: Claim) -> Played | None:
-        return None if self._settings.late_turns == "skip" else safely(claim, RESCUED)
+        return None if self._settings.late_turns == "skip" else safely(claim, Outcome.RESCUED)
 
     def _send(self, turn: TurnRef, command: Command, seconds_left: float) -> None:
         """Until the broker has it or the turn is over. Sending twice is harmless: the id is the same."""
@@ -196,9 +187,9 @@ def _recovered(claim: Claim) -> Played:
     """The decision that was found; the safe default, if it is damaged beyond reading or sending."""
     fault = fault_of(claim.decision, claim.turn) if claim.decision is not None else "it cannot be read"
     if claim.decision is not None and fault is None:
-        return Played(claim.decision, RECOVERED)
+        return Played(claim.decision, Outcome.RECOVERED)
     log.error("decision_unsendable", reason=fault)
-    return safely(claim, RECOVERED)
+    return safely(claim, Outcome.RECOVERED)
 
 
 class _NoPlayer:

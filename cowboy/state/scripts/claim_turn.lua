@@ -22,6 +22,8 @@
 -- instance: that it once was taught this guide is enough for the safe default. Time is Redis's own; no worker's clock
 -- takes part.
 
+-- include readiness
+
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local is_late = ARGV[7] == 'late_keeper'
@@ -41,10 +43,8 @@ end
 local binding_json = redis.call('HGET', KEYS[3], ARGV[3])
 if not binding_json then return refuse('not_ready') end
 local binding = cjson.decode(binding_json)
-if binding.status ~= 'READY' and not (is_keeper and binding.acknowledged == binding.game_guide_version) then
-  return refuse('not_ready')
-end
-if #binding.pauses > 0 then return refuse('paused') end
+local refusal = refusal_of(binding, is_keeper)
+if refusal then return refuse(refusal) end
 
 local turn, state, role, lesson, lease_until, decision =
     unpack(redis.call('HMGET', KEYS[1], 'turn_no', 'state', 'role', 'lesson', 'lease_until', 'decision'))

@@ -11,6 +11,8 @@
 --
 -- A stored decision is never replaced: a holder that recovers the turn publishes the same command.
 
+-- include readiness
+
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -22,11 +24,8 @@ if turn ~= ARGV[2] or fence ~= ARGV[1] or decision or now >= tonumber(lease_unti
 if redis.call('HGET', KEYS[2], 'turn_no') ~= ARGV[2] then return 'stale' end
 local binding_json = redis.call('HGET', KEYS[3], ARGV[3])
 if not binding_json then return 'not_ready' end
-local binding = cjson.decode(binding_json)
-if binding.status ~= 'READY' and not (role == 'keeper' and binding.acknowledged == binding.game_guide_version) then
-  return 'not_ready'
-end
-if #binding.pauses > 0 then return 'paused' end
+local refusal = refusal_of(cjson.decode(binding_json), role == 'keeper')
+if refusal then return refusal end
 
 redis.call('HSET', KEYS[1], 'decision', ARGV[4], 'command_id', ARGV[5], 'state', 'decided')
 return 'decided'

@@ -10,6 +10,7 @@ from cowboy.brains.chance import RandomBrain
 from cowboy.celery.registration import LIFE
 from cowboy.errors import Unteachable
 from cowboy.game.guide import lesson_for
+from cowboy.game.outcomes import Outcome
 from cowboy.game.wire.lesson import Lesson
 from cowboy.game.wire.objects import PlayerIdentity
 from cowboy.settings import Settings
@@ -18,8 +19,7 @@ from cowboy.state.client import Redis
 from cowboy.state.lessons import Lessons
 from cowboy.state.players import Guide, Players
 from cowboy.state.state import State
-from cowboy.turns.decider import LATE
-from cowboy.turns.player import SKIPPED, TurnPlayer
+from cowboy.turns.player import TurnPlayer
 from tests.integration.turns.desk import ME, Desk
 from tests.queues import celery_on, waiting_turns
 from tests.tables import table
@@ -140,7 +140,7 @@ def test_a_brain_that_raises_costs_no_more_than_its_lesson(
     assert "a key?" not in me(redis, desk).reason
 
 
-@pytest.mark.parametrize(("wish", "outcome", "commands"), [("safe", LATE, 1), ("skip", SKIPPED, 0)])
+@pytest.mark.parametrize(("wish", "outcome", "commands"), [("safe", Outcome.LATE, 1), ("skip", Outcome.SKIPPED, 0)])
 def test_a_turn_that_is_begun_without_time_to_think_is_played_safely_or_not_at_all(
     desk: Desk, settings: Settings, redis: Redis, wish: str, outcome: str, commands: int
 ) -> None:

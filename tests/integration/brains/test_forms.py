@@ -15,8 +15,8 @@ from typing import NamedTuple, NoReturn
 import pytest
 import structlog
 
-from cowboy.brains.guard import Outcome
 from cowboy.brains.llm.brain import LlmBrain
+from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
 from tests.integration.brains.models import KEY, Models

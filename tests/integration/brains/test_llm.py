@@ -13,12 +13,13 @@ import pytest
 
 from cowboy.brains.brain import Brain, Situation
 from cowboy.brains.greedy import GreedyBrain
-from cowboy.brains.guard import Guarded, Outcome, decide_guarded
+from cowboy.brains.guard import Guarded, decide_guarded
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.llm.briefing import options_of
 from cowboy.errors import BadSetting, Unteachable
 from cowboy.game import rules
 from cowboy.game.guide import GUIDE_VERSION, lesson_for
+from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction, Refusal
 from cowboy.settings import Settings

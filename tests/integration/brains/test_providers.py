@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cowboy.brains.guard import Outcome, decide_guarded
+from cowboy.brains.guard import decide_guarded
 from cowboy.brains.llm.agent import provider_of
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.llm.modes import Modes
 from cowboy.brains.llm.probe import Finding, best_of, probe
 from cowboy.brains.llm.transport import Transport
+from cowboy.game.outcomes import Outcome
 from cowboy.models.profiles import Profile, load_profiles
 from cowboy.models.quota import Usage
 from cowboy.settings import Settings

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cowboy.brains.guard import Guarded, Outcome
+from cowboy.brains.guard import Guarded
 from cowboy.brains.llm.brain import LlmBrain
+from cowboy.game.outcomes import Outcome
 from cowboy.settings import Settings
 from tests.certificates import Certificates, make_certificates
 from tests.integration.brains.models import KEY

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from cowboy.brains.brain import Situation
-from cowboy.brains.guard import Outcome, decide_guarded
+from cowboy.brains.guard import decide_guarded
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.errors import ServerMissing
 from cowboy.game import rules
+from cowboy.game.outcomes import Outcome
 from cowboy.game.words import Refusal
 from cowboy.local.environment import local_settings
 from cowboy.local.model import LOCAL, asking_model, model_service

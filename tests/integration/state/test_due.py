@@ -2,11 +2,11 @@
 
 import pytest
 
+from cowboy.game.outcomes import Role
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.due import HOLD_MS, Due, Overdue
 from cowboy.state.keys import Keys
-from cowboy.state.turns import Role
 from tests.integration.state.test_turns import TURN, a_command, claimed, open_turn, turns_of
 
 pytestmark = pytest.mark.integration

@@ -15,6 +15,7 @@ import pytest
 from cowboy.arena.change import Change
 from cowboy.celery.dispatch import OpenTurn, dispatch
 from cowboy.errors import StateError
+from cowboy.game.outcomes import ClaimStatus, DecideStatus
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import Direction, ResultStatus
 from cowboy.local.ports import free_binds
@@ -26,7 +27,7 @@ from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
 from cowboy.state.presence import bridges
 from cowboy.state.tables import Tables, Update
-from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, TurnRef, Turns
+from cowboy.state.turns import Claim, TurnRef, Turns
 from tests.proxy import Proxy, proxying
 from tests.queues import celery_on, waiting_turns
 from tests.tables import IDS, a_command, binding, table

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from cowboy.game.identity import command_id
+from cowboy.game.outcomes import ClaimState, ClaimStatus, DecideStatus, Role
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import Direction
 from cowboy.settings import Settings
@@ -25,8 +26,8 @@ from cowboy.state.due import Due
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
 from cowboy.state.records import Records
-from cowboy.state.tables import Closed, Tables, Update
-from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, Role, TurnRef, Turns
+from cowboy.state.tables import Tables, Update
+from cowboy.state.turns import Claim, TurnRef, Turns
 from tests.tables import IDS, a_command, a_record, binding, table
 
 pytestmark = pytest.mark.integration
@@ -104,7 +105,7 @@ class TurnMachine(RuleBasedStateMachine):
     def seat(self) -> None:
         self.games.assign(AssignedGame(game_id=GAME, turn_timeout_seconds=600), [self.bot])
 
-    def show(self, *used_up_by: str, turn_no: int | None = None) -> tuple[bool, Closed | None]:
+    def show(self, *used_up_by: str, turn_no: int | None = None) -> tuple[bool, ClaimState | None]:
         shown = table(GAME).model_copy(update={"turn_no": turn_no or self.world.turn_no})
         deadline = datetime.now(UTC) + timedelta(seconds=600)
         accepted, _, closed = self.tables.store([Update(shown, deadline, (), used_up_by)])[0]
@@ -133,7 +134,7 @@ class TurnMachine(RuleBasedStateMachine):
         if self.assigned:
             accepted, closed = self.show(used_up_by)
             assert accepted
-            assert closed in {None, Closed.EXPIRED if used_up_by.startswith("timeout") else Closed.CONFIRMED}
+            assert closed in {None, ClaimState.EXPIRED if used_up_by.startswith("timeout") else ClaimState.CONFIRMED}
 
     @rule()
     def the_lease_runs_out(self) -> None:

@@ -7,6 +7,7 @@ from multiprocessing.pool import AsyncResult
 import pytest
 
 from cowboy.game.identity import command_id
+from cowboy.game.outcomes import ClaimState, ClaimStatus, DecideStatus, Role
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import Direction
 from cowboy.settings import Settings
@@ -14,8 +15,8 @@ from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.client import Redis, connect
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.keys import Keys
-from cowboy.state.tables import Closed, Stored, Tables, Update
-from cowboy.state.turns import Claim, ClaimStatus, DecideStatus, Role, TurnRef, Turns
+from cowboy.state.tables import Stored, Tables, Update
+from cowboy.state.turns import Claim, TurnRef, Turns
 from tests.tables import IDS, binding, table
 from tests.tables import a_command as command_of
 
@@ -370,13 +371,13 @@ def advance(settings: Settings, client: Redis, turn_no: int, *used_up_by: str) -
 @pytest.mark.parametrize(
     ("used_up_by", "closed"),
     [
-        (("x", command_id(*TURN)), Closed.CONFIRMED),
-        (("a timeout",), Closed.EXPIRED),
+        (("x", command_id(*TURN)), ClaimState.CONFIRMED),
+        (("a timeout",), ClaimState.EXPIRED),
         ((), None),
     ],
 )
 def test_the_output_topic_says_how_a_turn_ended(
-    settings: Settings, redis: Redis, used_up_by: tuple[str, ...], closed: Closed | None
+    settings: Settings, redis: Redis, used_up_by: tuple[str, ...], closed: ClaimState | None
 ) -> None:
     open_turn(settings, redis)
     turns = turns_of(settings, redis)
@@ -387,7 +388,7 @@ def test_the_output_topic_says_how_a_turn_ended(
 
 def test_a_turn_that_no_bot_claimed_has_expired_and_one_of_a_person_has_not(settings: Settings, redis: Redis) -> None:
     open_turn(settings, redis)
-    assert advance(settings, redis, 2, "a timeout").closed == Closed.EXPIRED
+    assert advance(settings, redis, 2, "a timeout").closed == ClaimState.EXPIRED
     redis.delete(Keys(settings.key_prefix).bindings("g1"))
     assert advance(settings, redis, 3, "a timeout").closed is None
 
@@ -436,7 +437,7 @@ def test_a_second_attempt_is_made_once_and_only_of_what_was_published(settings: 
     assert again.command_id == command_id(*TURN, attempt=1)
     turns.publish(TURN, again, "{}")
     assert turns.again(TURN, again) is None
-    assert advance(settings, redis, 2, again.command_id).closed == Closed.CONFIRMED
+    assert advance(settings, redis, 2, again.command_id).closed == ClaimState.CONFIRMED
 
 
 def test_a_second_attempt_is_made_after_a_turns_time_but_not_when_another_is_on(

@@ -7,14 +7,15 @@ import pytest
 
 from cowboy.brains.safe import safe_action
 from cowboy.game.identity import command_id
+from cowboy.game.outcomes import ClaimStatus, DecideStatus, Outcome
 from cowboy.game.words import Direction, GameStatus
 from cowboy.settings import Settings
 from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.client import Redis
 from cowboy.state.state import State
-from cowboy.state.turns import ClaimStatus, DecideStatus, TurnRef, Turns
+from cowboy.state.turns import TurnRef, Turns
 from cowboy.turns.keeper import TurnKeeper
-from cowboy.turns.player import RECOVERED, RESCUED, TurnPlayer
+from cowboy.turns.player import TurnPlayer
 from tests.game_manager import GameManagerServer, game_manager_server
 from tests.integration.turns.desk import ME, OTHER, Desk
 from tests.queues import celery_on, waiting_turns
@@ -122,7 +123,7 @@ def test_a_turn_that_nobody_has_played_is_played_safely_before_it_is_over(watch:
     safe = safe_action(table("g1").to_board())
     assert (command.command_id, command.turn_no, command.player_id) == (command_id(*turn), 1, ME)
     assert (command.command_type, command.direction) == (safe.kind, safe.direction)
-    assert watch.outcomes() == [RESCUED]
+    assert watch.outcomes() == [Outcome.RESCUED]
 
 
 def test_a_worker_that_hangs_loses_the_turn_to_the_keeper(watch: Watch) -> None:
@@ -144,7 +145,7 @@ def test_a_decision_that_was_not_sent_is_sent_as_it_is(watch: Watch) -> None:
     with keeping(watch):
         wait_for(watch.outcomes)
     assert [message.value for message in watch.desk.messages("g1")] == [decided.to_json()]
-    assert watch.outcomes() == [RECOVERED]
+    assert watch.outcomes() == [Outcome.RECOVERED]
 
 
 def test_a_bot_that_is_being_taught_anew_keeps_its_turn_one_that_never_was_taught_does_not(watch: Watch) -> None:
@@ -222,7 +223,7 @@ def test_a_turn_that_nobody_played_and_the_backend_does_not_end_is_played_safely
     safe = safe_action(table("g1").to_board())
     first = watch.desk.commands("g1")[0]
     assert (first.command_id, first.command_type, first.direction) == (command_id(*turn), safe.kind, safe.direction)
-    assert watch.outcomes() == [RESCUED]
+    assert watch.outcomes() == [Outcome.RESCUED]
     assert len(set(watch.ids())) == len(watch.ids())
 
 
@@ -235,7 +236,7 @@ def test_a_decision_that_could_not_be_sent_in_time_is_sent_after_it_if_its_turn_
     with keeping(watch):
         wait_for(watch.outcomes)
     assert watch.desk.messages("g1")[0].value == decided.to_json()
-    assert watch.outcomes() == [RECOVERED]
+    assert watch.outcomes() == [Outcome.RECOVERED]
 
 
 def test_a_command_that_the_backend_lost_is_sent_again_after_its_time(watch: Watch) -> None:
@@ -256,7 +257,7 @@ def test_a_turn_that_somebody_began_in_vain_before_its_time_was_over_has_one_rec
     watch.time_is_over()
     assert watch.lost.drop(turn, a_record(1).model_copy(update={"outcome": "stale"}).model_dump_json())
     with keeping(watch):
-        wait_for(lambda: watch.outcomes() == [RESCUED])
+        wait_for(lambda: watch.outcomes() == [Outcome.RESCUED])
     assert watch.lost.decide(claim, a_command(turn, Direction.DOWN)) == DecideStatus.LOST
 
 

@@ -12,11 +12,12 @@ import pytest
 from cowboy.brains.brain import Decision, Situation
 from cowboy.brains.chance import RandomBrain
 from cowboy.brains.exchange import Exchange
-from cowboy.brains.guard import Guarded, Outcome
+from cowboy.brains.guard import Guarded
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.registry import LLM, shared_brain
 from cowboy.errors import StateError, Unsendable
 from cowboy.game.identity import command_id
+from cowboy.game.outcomes import DecideStatus, Outcome
 from cowboy.game.rules import Action, legal_actions
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import CommandSource, CommandType, Direction
@@ -25,10 +26,10 @@ from cowboy.state.bindings import BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.players import Guide, Players
 from cowboy.state.state import State
-from cowboy.state.turns import Claim, DecideStatus, TurnRef, Turns
+from cowboy.state.turns import Claim, TurnRef, Turns
 from cowboy.turns import decider
 from cowboy.turns.decider import command_for, turn_seed
-from cowboy.turns.player import RECOVERED, RESCUED, STALE, TurnPlayer
+from cowboy.turns.player import TurnPlayer
 from tests.integration.brains.models import KEY, write_profiles
 from tests.integration.turns.desk import ME, OTHER, Desk
 from tests.provider import Given, Provider, running_provider
@@ -182,10 +183,10 @@ def test_a_decision_whose_worker_was_killed_before_sending_it_is_sent_by_another
     )
     killed.decide(claim, decided)
     redis.hset(desk.keys.claim("g1"), "lease_until", 0)
-    assert seat.play(turn) == RECOVERED
+    assert seat.play(turn) == Outcome.RECOVERED
     (sent,) = desk.messages("g1")
     assert sent.value == decided.to_json()
-    assert [record.outcome for record in desk.records("g1")] == [RECOVERED]
+    assert [record.outcome for record in desk.records("g1")] == [Outcome.RECOVERED]
 
 
 def test_a_claim_whose_worker_was_killed_before_deciding_is_decided_by_another(
@@ -324,7 +325,7 @@ def test_time_to_think_ends_with_the_hold_on_the_turn_however_long_the_brain_too
     thinker = decider.Decider(State(settings, redis))
     played = thinker.think(claim._replace(held_until=time.monotonic() + 1))
     assert played is not None
-    assert played.outcome == decider.LATE
+    assert played.outcome == Outcome.LATE
 
 
 def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: Settings, provider: Provider) -> None:
@@ -411,12 +412,17 @@ def test_a_decision_that_comes_when_its_turn_is_over_is_not_sent_and_noted_as_st
     assert seat_with_models.play(turn) == "stale"
     assert desk.messages("g1") == []
     (record,) = desk.records("g1")
-    assert (record.turn_no, record.outcome, record.command_id, record.direction) == (1, STALE, None, Direction.LEFT)
+    assert (record.turn_no, record.outcome, record.command_id, record.direction) == (
+        1,
+        Outcome.STALE,
+        None,
+        Direction.LEFT,
+    )
     kept = desk.transcript(turn)
     assert kept is not None
     assert kept.tries[0].exchanges[0].answer == provider.says
     remembered = Players(redis, desk.keys).get(binding("g1", 0))
-    assert (remembered.outcomes, remembered.notes) == ({STALE: 1}, "")
+    assert (remembered.outcomes, remembered.notes) == ({Outcome.STALE: 1}, "")
 
 
 def test_a_worker_whose_turn_somebody_else_has_played_meanwhile_notes_nothing(
@@ -426,10 +432,10 @@ def test_a_worker_whose_turn_somebody_else_has_played_meanwhile_notes_nothing(
     turn = desk.open_turn("g1", brain=LLM, profile="saloon")
     before_deciding(monkeypatch, lambda: seat_with_models.rescue(turn))
     assert seat_with_models.play(turn) == "lost"
-    assert [record.outcome for record in desk.records("g1")] == [RESCUED]
+    assert [record.outcome for record in desk.records("g1")] == [Outcome.RESCUED]
     assert len(desk.messages("g1")) == 1
     remembered = Players(redis, desk.keys).get(binding("g1", 0))
-    assert (remembered.outcomes, remembered.notes) == ({RESCUED: 1}, "")
+    assert (remembered.outcomes, remembered.notes) == ({Outcome.RESCUED: 1}, "")
 
 
 def before_deciding(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
@@ -519,7 +525,7 @@ def test_a_damaged_decision_that_was_found_does_not_leave_and_costs_no_turn(
 ) -> None:
     turn = desk.open_turn("g1")
     store_decision(desk, redis, turn, changes)
-    assert wait_for(lambda: (outcome := seat.play(turn)) != "held" and outcome) == RECOVERED
+    assert wait_for(lambda: (outcome := seat.play(turn)) != "held" and outcome) == Outcome.RECOVERED
     (command,) = desk.commands("g1")
     assert (command.command_type, command.direction) == (CommandType.SHIELD, Direction.UP)
     assert (command.command_id, command.player_id, command.turn_no) == (command_id(*turn), ME, 1)

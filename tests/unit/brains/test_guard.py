@@ -7,8 +7,9 @@ import pytest
 
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.exchange import Exchange
-from cowboy.brains.guard import EXCHANGES_KEPT, FALLBACK_SECONDS, Outcome, decide_guarded
+from cowboy.brains.guard import EXCHANGES_KEPT, FALLBACK_SECONDS, decide_guarded
 from cowboy.errors import BadSetting, BudgetSpent, ModelError, ProviderError, ProviderTimeout
+from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
 from tests.unit.brains.situations import empty, facing, situation

@@ -5,9 +5,10 @@ import base64
 import pytest
 
 from cowboy.brains.brain import Brain, Decision, Situation
-from cowboy.brains.guard import Outcome, decide_guarded
+from cowboy.brains.guard import decide_guarded
 from cowboy.brains.llm.prompt import SYSTEM
 from cowboy.brains.speech import LONGEST_SHARED_RUN, Secrets, speech_fault
+from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
 from cowboy.game.summary import SPEECH_LIMIT
 from cowboy.game.words import CommandType, Direction

@@ -6,7 +6,8 @@ from typing import Any
 
 from cowboy.brains.brain import Brain, Decision, Situation
 from cowboy.brains.conformance import CHECKS
-from cowboy.brains.guard import Outcome, decide_guarded
+from cowboy.brains.guard import decide_guarded
+from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandType, Direction
 from tests.tables import table

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cowboy.game.outcomes import ClaimState
 from cowboy.state.bindings import BindingStatus, Pause
 from cowboy.state.due import HOLD_MS, Overdue
 from cowboy.state.turns import TurnRef
@@ -35,8 +36,8 @@ def test_a_turn_that_nobody_has_claimed_is_queued_again_and_again_ever_more_pati
     assert step(turn(now_ms)) == Step(Action.DISPATCH, again_ms)
 
 
-@pytest.mark.parametrize("state", ["claimed", "decided"])
-def test_a_turn_that_is_held_is_left_alone_until_the_lease_is_over(state: str) -> None:
+@pytest.mark.parametrize("state", [ClaimState.CLAIMED, ClaimState.DECIDED])
+def test_a_turn_that_is_held_is_left_alone_until_the_lease_is_over(state: ClaimState) -> None:
     held = turn(OPENED + 3_000, state=state, lease_until_ms=OPENED + 8_000)
     assert step(held) == Step(Action.NOTHING, OPENED + 8_000)
     assert step(held._replace(lease_until_ms=DEADLINE)) == Step(Action.NOTHING, RESCUE)
@@ -44,14 +45,17 @@ def test_a_turn_that_is_held_is_left_alone_until_the_lease_is_over(state: str) -
 
 
 def test_a_holder_from_before_its_bot_was_taught_anew_counts_for_nothing() -> None:
-    held = turn(OPENED + 3_000, state="claimed", lease_until_ms=OPENED + 8_000)
+    held = turn(OPENED + 3_000, state=ClaimState.CLAIMED, lease_until_ms=OPENED + 8_000)
     assert step(held._replace(bot=binding("g1", 0, lesson=2))).action == Action.DISPATCH
 
 
-@pytest.mark.parametrize("state", [None, "claimed", "decided"])
+@pytest.mark.parametrize("state", [None, ClaimState.CLAIMED, ClaimState.DECIDED])
 @pytest.mark.parametrize("status", [BindingStatus.READY, BindingStatus.TEACHING])
-def test_a_turn_whose_time_is_almost_over_is_played_whoever_holds_it(state: str | None, status: BindingStatus) -> None:
-    almost = turn(RESCUE, state=state, lease_until_ms=DEADLINE, bot=binding("g1", 0, status=status))
+def test_a_turn_whose_time_is_almost_over_is_played_whoever_holds_it(
+    state: ClaimState | None, status: BindingStatus
+) -> None:
+    bot = binding("g1", 0, status=status, acknowledged="v1")
+    almost = turn(RESCUE, state=state, lease_until_ms=DEADLINE, bot=bot)
     assert step(almost) == Step(Action.RESCUE, RESCUE + HOLD_MS)
 
 
@@ -63,8 +67,8 @@ def test_a_turn_that_no_bot_can_begin_now_is_looked_at_again_before_it_is_over(b
 
 
 @pytest.mark.parametrize("now_ms", [OPENED, RESCUE, DEADLINE, OVERTIME])
-@pytest.mark.parametrize("state", [None, "published"])
-def test_a_turn_of_a_person_is_nobody_elses_to_play(now_ms: int, state: str | None) -> None:
+@pytest.mark.parametrize("state", [None, ClaimState.PUBLISHED])
+def test_a_turn_of_a_person_is_nobody_elses_to_play(now_ms: int, state: ClaimState | None) -> None:
     assert step(turn(now_ms, bot=None, state=state)) == NOTHING
 
 
@@ -74,15 +78,20 @@ def test_a_turn_of_a_paused_bot_is_looked_at_again_after_its_time_for_it_may_be_
     assert step(paused._replace(now_ms=OVERTIME)) == Step(Action.NOTHING, OVERTIME + OVERTIME_MS)
 
 
+def test_a_turn_of_a_bot_that_never_acknowledged_the_present_guide_is_played_by_nobody_and_looked_at_again() -> None:
+    never = turn(RESCUE, bot=binding("g1", 0, status=BindingStatus.TEACHING, acknowledged="v0"))
+    assert step(never) == Step(Action.NOTHING, RESCUE + HOLD_MS)
+
+
 @pytest.mark.parametrize("now_ms", [OPENED + 3_000, RESCUE])
 def test_a_command_without_effect_is_asked_about_until_its_second_attempt_is_made(now_ms: int) -> None:
-    published = turn(now_ms, state="published")
+    published = turn(now_ms, state=ClaimState.PUBLISHED)
     assert step(published) == Step(Action.ASK, now_ms + ASK_AGAIN_MS)
     assert step(published._replace(repeated=True)) == NOTHING
 
 
-@pytest.mark.parametrize("state", ["confirmed", "expired"])
-def test_a_turn_that_is_closed_needs_nothing(state: str) -> None:
+@pytest.mark.parametrize("state", [ClaimState.CONFIRMED, ClaimState.EXPIRED])
+def test_a_turn_that_is_closed_needs_nothing(state: ClaimState) -> None:
     assert step(turn(OPENED + 3_000, state=state)) == NOTHING
 
 
@@ -90,18 +99,22 @@ def test_a_game_without_a_turn_needs_nothing() -> None:
     assert step(Overdue("g1", OPENED)) == NOTHING
 
 
-@pytest.mark.parametrize("state", [None, "claimed", "decided", "published"])
-def test_a_turn_whose_time_is_over_is_left_to_its_backend_for_a_while_and_then_asked_about(state: str | None) -> None:
+@pytest.mark.parametrize("state", [None, ClaimState.CLAIMED, ClaimState.DECIDED, ClaimState.PUBLISHED])
+def test_a_turn_whose_time_is_over_is_left_to_its_backend_for_a_while_and_then_asked_about(
+    state: ClaimState | None,
+) -> None:
     over = turn(DEADLINE, state=state, lease_until_ms=DEADLINE)
     assert step(over) == Step(Action.NOTHING, OVERTIME)
     assert step(over._replace(now_ms=OVERTIME)) == Step(Action.ASK, OVERTIME + OVERTIME_MS)
 
 
 def test_a_turn_that_is_being_sent_after_its_time_is_not_asked_about_meanwhile() -> None:
-    sending = turn(OVERTIME, state="decided", lease_until_ms=OVERTIME + 700)
+    sending = turn(OVERTIME, state=ClaimState.DECIDED, lease_until_ms=OVERTIME + 700)
     assert step(sending) == Step(Action.NOTHING, OVERTIME + 700)
 
 
-@pytest.mark.parametrize(("state", "repeated"), [("published", True), ("confirmed", False), ("expired", False)])
-def test_a_turn_that_was_sent_twice_or_closed_needs_nothing_after_its_time(state: str, repeated: bool) -> None:
+@pytest.mark.parametrize(
+    ("state", "repeated"), [(ClaimState.PUBLISHED, True), (ClaimState.CONFIRMED, False), (ClaimState.EXPIRED, False)]
+)
+def test_a_turn_that_was_sent_twice_or_closed_needs_nothing_after_its_time(state: ClaimState, repeated: bool) -> None:
     assert step(turn(OVERTIME, state=state, repeated=repeated)) == NOTHING
