@@ -61,7 +61,7 @@ def redis_on_ipv6(home: Path) -> Iterator[Guarded]:
 
 @contextmanager
 def redis_with_tls(home: Path) -> Iterator[Guarded]:
-    """It wants a certificate of whoever connects."""
+    """It requires a certificate of each client."""
     program = program_with_tls()
     (bind,) = free_binds(1)
     certificates = make_certificates(home / "certificates")

@@ -99,7 +99,7 @@ def bench(  # noqa: PLR0913, PLR0917  # one parameter per option
 
 
 def _silent(_line: str) -> None:
-    """Who wants JSON gets nothing else."""
+    """Prints no progress, for `--json`."""
 
 
 def _document(rounds: Sequence[Round]) -> dict[str, object]:

@@ -125,7 +125,7 @@ def chaos(  # noqa: PLR0913, PLR0917  # one parameter per option
 
 
 def _silent(_line: str) -> None:
-    """Who wants JSON gets nothing else."""
+    """Prints no progress, for `--json`."""
 
 
 def _print(outcome: Outcome) -> None:

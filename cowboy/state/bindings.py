@@ -65,7 +65,7 @@ class SeatState(StrEnum):
 
 
 class Pause(StrEnum):
-    """Who has paused a bot. It acts again when all of them have resumed it."""
+    """A reason to pause a bot. The bot acts again when none is left."""
 
     BOT = "bot"
     GAME = "game"

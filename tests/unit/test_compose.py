@@ -206,6 +206,6 @@ def test_secrets_that_are_given_are_taken_and_then_kept(secrets: Secrets) -> Non
     assert secrets.made() == (password, "one of my own, of length")
 
 
-def test_secrets_can_be_read_by_whoever_has_the_volume(secrets: Secrets, tmp_path: Path) -> None:
+def test_secrets_can_be_read_by_every_user_of_the_volume(secrets: Secrets, tmp_path: Path) -> None:
     secrets.made()
     assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("*/*")} == {0o444}

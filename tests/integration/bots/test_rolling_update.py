@@ -90,7 +90,7 @@ def test_the_new_life_of_an_instance_gets_its_bots_in_every_order_of_events(
 
 
 @pytest.mark.parametrize("last", [OLD, NEW])
-def test_the_later_of_two_lives_has_the_name_whoever_beats_last(
+def test_the_later_of_two_lives_has_the_name_even_if_the_other_beats_last(
     settings: Settings, redis: Redis, last: Instance
 ) -> None:
     instances = Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds)

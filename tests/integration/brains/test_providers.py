@@ -93,7 +93,7 @@ def test_a_turn_for_which_no_request_is_free_goes_to_the_fallback_at_once(
         assert (guarded.outcome, guarded.fallback) == (Outcome.PROVIDER_ERROR, "safe")
     assert time.monotonic() - began < 20
     assert len(provider.asked) == 1
-    # It is nobody's failure: whoever has other terms is let through.
+    # It is no failure of the provider: a caller with other terms is admitted.
     assert decide_guarded(saloon.brain(), turn(60, providers=providers)).outcome == Outcome.OK
 
 

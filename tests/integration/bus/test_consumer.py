@@ -94,7 +94,7 @@ def test_a_topic_assigned_from_scratch_is_read_again(bus: Bus) -> None:
     assert bus.read(1) == [(bus.one, 1, b"b")]
 
 
-def test_whoever_reads_nothing_waits_and_gets_nothing(bus: Bus) -> None:
+def test_a_consumer_without_topics_waits_and_gets_nothing(bus: Bus) -> None:
     bus.consumer.assign({bus.one: 0})
     bus.consumer.assign({})
     assert bus.consumer.poll(1) == []

@@ -404,7 +404,7 @@ def test_an_answer_of_something_else_than_the_bot_manager_is_told(api: Operators
 
 @pytest.mark.parametrize("body", [b"<h1>Bad\nGateway</h1>", b'"text"', b"{}"])
 def test_a_refusal_in_another_form_is_not_repeated(api: OperatorsApi, body: bytes) -> None:
-    """Whoever it is may say again all that it was sent, the token included."""
+    """The server may repeat all that it was sent, the token included."""
     api.answer("games", body, 503)
     line = refused("games", "list")
     assert "503: not in the bot manager's words; look at BOT_MANAGER_BASE_URL" in line

@@ -326,7 +326,7 @@ def test_a_bot_moves_to_the_only_other_instance_even_if_that_is_full(
     assert post(api, f"{BOTS}/bot-1/move", {})["instance"] == "big"
 
 
-def test_whoever_deletes_a_bot_that_was_replaced_meanwhile_leaves_the_new_one(api: FlaskClient, wanted: Json) -> None:
+def test_deleting_a_bot_that_was_replaced_meanwhile_leaves_the_new_one(api: FlaskClient, wanted: Json) -> None:
     services = api.application.extensions["services"]
     post(api, BOTS, wanted)
     old = services.queries.bot("bot-1")

@@ -122,7 +122,7 @@ def test_a_redis_that_refuses_is_not_said_not_to_answer(
     assert troubles(report)["redis"] in set(map(str, said(answer)))
 
 
-def test_whoever_listens_and_says_nothing_is_not_waited_for_long(whole: Settings, silent: int) -> None:
+def test_a_server_that_listens_and_says_nothing_is_not_waited_for_long(whole: Settings, silent: int) -> None:
     address = f"127.0.0.1:{silent}"
     before = time.monotonic()
     status, report = ask(

@@ -1,4 +1,4 @@
-"""Whoever lets bots play begins a game when they can."""
+"""A client that lets bots play begins a game when its bots are ready."""
 
 import threading
 from collections.abc import Iterator

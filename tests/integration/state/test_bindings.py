@@ -1,4 +1,4 @@
-"""Bindings in a real Redis: their steps are checked, and whoever was slower gives way."""
+"""Bindings in a real Redis: their steps are checked, and the slower of two changes gives way."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product

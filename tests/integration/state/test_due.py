@@ -37,7 +37,7 @@ def test_a_turn_that_one_keeper_looks_at_no_other_is_given(due: Due, redis: Redi
 
 
 @pytest.mark.parametrize(("when", "score"), [(LATER_MS, LATER_MS), (None, None)])
-def test_whoever_has_looked_says_when_to_look_again(
+def test_a_keeper_that_has_looked_says_when_to_look_again(
     due: Due, redis: Redis, keys: Keys, when: int | None, score: float | None
 ) -> None:
     due.postpone(taken(due), when)

@@ -162,7 +162,7 @@ def test_the_last_events_are_kept_oldest_first(redis: Redis, keys: Keys) -> None
     assert players.get(binding("g2", 0)).recent == ("x",)
 
 
-def test_whoever_wants_no_events_has_none_kept(redis: Redis, keys: Keys) -> None:
+def test_no_events_are_kept_where_none_are_wanted(redis: Redis, keys: Keys) -> None:
     tables = Tables(redis, keys, 0, patience_seconds=2, rescue_seconds=1)
     assert all(stored.accepted for stored in tables.store([update("g1", "a"), update("g2", "b")]))
     assert Players(redis, keys).get(binding("g1", 0)).recent == ()
@@ -176,7 +176,7 @@ def test_a_table_never_goes_back_to_an_earlier_turn(state: State) -> None:
     assert state.tables.store([later])[0].accepted
 
 
-def test_only_whoever_has_the_lease_stores_anything(state: State, redis: Redis, keys: Keys) -> None:
+def test_only_the_holder_of_the_lease_stores_anything(state: State, redis: Redis, keys: Keys) -> None:
     state.assign("g1", 1)
     lease = Leases(redis, keys, 60).share("b1")["g1"]
     mine, other = in_turn("g1", 2, "a", lease=lease), in_turn("g1", 3, "b", lease="7 b2")
@@ -188,7 +188,9 @@ def test_only_whoever_has_the_lease_stores_anything(state: State, redis: Redis, 
     assert set(Players(redis, keys).get(binding("g1", 1)).recent) == {"a"}
 
 
-def test_whoever_had_the_lease_of_a_forgotten_game_leaves_nothing_of_it(state: State, redis: Redis, keys: Keys) -> None:
+def test_the_former_holder_of_the_lease_of_a_forgotten_game_leaves_nothing_of_it(
+    state: State, redis: Redis, keys: Keys
+) -> None:
     state.assign("g1", 1)
     lease = Leases(redis, keys, 60).share("b1")["g1"]
     state.games.forget("g1")

@@ -61,7 +61,7 @@ def test_an_answer_is_kept_as_long_as_before_when_its_mark_is_renewed_late(
 
 
 @pytest.mark.parametrize("answer", [ANSWER, None])
-def test_whoever_took_too_long_does_not_answer_for_the_next(
+def test_a_request_that_took_too_long_does_not_answer_for_the_next(
     answers: Answers, redis: Redis, settings: Settings, answer: Answer | None
 ) -> None:
     late, _ = answers.begin("k", "request")

@@ -122,7 +122,7 @@ def test_a_lease_that_comes_back_to_its_bridge_is_another_lease(house: House) ->
     assert house.leases.share("b1") != first
 
 
-def test_the_lease_of_a_game_that_is_over_goes_whoever_has_it(house: House) -> None:
+def test_the_lease_of_a_game_that_is_over_goes_with_any_holder(house: House) -> None:
     house.games(2)
     house.rounds("b1", "b2")
     house.redis.delete(house.keys.games)

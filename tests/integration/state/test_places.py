@@ -1,4 +1,4 @@
-"""Places on instances in a real Redis: the least loaded, below capacity as long as there is room, whoever races."""
+"""Places on instances in a real Redis: the least loaded, below capacity as long as there is room, also in races."""
 
 import multiprocessing
 

@@ -148,7 +148,7 @@ def replace(games: Games) -> None:
 
 
 @pytest.mark.parametrize("leave", [end, take_off, replace])
-def test_nothing_is_kept_of_a_bot_that_is_gone_whoever_still_works_for_it(
+def test_nothing_is_kept_of_a_bot_that_is_gone_even_if_a_worker_still_plays_for_it(
     redis: Redis, keys: Keys, games: Games, players: Players, leave: object
 ) -> None:
     players.taught(BOT, Guide(version="v1"))

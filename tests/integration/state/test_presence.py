@@ -1,4 +1,4 @@
-"""Who lives: instances and bridges say so themselves; who is silent does not count."""
+"""Presence: instances and bridges send heartbeats, and a silent one does not count."""
 
 import pytest
 

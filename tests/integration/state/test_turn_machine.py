@@ -223,7 +223,7 @@ class TurnMachine(RuleBasedStateMachine):
             self.actors[name] = Actor(may_send=(self.turn, again))
 
     def go_on(self, name: str, direction: Direction) -> None:
-        """The next step of whoever it is; any other may come before the one after."""
+        """The next step of one process. Steps of others may come before its following one."""
         actor = self.actors[name]
         if actor.sent is not None:
             turn, command = actor.sent

@@ -62,7 +62,7 @@ def claimed(turns: Turns, holder: str) -> Claim:
 
 
 def end_lease(settings: Settings, client: Redis) -> None:
-    """Whoever holds the turn has taken too long."""
+    """The holder of the turn has taken too long."""
     client.hset(Keys(settings.key_prefix).claim("g1"), "lease_until", 0)
 
 
@@ -174,7 +174,7 @@ def test_a_holder_whose_lease_is_over_may_not_decide_even_if_nobody_else_came(se
     assert turns.decide(late, a_command()) == DecideStatus.LOST
 
 
-def test_whoever_recovers_a_decided_turn_publishes_the_same_decision(settings: Settings, redis: Redis) -> None:
+def test_a_worker_that_recovers_a_decided_turn_publishes_the_same_decision(settings: Settings, redis: Redis) -> None:
     open_turn(settings, redis)
     turns = turns_of(settings, redis)
     command = a_command()

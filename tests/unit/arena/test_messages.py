@@ -38,7 +38,7 @@ def test_a_step_opens_the_next_players_turn_as_the_record_has_it() -> None:
     assert snapshot_after(change.events[0], None) == change.record.to_snapshot()
 
 
-def test_a_timeout_of_nobody_in_particular_is_that_of_whoever_was_current() -> None:
+def test_a_timeout_without_a_player_is_that_of_the_player_who_was_current() -> None:
     record = running(3)
     change = Change(record)
     change.process(command(CommandType.TIMEOUT, player_id=None), LATER)

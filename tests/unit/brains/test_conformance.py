@@ -143,7 +143,7 @@ class Planner(Good):
 
 
 class Pupil(Good):
-    """Plays by the latest lesson, whoever it was for."""
+    """Plays by the latest lesson, for any seat."""
 
     taught = 0
 

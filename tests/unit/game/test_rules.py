@@ -20,7 +20,7 @@ class Golden(NamedTuple):
     title: str
     before: State
     turns: str
-    """Actions of whoever is to act, one after the other; a refused one is followed by `!` and the reason."""
+    """Actions of the current player, one after the other; a refused one is followed by `!` and the reason."""
     after: State
 
 
@@ -328,7 +328,7 @@ def test_a_lone_player_has_every_turn_and_each_is_a_round() -> None:
     assert (after.current, after.turn_no, after.round_no, after.winner) == (0, 4, 4, 0)
 
 
-def test_whoever_comes_after_is_sought_in_seat_order() -> None:
+def test_the_next_player_is_sought_in_seat_order() -> None:
     players = position("A(0,2,up,10) B(2,0,left,0) C(4,2,down,10) D(2,4,right,10)").players
     assert [rules.after(players, actor) for actor in range(4)] == [2, 2, 3, 0]
 

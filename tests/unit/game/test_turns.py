@@ -240,7 +240,7 @@ def test_commands_before_the_start_say_nothing_and_spoil_nothing() -> None:
     assert follow(known(first), early) == Followed(known(first), News.NOTHING)
 
 
-def test_a_start_is_news_to_whoever_asked_the_game_manager_before_it() -> None:
+def test_a_start_is_news_to_a_reader_that_asked_the_game_manager_before_it() -> None:
     first = turn(1, "A")
     created = known(first, GameStatus.CREATED, acting=False)
     early = answer(first, IDS[1], action("move up"), ResultStatus.INVALID_TURN, turn_no=1)

@@ -51,7 +51,7 @@ def test_a_holder_from_before_its_bot_was_taught_anew_counts_for_nothing() -> No
 
 @pytest.mark.parametrize("state", [None, ClaimState.CLAIMED, ClaimState.DECIDED])
 @pytest.mark.parametrize("status", [BindingStatus.READY, BindingStatus.TEACHING])
-def test_a_turn_whose_time_is_almost_over_is_played_whoever_holds_it(
+def test_a_turn_whose_time_is_almost_over_is_played_whichever_process_holds_it(
     state: ClaimState | None, status: BindingStatus
 ) -> None:
     bot = binding("g1", 0, status=status, acknowledged="v1")
