@@ -16,7 +16,7 @@ import structlog
 from celery import Celery, bootsteps
 from celery.signals import celeryd_init, worker_shutdown, worker_shutting_down
 
-from cowboy.brains.llm.traces import FLUSH_SECONDS, flush_traces
+from cowboy.brains.llm.langsmith_internals import FLUSH_SECONDS, flush_traces
 from cowboy.errors import BadPlugin, BadSetting, StateError
 from cowboy.liveness.vitals import Vitals
 from cowboy.models.profiles import load_profiles

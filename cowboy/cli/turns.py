@@ -10,7 +10,7 @@ import click
 from pydantic import ValidationError
 
 from cowboy.brains.brain import Brain
-from cowboy.brains.llm.traces import flush_traces
+from cowboy.brains.llm.langsmith_internals import flush_traces
 from cowboy.brains.registry import LLM, shared_brain
 from cowboy.brains.safe import SAFE
 from cowboy.cli.console import output

@@ -12,9 +12,9 @@ from cowboy.brains.llm.agent import DEFAULT_MODE, SHELL, Agent, Way, provider_of
 from cowboy.brains.llm.answer import read_answer
 from cowboy.brains.llm.briefing import options_of
 from cowboy.brains.llm.completion import Said
+from cowboy.brains.llm.langsmith_internals import begin_traces
 from cowboy.brains.llm.modes import Modes
 from cowboy.brains.llm.prompt import BUILT_IN, private_texts, user_prompt, version_of
-from cowboy.brains.llm.traces import begin_traces
 from cowboy.brains.llm.transport import Heard, Transport
 from cowboy.brains.notes import kept_notes
 from cowboy.brains.providers import Providers

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cowboy.brains.llm.traces import flush_traces
+from cowboy.brains.llm.langsmith_internals import flush_traces
 
 
 @pytest.fixture

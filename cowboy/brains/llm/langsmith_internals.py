@@ -1,6 +1,8 @@
-"""LangSmith's client: what it may send, and when it has sent everything.
+"""What Cowboy needs of langsmith 0.15 that has no public way: a client that quotes no error and keeps no process alive.
 
-`cowboy.models.tracing` says whether it sends.
+Two undocumented variables keep its threads from outliving their process, and its anonymizer gets an error as a
+dictionary with `error` alone. `cowboy.models.tracing` says whether anything is traced. `pyproject.toml` bounds the
+version; `tests/integration/turns/test_traces.py` fails when one of the parts moves.
 """
 
 import os
