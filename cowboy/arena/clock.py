@@ -8,13 +8,14 @@ from datetime import datetime
 
 import structlog
 
-from cowboy.arena.record import GameRecord, epoch_ms
+from cowboy.arena.record import GameRecord
 from cowboy.arena.store import GameStore
 from cowboy.arena.worker import Worker
 from cowboy.bus.producer import Producer, Sent
 from cowboy.errors import BusError, NotFound
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import CommandSource, CommandType
+from cowboy.process.milliseconds import epoch_ms
 
 LONGEST_REST_SECONDS = 0.25
 """No turn is shorter than a second, so a look this often misses none and nobody has to wake the clock."""

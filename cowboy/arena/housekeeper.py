@@ -9,12 +9,12 @@ from datetime import datetime
 import structlog
 
 from cowboy.arena.outbox import Outbox
-from cowboy.arena.record import epoch_ms
 from cowboy.arena.store import GameStore
 from cowboy.arena.worker import Worker
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import NotFound
+from cowboy.process.milliseconds import epoch_ms
 from cowboy.process.periodic import PeriodicTask, run_due
 from cowboy.settings import Settings
 

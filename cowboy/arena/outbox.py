@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
-from cowboy.arena.record import epoch_ms
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import StepEventType
+from cowboy.process.milliseconds import epoch_ms, milliseconds
 from cowboy.settings import Settings
 from cowboy.state.client import Redis, state_errors
 from cowboy.state.keys import Keys
@@ -65,7 +65,7 @@ class Outbox:
 
     def remove(self, published: list[Entry]) -> None:
         """Take away what the broker has. The topics of a game whose end is among it may go after their grace."""
-        close_at_ms = epoch_ms(self._now()) + int(self._grace_seconds * 1000)
+        close_at_ms = epoch_ms(self._now()) + milliseconds(self._grace_seconds)
         with state_errors("clearing the outbox"), self._redis.pipeline() as transaction:
             for entry in published:
                 # By value, not by position: with two arenas by mistake, neither may remove what the other has to send.

@@ -12,6 +12,7 @@ from cowboy.game.rules import Action
 from cowboy.game.wire.base import Time, Wire
 from cowboy.game.wire.objects import Game, GameState, Snapshot
 from cowboy.game.words import FinishRefusal, GameStatus, MapSource, Refusal, StartRefusal
+from cowboy.process.milliseconds import epoch_ms
 
 
 class GameRecord(Wire):
@@ -119,8 +120,3 @@ class GameRecord(Wire):
 
     def to_snapshot(self) -> Snapshot:
         return Snapshot.of(self.to_game())
-
-
-def epoch_ms(moment: datetime) -> int:
-    """Milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)

@@ -18,6 +18,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailed
 from cowboy.bus import kafka_internals
 from cowboy.bus.client import bus_errors, client_options, connecting, creates_topics
 from cowboy.bus.trouble import Trouble, reason_of
+from cowboy.process.milliseconds import milliseconds
 from cowboy.settings import Settings
 
 DELIVERY_TIMEOUT_SECONDS = 5.0
@@ -274,7 +275,7 @@ def _connect(settings: Settings) -> KafkaProducer:
                 "enable_idempotence": False,
                 # So a message that is sent again cannot overtake the one before it.
                 "max_in_flight_requests_per_connection": 1,
-                "delivery_timeout_ms": int(DELIVERY_TIMEOUT_SECONDS * 1000),
+                "delivery_timeout_ms": milliseconds(DELIVERY_TIMEOUT_SECONDS),
                 # A message for a topic that it does not know is refused at once, and the topic is asked for.
                 "max_block_ms": 0,
                 "max_request_size": settings.max_message_bytes,

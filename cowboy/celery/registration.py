@@ -23,10 +23,10 @@ from cowboy.models.profiles import load_profiles
 from cowboy.models.prompts import load_prompts
 from cowboy.models.tracing import load_tracing
 from cowboy.process.logs import tell_refusal
+from cowboy.process.milliseconds import epoch_ms
 from cowboy.settings import settings
 from cowboy.state.instances import Instance, instance_of, told_apart
 from cowboy.state.state import state
-from cowboy.state.tables import to_ms
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +86,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
                 return
             try:
                 self._vitals.beat()
-                self._began_ms = self._began_ms or to_ms(self._vitals.clock.now())
+                self._began_ms = self._began_ms or epoch_ms(self._vitals.clock.now())
                 for instance in self._held:
                     present = instance.model_copy(
                         update={

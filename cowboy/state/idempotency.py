@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+from cowboy.process.milliseconds import milliseconds
 from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
@@ -64,7 +65,7 @@ class Answers:
             return bool(
                 self._renew_request(
                     keys=[self._keys.answer(key)],
-                    args=[mark.model_dump_json(), int(MARKED.total_seconds() * 1000)],
+                    args=[mark.model_dump_json(), milliseconds(MARKED)],
                 )
             )
 

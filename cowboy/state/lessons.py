@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from cowboy.game.wire.lesson import Lesson
+from cowboy.process.milliseconds import milliseconds, redis_ms
 from cowboy.state.client import Call, Redis, call_all, state_errors
 from cowboy.state.keys import Keys
 
@@ -20,7 +21,7 @@ class Lessons:
     def expect(self, game_id: str, player_id: str, patience: timedelta) -> None:
         """Expect an acknowledgement within `patience` seconds, in place of an earlier expectation."""
         with state_errors(f"expecting an acknowledgement of player {player_id}"):
-            due = self._now_ms() + int(patience.total_seconds() * 1000)
+            due = self._now_ms() + milliseconds(patience)
             self._redis.zadd(self._keys.lessons, {f"{game_id} {player_id}": due})
 
     def drop(self, game_id: str, player_id: str, *before: Call) -> None:
@@ -38,7 +39,7 @@ class Lessons:
     def overdue(self, since: timedelta) -> int:
         """How many lessons have been overdue for at least so long."""
         with state_errors("counting overdue lessons"):
-            latest = self._now_ms() - int(since.total_seconds() * 1000)
+            latest = self._now_ms() - milliseconds(since)
             return int(self._redis.zcount(self._keys.lessons, "-inf", latest))
 
     # -- what callers wrote themselves --------------------------------------------------------------------------------
@@ -58,5 +59,4 @@ class Lessons:
                 self._redis.hset(self._keys.told(game_id), player_id, lesson.model_dump_json())
 
     def _now_ms(self) -> int:
-        seconds, microseconds = self._redis.time()
-        return int(seconds) * 1000 + int(microseconds) // 1000
+        return redis_ms(self._redis.time())

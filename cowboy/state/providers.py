@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import structlog
 
 from cowboy.models.quota import Admission, Asking, Usage, Verdict
+from cowboy.process.milliseconds import milliseconds
 from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
@@ -50,7 +51,7 @@ class Providers:
                     terms.tokens_per_day or 0,
                     60_000 / terms.requests_per_minute if terms.requests_per_minute else 0,
                     terms.burst,
-                    max(0, int(most_seconds * 1000)),
+                    max(0, milliseconds(most_seconds)),
                     self._history_ttl_seconds,
                 ],
             )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cowboy.game.outcomes import ClaimState
 from cowboy.game.turns import Table
+from cowboy.process.milliseconds import epoch_ms, milliseconds, redis_ms
 from cowboy.state.bindings import Binding
 from cowboy.state.client import Call, Redis, call_all, script, state_errors
 from cowboy.state.keys import Keys
@@ -67,11 +68,6 @@ class Waiting(NamedTuple):
     is_over: bool
 
 
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)
-
-
 class Tables:
     """All tables, by game."""
 
@@ -92,8 +88,8 @@ class Tables:
         self._redis = client
         self._keys = keys
         self._recent_events = recent_events
-        self._patience_ms = int(patience_seconds * 1000)
-        self._rescue_ms = int(rescue_seconds * 1000)
+        self._patience_ms = milliseconds(patience_seconds)
+        self._rescue_ms = milliseconds(rescue_seconds)
         self._open_turn = script(client, "open_turn")
         self._advance_positions = script(client, "advance_positions")
 
@@ -109,10 +105,10 @@ class Tables:
         with state_errors(doing), self._redis.pipeline(transaction=False) as pipeline:
             pipeline.hmget(self._keys.table(game_id), ["turn_no", "player_id", "deadline_ms"])
             pipeline.time()
-            (turn_no, player_id, deadline_ms), (seconds, microseconds) = pipeline.execute()
+            (turn_no, player_id, deadline_ms), now = pipeline.execute()
         if not (turn_no and player_id and deadline_ms):
             return None
-        is_over = int(deadline_ms) <= int(seconds) * 1000 + int(microseconds) // 1000
+        is_over = int(deadline_ms) <= redis_ms(now)
         return Waiting(int(turn_no), str(player_id), datetime.fromtimestamp(int(deadline_ms) / 1000, UTC), is_over)
 
     def store(self, updates: Iterable[Update]) -> list[Stored]:
@@ -142,7 +138,7 @@ class Tables:
                 table.model_dump_json(),
                 table.turn_no,
                 table.current_player_id or "",
-                to_ms(update.deadline),
+                epoch_ms(update.deadline),
                 self._patience_ms,
                 self._rescue_ms,
                 self._recent_events,

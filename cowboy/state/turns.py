@@ -24,6 +24,7 @@ from cowboy.game.identity import command_id
 from cowboy.game.outcomes import ClaimStatus, DecideStatus, Role
 from cowboy.game.turns import Table
 from cowboy.game.wire.messages import Command
+from cowboy.process.milliseconds import milliseconds
 from cowboy.state.bindings import Binding
 from cowboy.state.client import Call, Redis, call_all, script, state_errors
 from cowboy.state.keys import Keys
@@ -93,9 +94,9 @@ class Turns:
     ) -> None:
         self._redis = client
         self._keys = keys
-        self._lease_ms = int(lease_seconds * 1000)
+        self._lease_ms = milliseconds(lease_seconds)
         self._history_ttl_ms = history_ttl_seconds * 1000
-        self._confirm_ms = int(confirm_seconds * 1000)
+        self._confirm_ms = milliseconds(confirm_seconds)
         self._claim_turn = script(client, "claim_turn")
         self._store_decision = script(client, "store_decision")
         self._note_published = script(client, "note_published")

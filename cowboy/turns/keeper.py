@@ -21,6 +21,7 @@ from cowboy.clients.game_manager import GameManager
 from cowboy.errors import GameManagerError, WorldError
 from cowboy.game.outcomes import ClaimState, ClaimStatus, Role
 from cowboy.game.words import GameStatus
+from cowboy.process.milliseconds import milliseconds
 from cowboy.process.service import repeat
 from cowboy.state.bindings import Binding
 from cowboy.state.due import HOLD_MS, Overdue
@@ -104,7 +105,7 @@ class TurnKeeper:
 
     def __init__(self, state: State) -> None:
         settings = state.settings
-        self._patience_ms = int(settings.turn_patience_seconds * 1000)
+        self._patience_ms = milliseconds(settings.turn_patience_seconds)
         self._due = state.due
         self._player = TurnPlayer(state)
         self._game_manager = GameManager(settings)

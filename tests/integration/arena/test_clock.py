@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from cowboy.arena.clock import AGAIN_AFTER_MS, LONGEST_REST_SECONDS, Clock, timeout_command
-from cowboy.arena.record import epoch_ms
 from cowboy.arena.store import GameStore
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.producer import Producer
 from cowboy.game.words import CommandSource, CommandType
+from cowboy.process.milliseconds import epoch_ms
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys

@@ -1,7 +1,8 @@
 """A game's record: its JSON, its deadline, its views."""
 
-from cowboy.arena.record import GameRecord, epoch_ms
+from cowboy.arena.record import GameRecord
 from cowboy.game.words import GameStatus
+from cowboy.process.milliseconds import epoch_ms
 from tests.unit.arena.builders import NOW, created, running
 
 
