@@ -109,3 +109,14 @@ def test_a_game_that_shows_nothing_of_its_own_is_silent(
 
     assert recorder.silent_since(0) == []
     assert recorder.silent_since(float("inf")) == [GAME]
+
+
+def test_the_end_of_another_game_on_its_topic_does_not_end_a_game(
+    settings: Settings, names: TopicNames, recorder: Recorder
+) -> None:
+    recorder.follow(GAME)
+    with Producer(settings) as producer:
+        producer.send(names.output_of(GAME), GAME, finished(history("g2", 1)[-1]).to_json()).wait()
+
+    wait_for(lambda: recorder.games[GAME].events)
+    assert recorder.finished_before(float("inf")) == []
