@@ -1,7 +1,7 @@
 """The header `Idempotency-Key`: a request that is sent again under the same key is answered again, not carried out.
 
-Kept are answers below 500: after a failure of ours the request may be tried again, under the same key. So it may soon
-after the death of the process that was carrying it out.
+Answers below 500 are kept. After a failure of ours, and soon after the death of the process that was carrying it out,
+the request may be tried again under the same key.
 """
 
 import hashlib

@@ -27,7 +27,7 @@ AFTERMATH_SECONDS = 5.0
 """How long after its end a fault may still cost a turn: until a process is back, or its work is another's."""
 
 SLACK_SECONDS = 0.25
-"""Between what two processes of one machine call the same moment."""
+"""The largest difference between two processes' clocks on one machine."""
 
 W = TypeVar("W", bound=Wire)
 

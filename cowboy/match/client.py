@@ -13,7 +13,7 @@ from cowboy.state.bindings import BindingStatus
 from cowboy.state.records import TurnRecord
 
 LEARNING_SECONDS = 60.0
-"""What bots may take to be taught. Should all instances have died just now, new ones have to start first."""
+"""How long teaching the bots may take. If all instances have just died, new ones have to start first."""
 
 POLL_SECONDS = 0.1
 

@@ -5,8 +5,8 @@
             ──► its command has shown no effect              ──► ask the game manager; if the turn stands, send it again
             ──► its time is over, and it was not closed      ──► ask the game manager; if the turn stands, do either
 
-Any number of them may run. What one looks at, no other does for a second; and if two act all the same, the turn's claim
-lets one command out.
+Any number of them may run. A turn that one of them has taken is given to no other for a second; if two act on it, the
+turn's claim lets one command out.
 """
 
 import threading

@@ -1,6 +1,6 @@
 """Objects in a text: JSON, and what models write for it. What stands within one is data, whatever it looks like.
 
-Read are single and typographer's quotes, trailing commas, comments, names without quotes, and the words of Python for
+It reads single and typographer's quotes, trailing commas, comments, names without quotes, and the words of Python for
 null, true and false; a call as Python has it, `name(field="value")`; and calls in tags, as Qwen, GLM and DeepSeek write
 them. An object that is quoted, is never ended, or has a field twice is not read, and nor is what stands in it.
 """
