@@ -7,7 +7,7 @@ Shows all that a brain is told, and how a brain is tried out without playing a g
 
 from datetime import UTC, datetime
 
-from cowboy.brains.brain import Situation
+from cowboy.brains.brain import Context, Situation
 from cowboy.brains.registry import LLM, brain_names, build_brain
 from cowboy.game.board import Player, State
 from cowboy.game.maps import default_grid
@@ -36,7 +36,7 @@ def main() -> None:
     for name in brain_names():
         if name == LLM:  # it would ask a model, and which one is for a file to say
             continue
-        decision = build_brain(name, settings).decide(situation())
+        decision = build_brain(name, settings).decide(situation(), Context())
         print(f"{name:8} {decision.action.kind} {decision.action.direction}  {decision.figures or ''}")
 
 

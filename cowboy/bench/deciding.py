@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cowboy.bench.model import MODES, ModelServer, profile_of
 from cowboy.bench.recording import opening
-from cowboy.brains.brain import Situation
+from cowboy.brains.brain import Context, Situation
 from cowboy.brains.llm.answer import Command
 from cowboy.brains.llm.brain import LlmBrain
 from cowboy.brains.llm.prompt import SYSTEM
@@ -42,7 +42,7 @@ def decision_costs(settings: Settings, *, decisions: int, rounds: int) -> dict[s
         supervisor.start((server.service,))
         brain = LlmBrain(server.asked_by(settings))
         events = tuple(json.dumps({"turn_no": n, "player": "B", "did": "move", "direction": "left"}) for n in range(12))
-        situation = Situation(opening(datetime.now(UTC)), 60.0, recent=events)
+        situation = Situation(table=opening(datetime.now(UTC)), seconds_left=60.0, recent=events)
         calls = {
             BARE: _plain_call(server.base_url, situation),
             **{mode: _ask(brain, situation, mode) for mode in MODES},
@@ -70,9 +70,7 @@ def _measure(call: Callable[[], object], times: int, server: ModelServer) -> Cos
 
 def _ask(brain: LlmBrain, situation: Situation, mode: str) -> Callable[[], object]:
     def decide() -> object:
-        return brain.decide(
-            Situation(situation.table, situation.seconds_left, recent=situation.recent, profile=profile_of(mode))
-        )
+        return brain.decide(situation.model_copy(update={"profile": profile_of(mode)}), Context())
 
     return decide
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from cowboy.arena.change import Change
 from cowboy.arena.record import GameRecord
-from cowboy.brains.brain import Brain, Situation
+from cowboy.brains.brain import Brain, Context, Situation
 from cowboy.game.board import MAX_PLAYERS, new_state
 from cowboy.game.maps import default_grid
 from cowboy.game.turns import Table, table_of
@@ -91,8 +91,8 @@ def _play(game_id: str, bindings: tuple[Binding, ...], brain: Brain, now: dateti
     while change.record.is_running:
         table = table_of(change.record.to_game())
         binding = bindings[change.record.board.current]
-        situation = Situation(table, seconds_left=TURN_TIMEOUT_SECONDS, seed=turn_seed(binding, table.turn_no))
-        action = brain.decide(situation).action
+        situation = Situation(table=table, seconds_left=TURN_TIMEOUT_SECONDS, seed=turn_seed(binding, table.turn_no))
+        action = brain.decide(situation, Context()).action
         command = command_for(TurnRef(game_id, binding.player_id, table.turn_no), action, now)
         yield Turn(change.events[-1].to_json(), command)
         change.process(command, now)

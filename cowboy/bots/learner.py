@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from pydantic import ValidationError
 
+from cowboy.brains.context import Context
 from cowboy.brains.registry import shared_brain
 from cowboy.celery.registration import LIFE
 from cowboy.celery.waiting import dispatch_waiting_turn
@@ -32,7 +33,7 @@ class Learner:
         self._bindings = state.bindings
         self._lessons = state.lessons
         self._players = state.players
-        self._providers = state.providers
+        self._context = Context(state.providers)
         self._tables = state.tables
         self._listeners = state.listeners
 
@@ -55,7 +56,7 @@ class Learner:
         try:
             brain = shared_brain(binding.brain, self._settings)
             brain.learn(Lesson.model_validate_json(lesson))
-            brain.prepare(binding.profile, self._providers)
+            brain.prepare(binding.profile, self._context)
         except ValidationError as error:
             return f"the lesson is unreadable: {first_fault(error)}"
         except CowboyError as error:

@@ -1,4 +1,5 @@
-"""The interface of brains: the situation that a brain is given, and the decision that it returns.
+"""The interface of brains: the situation and the context that a brain is given, and the decision that it
+returns.
 
 A brain does no I/O towards the game. It gets a situation in which it is its player's turn, and returns an action before
 its time is over. It must not raise for a situation that the rules allow. If it does, or returns something illegal, the
@@ -8,43 +9,15 @@ guard (`cowboy.brains.guard`) plays a legal action instead.
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
-from cowboy.brains.exchange import Report, to_nobody
+from cowboy.brains.context import Context
 from cowboy.brains.objection import objection_to
-from cowboy.brains.providers import AnyProvider, Providers
 from cowboy.brains.speech import Secrets
 from cowboy.errors import Unteachable
 from cowboy.game.rules import Action
-from cowboy.game.turns import Table
+from cowboy.game.situation import Situation
 from cowboy.game.wire.lesson import Lesson
 
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything that a brain may know of the turn that it decides.
-
-    `table` is the game as it stands; its current player is the one to decide for. `seconds_left` is the time the
-    brain may take, room for publishing already taken off. `seed` is the source of all chance: the same situation with
-    the same seed gives the same decision, if the brain's effort is not bounded by the clock. `recent` holds the last
-    events in short (`cowboy.game.summary`), oldest first; they hold other players' speech, so a brain must treat them
-    as data only. `profile` names the seat's LLM profile. `feedback` says what was wrong with the previous decision,
-    when a brain that takes feedback is asked again in the same turn. `providers` permits requests to models, and
-    records their results. `notes` is what the brain last noted for this bot, `rules` the rules in prose as the bot was
-    taught them; both are set only for a brain that wants them. `may_speak` is false if the bot has spoken lately. A
-    brain that asks a model calls `report` once for each question, answered or not; it costs nothing and never fails.
-    """
-
-    table: Table
-    seconds_left: float
-    seed: int = 0
-    recent: tuple[str, ...] = ()
-    profile: str | None = None
-    bot_id: str = ""
-    feedback: str | None = None
-    providers: Providers = field(default_factory=AnyProvider)
-    notes: str = ""
-    rules: str = ""
-    may_speak: bool = True
-    report: Report = to_nobody
+__all__ = ["Brain", "Context", "Decision", "Situation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +61,16 @@ class Brain(ABC):
                 f"brain {self.name!r} cannot play by guide {lesson.game_guide_version!r}: {objection}; teach another"
             )
 
-    def secrets(self, situation: Situation) -> Secrets:
+    def secrets(self, situation: Situation, context: Context) -> Secrets:
         """The secrets that a speech of this turn must not hold. Called only when the brain wants to speak."""
-        del situation
+        del situation, context
         return Secrets()
 
-    def prepare(self, profile: str | None, providers: Providers) -> None:  # noqa: B027  # nothing to do for most
+    def prepare(self, profile: str | None, context: Context) -> None:  # noqa: B027  # nothing to do for most
         """Prepare what takes long, in the background, when a bot with this LLM profile has been taught. A turn may come
         before it is done.
         """
 
     @abstractmethod
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         """The decision for `situation`, within `situation.seconds_left` seconds."""

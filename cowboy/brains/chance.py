@@ -2,7 +2,7 @@
 
 from random import Random
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.game.rules import legal_actions
 
 
@@ -12,7 +12,8 @@ class RandomBrain(Brain):
     name = "random"
     speaks = False
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         """By the situation's seed alone."""
+        del context
         actions = list(legal_actions(situation.table.to_board()))
         return Decision(Random(situation.seed).choice(actions))  # noqa: S311  # a game, not a secret

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.sight import shots_at
 from cowboy.game.board import State
 from cowboy.game.rules import Action, legal_actions, shot_hits
@@ -15,8 +15,9 @@ class GreedyBrain(Brain):
     name = "greedy"
     speaks = False
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         """The same for the same situation and seed; the seed decides between equals."""
+        del context
         state = situation.table.to_board()
         random = Random(situation.seed)  # noqa: S311  # a game, not a secret
         action = _best_shot(state) or _step_closer(state, random) or _cover(state)

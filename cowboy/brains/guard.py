@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import structlog
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.brains.speech import speech_fault
@@ -34,6 +34,10 @@ REASON_CHARACTERS = 250
 
 EXCHANGES_KEPT = 3
 """The last ones of a try; a brain asks a model once, or a few times at most."""
+
+
+ALONE = Context()
+"""For a brain that is asked without a worker around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +73,40 @@ class _Failure(NamedTuple):
     """The reason for the record, with words that others wrote; None if it is the same."""
 
 
-def decide_guarded(brain: Brain, situation: Situation, fallback: Brain | None = None) -> Guarded:
+def decide_guarded(
+    brain: Brain, situation: Situation, fallback: Brain | None = None, context: Context = ALONE
+) -> Guarded:
     """A legal decision: the brain's, else the fallback's, else the safe default. Never raises for what a brain does."""
     began = time.monotonic()
     reserve = min(FALLBACK_SECONDS, situation.seconds_left / 10) if fallback is not None else 0.0
     deadline = began + situation.seconds_left - reserve
     tries: list[Try] = []
 
-    tried = _try(brain, replace(situation, seconds_left=deadline - began), tries)
+    tried = _try(brain, situation.model_copy(update={"seconds_left": deadline - began}), context, tries)
     if isinstance(tried, Decision):
         return Guarded(tried, Outcome.OK, None, tuple(tries))
     left = deadline - time.monotonic()
     if brain.takes_feedback and tried.may_pass and left > time.monotonic() - began:
         log.info("brain_asked_again", brain=brain.name, outcome=tried.outcome, reason=tried.reason)
-        tried = _try(brain, replace(situation, seconds_left=left, feedback=tried.reason), tries)
+        again = situation.model_copy(update={"seconds_left": left, "feedback": tried.reason})
+        tried = _try(brain, again, context, tries)
         if isinstance(tried, Decision):
             return Guarded(tried, Outcome.REPAIRED, None, tuple(tries))
     log.warning("brain_failed", brain=brain.name, outcome=tried.outcome, reason=tried.reason)
     if fallback is not None:
         left = began + situation.seconds_left - time.monotonic()
-        instead = _try(fallback, replace(situation, seconds_left=left), tries)
+        instead = _try(fallback, situation.model_copy(update={"seconds_left": left}), context, tries)
         if isinstance(instead, Decision):
             return Guarded(instead, tried.outcome, fallback.name, tuple(tries))
         log.warning("fallback_failed", brain=fallback.name, outcome=instead.outcome, reason=instead.reason)
     return Guarded(Decision(safe_action(situation.table.to_board())), tried.outcome, SAFE, tuple(tries))
 
 
-def _try(brain: Brain, situation: Situation, tries: list[Try]) -> Decision | _Failure:
+def _try(brain: Brain, situation: Situation, context: Context, tries: list[Try]) -> Decision | _Failure:
     """The brain's decision. The try is added to `tries`."""
     exchanges: deque[Exchange] = deque(maxlen=EXCHANGES_KEPT)
     began = time.monotonic()
-    tried = _ask(brain, replace(situation, report=exchanges.append))
+    tried = _ask(brain, situation, replace(context, report=exchanges.append))
     ms = (time.monotonic() - began) * 1000
     outcome, reason = Outcome.OK, None
     if isinstance(tried, _Failure):
@@ -108,10 +115,10 @@ def _try(brain: Brain, situation: Situation, tries: list[Try]) -> Decision | _Fa
     return tried
 
 
-def _ask(brain: Brain, situation: Situation) -> Decision | _Failure:
+def _ask(brain: Brain, situation: Situation, context: Context) -> Decision | _Failure:
     try:
-        decision = brain.decide(situation)
-        fault = _fault(brain, situation, decision)
+        decision = brain.decide(situation, context)
+        fault = _fault(brain, situation, context, decision)
     except BudgetSpent as error:
         return _Failure(Outcome.BUDGET, str(error)[:200], may_pass=False)
     except ModelError as error:
@@ -125,7 +132,7 @@ def _ask(brain: Brain, situation: Situation) -> Decision | _Failure:
     return decision if fault is None else fault
 
 
-def _fault(brain: Brain, situation: Situation, decision: object) -> _Failure | None:
+def _fault(brain: Brain, situation: Situation, context: Context, decision: object) -> _Failure | None:
     """What is wrong with a decision, or None. Raises what the brain raises when it is asked for its secrets."""
     if not isinstance(decision, Decision) or not is_well_formed(decision.action):
         return _Failure(Outcome.UNPARSABLE, f"a {type(decision).__name__} is no decision")
@@ -133,17 +140,17 @@ def _fault(brain: Brain, situation: Situation, decision: object) -> _Failure | N
     refusal = rules.apply(situation.table.to_board(), action)
     if isinstance(refusal, Refusal):
         return _Failure(Outcome.ILLEGAL, f"{action.kind} {action.direction or ''} is illegal: {refusal}")
-    if action.text and (reason := objection_to_speech(brain, situation, action.text)):
+    if action.text and (reason := objection_to_speech(brain, situation, context, action.text)):
         return _Failure(Outcome.ILLEGAL, f"{action.kind} is refused: {reason}")
     return None
 
 
-def objection_to_speech(brain: Brain, situation: Situation, text: str) -> str | None:
+def objection_to_speech(brain: Brain, situation: Situation, context: Context, text: str) -> str | None:
     """Why the brain's bot must not say this now, or None. Quotes nothing of it."""
     if not (brain.speaks and situation.may_speak):
         return "this bot does not speak now; act"
     ids = (situation.table.game_id, *(player.player_id for player in situation.table.state.players))
-    return speech_fault(text, brain.secrets(situation), ids)
+    return speech_fault(text, brain.secrets(situation, context), ids)
 
 
 def is_well_formed(action: object) -> bool:

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from random import Random
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.sight import shots_at
 from cowboy.game import rules
 from cowboy.game.board import Player, State
@@ -66,8 +66,9 @@ class SearchBrain(Brain):
         self._budget_seconds = budget_ms / 1000
         self._budget_nodes = budget_nodes
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         """The best action found. Figures: positions looked at, own turns looked ahead."""
+        del context
         state = situation.table.to_board()
         actions = _worthwhile(state)
         Random(situation.seed).shuffle(actions)  # noqa: S311  # equals are decided by chance, not by order

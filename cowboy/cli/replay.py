@@ -59,21 +59,6 @@ def decide_now(brain: Brain, fallback: Brain | None, situation: Situation) -> De
     )
 
 
-def situation_of(transcript: Transcript, profile: str | None) -> Situation:
-    """What the brain was told. Providers that were left alone then are asked now."""
-    return Situation(
-        table=transcript.table,
-        seconds_left=transcript.seconds_left,
-        seed=transcript.seed,
-        recent=transcript.recent,
-        profile=profile,
-        bot_id=transcript.bot_id,
-        notes=transcript.notes,
-        rules=transcript.rules,
-        may_speak=transcript.may_speak,
-    )
-
-
 def _sum(tries: tuple[TryNote, ...], field: str) -> int | None:
     counts = [getattr(exchange, field) for one in tries for exchange in one.exchanges]
     known = [count for count in counts if count is not None]

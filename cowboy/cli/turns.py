@@ -15,7 +15,7 @@ from cowboy.brains.registry import LLM, shared_brain
 from cowboy.brains.safe import SAFE
 from cowboy.cli.console import output
 from cowboy.cli.operators import Answer, as_json_option, example, get, no_bot_manager, plain, tell, tell_list
-from cowboy.cli.replay import Decided, decide_now, decided_then, situation_of
+from cowboy.cli.replay import Decided, decide_now, decided_then
 from cowboy.errors import BotManagerError, NotFound
 from cowboy.local.model import LOCAL, asking_model
 from cowboy.match.board import render_state
@@ -90,7 +90,9 @@ def replay(  # noqa: PLR0913, PLR0917  # one parameter per option
             "one, for as long as COWBOY_HISTORY_TTL_SECONDS"
         )
     name = brain or played.turn.brain
-    situation = situation_of(played.transcript, profile or played.transcript.profile)
+    situation = played.transcript.situation
+    if profile is not None:
+        situation = situation.model_copy(update={"profile": profile})
     configured = _settings_for(name, situation.profile)
     with redirect_stdout(sys.stderr):  # a brain may print and log what it likes; the answer is ours
         thinking, fallback = shared_brain(name, configured), _fallback(configured)
@@ -147,7 +149,7 @@ def _read(answer: Answer) -> PlayedTurnView:
 def _tell_transcript(transcript: Transcript) -> None:
     click.echo()
     output().print(render_state(transcript.table.state))
-    told = {"seconds_left": transcript.seconds_left, "seed": transcript.seed, "profile": transcript.profile}
+    told = transcript.situation.model_dump(mode="json", exclude={"table", "recent"}, exclude_defaults=True)
     tell(told | {"speak_text": transcript.speak_text}, as_json=False)
     if not transcript.whole:
         click.echo("There was more than is kept: the past is missing at least.")

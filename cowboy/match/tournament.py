@@ -120,7 +120,7 @@ def wilson(wins: int, games: int) -> tuple[float, float]:
 
 def _move(brain: Brain, state: State, seed: int) -> tuple[State, bool]:
     chance = Random(f"{seed}/{state.current}/{state.turn_no}").getrandbits(63)  # noqa: S311
-    guarded = decide_guarded(brain, Situation(_table(state), SECONDS_PER_MOVE, chance))
+    guarded = decide_guarded(brain, Situation(table=_table(state), seconds_left=SECONDS_PER_MOVE, seed=chance))
     following = rules.apply(state, guarded.decision.action)
     if isinstance(following, Refusal):
         raise TypeError(f"the guard let {guarded.decision.action} through, which is refused with {following}")

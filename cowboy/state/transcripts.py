@@ -5,11 +5,12 @@ The long part of a turn's record (`cowboy.state.records`): of a game's last turn
 
 import base64
 import zlib
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from cowboy.game.turns import Table
+from cowboy.game.situation import Situation
 from cowboy.state.client import Call, Redis, script, state_errors
 from cowboy.state.keys import Keys
 
@@ -72,27 +73,32 @@ class TryNote(_Part):
     exchanges: tuple[ExchangeNote, ...]
 
 
-class Transcript(_Part):
-    """What a turn was decided on, and each try to decide it.
+class Transcript(Situation):
+    """The situation that a turn was decided in, and each try to decide it.
 
     `speak_text` is what was said in the end, if it was a speech (the turn's record has the rest of the command).
-    `seconds_left` is the time there was; `recent`, `notes` and `rules` are as far as the brain was told of them.
-    `whole` is false if something was left out, because there was too much.
+    `seconds_left` is the time there was. `whole` is false if something was left out, because there was too much.
     """
 
     turn_no: int
-    table: Table
-    seconds_left: float
-    seed: int
-    recent: tuple[str, ...]
-    profile: str | None
-    bot_id: str
     speak_text: Talk
     tries: tuple[TryNote, ...]
-    notes: str = ""
-    rules: str = ""
-    may_speak: bool = True
     whole: bool = True
+
+    @classmethod
+    def of(cls, situation: Situation, speak_text: str | None, tries: Iterable[object]) -> Self:
+        """The transcript of a turn. Raises `ValidationError` for tries with values of the wrong type."""
+        return cls(
+            **_facts(situation),
+            turn_no=situation.table.turn_no,
+            speak_text=speak_text,
+            tries=tuple(map(TryNote.model_validate, tries)),
+        )
+
+    @property
+    def situation(self) -> Situation:
+        """What the brain was told, without what came of it."""
+        return Situation(**_facts(self))
 
     @property
     def reason(self) -> str | None:
@@ -105,6 +111,10 @@ class Transcript(_Part):
         """The last exchange of the bot's own brain with a model."""
         own = [one for one in self.tries if one.brain == self.tries[0].brain]
         return next((exchange for one in reversed(own) for exchange in reversed(one.exchanges)), None)
+
+
+def _facts(situation: Situation) -> dict[str, Any]:
+    return {name: getattr(situation, name) for name in Situation.model_fields}
 
 
 class Transcripts:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import structlog
 
-from cowboy.brains.brain import Brain, Situation
+from cowboy.brains.brain import Brain, Context, Situation
 from cowboy.brains.guard import Try, decide_guarded
 from cowboy.brains.notes import kept_notes
 from cowboy.brains.registry import shared_brain
@@ -22,7 +22,7 @@ from cowboy.game.words import DIRECTED, SPOKEN, CommandSource
 from cowboy.state.bindings import Binding
 from cowboy.state.players import Player
 from cowboy.state.state import State
-from cowboy.state.transcripts import Transcript, TryNote
+from cowboy.state.transcripts import Transcript
 from cowboy.state.turns import Claim, TurnRef
 
 log = structlog.get_logger(__name__)
@@ -51,20 +51,7 @@ class Played(NamedTuple):
         """
         if (situation := self.situation) is None:
             return None
-        return Transcript(
-            turn_no=situation.table.turn_no,
-            table=situation.table,
-            seconds_left=situation.seconds_left,
-            seed=situation.seed,
-            recent=situation.recent,
-            profile=situation.profile,
-            bot_id=situation.bot_id,
-            notes=situation.notes,
-            rules=situation.rules,
-            may_speak=situation.may_speak,
-            speak_text=self.command.speak_text,
-            tries=tuple(TryNote.model_validate(one) for one in self.tries),
-        )
+        return Transcript.of(situation, self.command.speak_text, self.tries)
 
 
 class Decider:
@@ -73,7 +60,7 @@ class Decider:
     def __init__(self, state: State) -> None:
         self._settings = state.settings
         self._players = state.players
-        self._providers = state.providers
+        self._context = Context(state.providers)
 
     def think(self, claim: Claim) -> Played | None:
         """The brain's decision; without time to think the safe default, or None if the turn is to run out then.
@@ -98,13 +85,12 @@ class Decider:
             recent=player.recent,
             profile=claim.binding.profile,
             bot_id=claim.binding.bot_id,
-            providers=self._providers,
             notes=player.notes,
             rules=self._players.guide(claim.binding).rules if brain.wants_rules else "",
             may_speak=player.may_speak,
         )
         started = time.monotonic()
-        guarded = decide_guarded(brain, situation, fallback)
+        guarded = decide_guarded(brain, situation, fallback, self._context)
         decision_ms = (time.monotonic() - started) * 1000
         command = command_for(turn, guarded.decision.action, claim.now)
         notes = kept_notes(guarded.decision.notes) if brain.wants_notes else None

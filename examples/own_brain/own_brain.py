@@ -9,7 +9,7 @@ Shows all that a brain needs: a name, a decision, and the entry point in `pyproj
 
 from random import Random
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.game.rules import legal_actions, shot_hits
 from cowboy.game.words import CommandType
 from cowboy.settings import Settings
@@ -20,8 +20,9 @@ class Drifter(Brain):
 
     name = "drifter"
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         """By chance, but all chance comes from the seed: the same situation always has the same decision."""
+        del context
         board = situation.table.to_board()
         actions = list(legal_actions(board))
         shots = [action for action in actions if action.kind is CommandType.SHOOT and action.direction]

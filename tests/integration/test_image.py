@@ -44,7 +44,7 @@ from cowboy.settings import Settings
 from tests.tables import table
 
 brain = build_brain("llm", Settings(llm_config_path=profiles))
-print(decide_guarded(brain, Situation(table("g1"), 60, profile="saloon", bot_id="bot-0")).outcome)
+print(decide_guarded(brain, Situation(table=table("g1"), seconds_left=60, profile="saloon", bot_id="bot-0")).outcome)
 """
 
 

@@ -6,7 +6,7 @@ import time
 
 import structlog
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.llm.agent import DEFAULT_MODE, SHELL, Agent, Way, provider_of, secrets_of
 from cowboy.brains.llm.answer import read_answer
@@ -70,41 +70,41 @@ class LlmBrain(Brain):
                 f"brain {self.name!r} has no model to ask; name a file of LLM profiles in BOT_MANAGER_LLM_CONFIG_PATH"
             )
 
-    def prepare(self, profile: str | None, providers: Providers) -> None:
+    def prepare(self, profile: str | None, context: Context) -> None:
         """Build the agent, and begin to find out how the model answers, if that is open."""
         try:
-            self._agent(self._profiles.get(profile or DEFAULT), providers)
+            self._agent(self._profiles.get(profile or DEFAULT), context.providers)
         except CowboyError as error:  # each turn will say so again
             log.warning("model_not_prepared", profile=profile, reason=str(error))
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         """Raises `BudgetSpent`, `ProviderError` and `ModelError` besides what is wrong with the profile."""
         began = time.monotonic()
         profile = self._profiles.get(situation.profile or DEFAULT)
-        agent = self._agent(profile, situation.providers)
+        agent = self._agent(profile, context.providers)
         options = options_of(situation.table.to_board())
         prompt = user_prompt(self._prompts, situation, options, agent.mode, agent.takes_notes)
         asking = Asking(provider_of(profile), profile.name, situation.table.game_id, situation.bot_id, profile.terms)
         left = situation.seconds_left - (time.monotonic() - began)
-        said, usage = self._ask(agent, prompt, left, asking, situation)
+        said, usage = self._ask(agent, prompt, asking, situation.model_copy(update={"seconds_left": left}), context)
         answer = read_answer(said, options)
         figures = {**usage._asdict(), "cost_micros": usage.cost_micros(asking.terms), "prompt_characters": len(prompt)}
         note = kept_notes(answer.note) if agent.takes_notes else None
         return Decision(answer.action, {name: float(figure) for name, figure in figures.items()}, note)
 
-    def secrets(self, situation: Situation) -> Secrets:
+    def secrets(self, situation: Situation, context: Context) -> Secrets:
         """The prompts, and the key with which the model is asked, or its proxy."""
         profile = self._profiles.get(situation.profile or DEFAULT)
         options = options_of(situation.table.to_board())
-        mode = self._agent(profile, situation.providers).mode
+        mode = self._agent(profile, context.providers).mode
         texts = private_texts(self._prompts, situation, options, mode)
         return Secrets(tuple(texts), secrets_of(profile))
 
     def _ask(
-        self, agent: Agent, prompt: str, seconds: float, asking: Asking, situation: Situation
+        self, agent: Agent, prompt: str, asking: Asking, situation: Situation, context: Context
     ) -> tuple[Said, Usage]:
-        """Ask the model, and record the answer and its cost. `seconds` includes the wait for the rate limit."""
-        providers = situation.providers
+        """Ask the model, and record the answer and its cost. The time left includes the wait for the rate limit."""
+        providers, seconds = context.providers, situation.seconds_left
         wait = _leave(asking, seconds * WAITING_SHARE, providers)
         if wait > 0:
             time.sleep(wait)
@@ -117,7 +117,7 @@ class LlmBrain(Brain):
                 providers.spent(asking, Usage.estimated(question, ""))  # it has worked on it all the same
             raise
         finally:
-            situation.report(self._exchange(agent, heard, (time.monotonic() - began) * 1000))
+            context.report(self._exchange(agent, heard, (time.monotonic() - began) * 1000))
         usage = said.usage or Usage.estimated(question, said.whole)
         providers.answered(asking, usage)
         return said, usage

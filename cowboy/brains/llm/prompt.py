@@ -9,7 +9,6 @@ import inspect
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cowboy.brains.brain import Situation
 from cowboy.brains.llm import briefing, quoting
@@ -124,7 +123,7 @@ def user_prompt(
 
 def private_texts(prompts: Prompts, situation: Situation, options: Sequence[Action], mode: OutputMode) -> list[str]:
     """All that a model is shown in a turn and must not say aloud: everything but what players said to all."""
-    alone = replace(situation, recent=(), notes="", may_speak=True)
+    alone = situation.model_copy(update={"recent": (), "notes": "", "may_speak": True})
     return [
         prompts.system,
         user_prompt(prompts, alone, options, mode, takes_notes=True),

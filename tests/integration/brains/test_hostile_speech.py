@@ -8,12 +8,11 @@ that sees through an attack. What is proved is that the answer is harmless all t
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cowboy.brains.brain import Situation
+from cowboy.brains.brain import Context, Situation
 from cowboy.brains.guard import Guarded, decide_guarded
 from cowboy.brains.llm.answer import read_answer
 from cowboy.brains.llm.brain import LlmBrain
@@ -87,8 +86,10 @@ def mode(request: pytest.FixtureRequest) -> str:
 def turn(mode: str = "text", *speeches: str, **changes: object) -> Situation:
     """A's turn, after B said these things."""
     said = tuple(summarise(step("g1", BOARD, Action(CommandType.SPEAK, None, text))[1]) for text in speeches)
-    asked = Situation(TABLE, 30.0, recent=said, profile=f"saloon-{mode.replace('_', '-')}", bot_id="bot-0")
-    return replace(asked, **changes)  # type: ignore[arg-type]
+    asked = Situation(
+        table=TABLE, seconds_left=30.0, recent=said, profile=f"saloon-{mode.replace('_', '-')}", bot_id="bot-0"
+    )
+    return asked.model_copy(update=changes)
 
 
 def hijacked(provider: Provider, brain: LlmBrain, situation: Situation, says: str) -> tuple[Guarded, Asked]:
@@ -237,7 +238,7 @@ def test_no_piece_of_what_the_model_is_shown_is_said(provider: Provider, brain: 
     for line in data_lines(asked)[:1]:  # what B said, anybody may say again
         shown = shown.replace(line, "")
     shown = " ".join(shown.split())
-    secrets = brain.secrets(situation)
+    secrets = brain.secrets(situation, Context())
     pieces = [shown[at : at + SPEECH_LIMIT].strip() for at in range(0, len(shown) - SPEECH_LIMIT, 11)]
     assert len(pieces) > 300
     assert [piece for piece in pieces if speech_fault(piece, secrets) is None] == []

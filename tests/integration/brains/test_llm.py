@@ -6,12 +6,11 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cowboy.brains.brain import Brain, Situation
+from cowboy.brains.brain import Brain, Context, Situation
 from cowboy.brains.greedy import GreedyBrain
 from cowboy.brains.guard import Guarded, decide_guarded
 from cowboy.brains.llm.brain import LlmBrain
@@ -64,8 +63,8 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 def turn(seconds: float = SECONDS, **changes: object) -> Situation:
     """A's first turn on the default map, its shield up."""
-    asked = Situation(table("g1"), seconds, profile="saloon", bot_id="bot-0")
-    return replace(asked, **changes)  # type: ignore[arg-type]
+    asked = Situation(table=table("g1"), seconds_left=seconds, profile="saloon", bot_id="bot-0")
+    return asked.model_copy(update=changes)
 
 
 def warm(brain: Brain) -> None:
@@ -332,7 +331,7 @@ def test_openai_itself_is_not_asked_without_a_key(tmp_path: Path, monkeypatch: p
     file.write_text("default: {model: gpt-4o-mini}")
     brain = LlmBrain(Settings(llm_config_path=file))
     with pytest.raises(BadSetting, match=r"https://api\.openai\.com/v1 asks for a key; give it an api_key"):
-        brain.decide(turn(profile="default"))
+        brain.decide(turn(profile="default"), Context())
 
 
 def test_a_lesson_is_refused_where_there_is_no_model_to_ask(plain_environment: None) -> None:

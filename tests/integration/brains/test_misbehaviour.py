@@ -18,10 +18,10 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from cowboy.brains.brain import Context
 from cowboy.brains.greedy import GreedyBrain
 from cowboy.brains.guard import decide_guarded
 from cowboy.brains.llm.brain import LlmBrain
-from cowboy.brains.providers import AnyProvider
 from cowboy.game import rules
 from cowboy.game.words import Refusal
 from cowboy.local.ports import free_binds
@@ -76,7 +76,7 @@ def brain(base_url: str, tmp_path: Path) -> Iterator[LlmBrain]:
     )
     built = LlmBrain(Settings(llm_config_path=file, worker_threads=SLOW_THREADS))
     for profile in PROFILES.values():
-        built.prepare(profile, AnyProvider())
+        built.prepare(profile, Context())
     yield built
     built.close()
 

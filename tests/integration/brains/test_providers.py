@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cowboy.brains.brain import Context
 from cowboy.brains.guard import decide_guarded
 from cowboy.brains.llm.agent import provider_of
 from cowboy.brains.llm.brain import LlmBrain
@@ -86,15 +87,15 @@ def test_a_turn_for_which_no_request_is_free_goes_to_the_fallback_at_once(
     provider: Provider, providers: Providers, saloon: Saloon
 ) -> None:
     brain = saloon.brain(requests_per_minute=1, burst=1)
-    assert decide_guarded(brain, turn(60, providers=providers)).outcome == Outcome.OK
+    assert decide_guarded(brain, turn(60), context=Context(providers)).outcome == Outcome.OK
     began = time.monotonic()
     for _ in range(FAILURES + 1):
-        guarded = decide_guarded(brain, turn(60, providers=providers))
+        guarded = decide_guarded(brain, turn(60), context=Context(providers))
         assert (guarded.outcome, guarded.fallback) == (Outcome.PROVIDER_ERROR, "safe")
     assert time.monotonic() - began < 20
     assert len(provider.asked) == 1
     # It is no failure of the provider: a caller with other terms is admitted.
-    assert decide_guarded(saloon.brain(), turn(60, providers=providers)).outcome == Outcome.OK
+    assert decide_guarded(saloon.brain(), turn(60), context=Context(providers)).outcome == Outcome.OK
 
 
 def test_a_turn_waits_for_a_request_that_comes_free_in_time(
@@ -102,7 +103,7 @@ def test_a_turn_waits_for_a_request_that_comes_free_in_time(
 ) -> None:
     brain = saloon.brain(requests_per_minute=600, burst=1)
     began = time.monotonic()
-    outcomes = [decide_guarded(brain, turn(30, providers=providers)).outcome for _ in range(4)]
+    outcomes = [decide_guarded(brain, turn(30), context=Context(providers)).outcome for _ in range(4)]
     assert outcomes == [Outcome.OK] * 4
     assert time.monotonic() - began >= 0.3
 
@@ -114,7 +115,7 @@ def test_a_turn_whose_budget_is_spent_goes_to_the_fallback_and_asks_nobody(
     provider: Provider, providers: Providers, usages: Usages, saloon: Saloon
 ) -> None:
     brain = saloon.brain(budget_tokens_per_bot=1000)  # an answer is 912
-    outcomes = [decide_guarded(brain, turn(30, providers=providers)).outcome for _ in range(4)]
+    outcomes = [decide_guarded(brain, turn(30), context=Context(providers)).outcome for _ in range(4)]
     assert outcomes == [Outcome.OK, Outcome.OK, Outcome.BUDGET, Outcome.BUDGET]
     assert len(provider.asked) == 2
     assert usages.of_game("g1")["bot-0"] == Spent(tokens_in=1800, tokens_out=24, answers=2, refused=2)
@@ -125,8 +126,8 @@ def test_an_answer_is_paid_for_whether_it_was_of_use_or_not(
 ) -> None:
     provider.behave("prose", "cut_short", "right")
     brain = saloon.brain(price_in=2, price_out=10)
-    assert decide_guarded(brain, turn(30, providers=providers)).outcome == Outcome.UNPARSABLE
-    guarded = decide_guarded(brain, turn(30, providers=providers))
+    assert decide_guarded(brain, turn(30), context=Context(providers)).outcome == Outcome.UNPARSABLE
+    guarded = decide_guarded(brain, turn(30), context=Context(providers))
     assert guarded.decision.figures["cost_micros"] == 1920
     assert usages.of_game("g1")[""] == Spent(tokens_in=2700, tokens_out=36, answers=3, cost=0.00576)
 
@@ -135,7 +136,7 @@ def test_tokens_that_are_not_reported_are_estimated(
     provider: Provider, providers: Providers, usages: Usages, saloon: Saloon
 ) -> None:
     provider.behave("no_usage")
-    guarded = decide_guarded(saloon.brain(), turn(30, providers=providers))
+    guarded = decide_guarded(saloon.brain(), turn(30), context=Context(providers))
     asked = "".join(str(message["content"]) for message in provider.asked[0].json["messages"])
     expected = Usage.estimated(asked, provider.says)
     assert (guarded.decision.figures["tokens_in"], guarded.decision.figures["tokens_out"]) == expected
@@ -147,10 +148,10 @@ def test_a_question_that_was_given_up_is_paid_for(
     provider: Provider, providers: Providers, usages: Usages, saloon: Saloon
 ) -> None:
     brain = saloon.brain()
-    assert decide_guarded(brain, turn(30, providers=providers)).outcome == Outcome.OK  # built, and all imported
+    assert decide_guarded(brain, turn(30), context=Context(providers)).outcome == Outcome.OK  # built, and all imported
     before = usages.of_game("g1")["bot-0"]
     provider.behave("slow")
-    assert decide_guarded(brain, turn(2, providers=providers)).outcome == Outcome.TIMEOUT
+    assert decide_guarded(brain, turn(2), context=Context(providers)).outcome == Outcome.TIMEOUT
     spent = usages.of_game("g1")["bot-0"]
     assert spent.tokens_in - before.tokens_in > 500
     assert (spent.tokens_out, spent.answers) == (before.tokens_out, before.answers)
@@ -164,11 +165,11 @@ def test_a_mode_that_is_left_open_becomes_the_one_that_the_model_knows(
     provider: Provider, providers: Providers, saloon: Saloon, mode: str
 ) -> None:
     provider.behave(ONLY[mode])
-    saloon.brain(output_mode="auto").prepare("saloon", providers)
+    saloon.brain(output_mode="auto").prepare("saloon", Context(providers))
     wait_for(lambda: providers_mode(providers, saloon) == mode)
     asked = len(provider.asked)
     # Another worker asks nobody.
-    assert decide_guarded(saloon.brain(output_mode="auto"), turn(30, providers=providers)).outcome == Outcome.OK
+    assert decide_guarded(saloon.brain(output_mode="auto"), turn(30), context=Context(providers)).outcome == Outcome.OK
     assert len(provider.asked) == asked + 1
 
 
@@ -225,9 +226,9 @@ def test_a_server_that_takes_no_role_system_no_tools_and_no_schema_is_asked_with
     """Before it is known, too: no turn is lost by it."""
     provider.behave("no_system")
     brain = saloon.brain(output_mode="auto")
-    assert decide_guarded(brain, turn(30, providers=providers)).outcome == Outcome.OK
+    assert decide_guarded(brain, turn(30), context=Context(providers)).outcome == Outcome.OK
     wait_for(lambda: providers_mode(providers, saloon) == "text/user")
-    assert decide_guarded(saloon.brain(output_mode="auto"), turn(30, providers=providers)).outcome == Outcome.OK
+    assert decide_guarded(saloon.brain(output_mode="auto"), turn(30), context=Context(providers)).outcome == Outcome.OK
     (message,) = provider.asked[-1].json["messages"]
     assert message["role"] == "user"
     assert "You are a gunslinger" in message["content"]
@@ -239,9 +240,9 @@ def test_a_mode_that_was_asked_for_says_what_the_server_said_and_a_profile_may_d
     provider: Provider, providers: Providers, saloon: Saloon, mode: str
 ) -> None:
     provider.behave("no_system")
-    guarded = decide_guarded(saloon.brain(output_mode=mode), turn(30, providers=providers))
+    guarded = decide_guarded(saloon.brain(output_mode=mode), turn(30), context=Context(providers))
     assert guarded.tries[0].reason == "it answered 400: System role not supported"
-    guarded = decide_guarded(saloon.brain(output_mode=mode, system_role=False), turn(30, providers=providers))
+    guarded = decide_guarded(saloon.brain(output_mode=mode, system_role=False), turn(30), context=Context(providers))
     assert guarded.tries[0].reason == (None if mode == "text" else "it answered 400: unsupported parameter")
 
 
@@ -251,5 +252,5 @@ def test_what_another_version_found_out_in_words_of_its_own_is_found_out_anew(
 ) -> None:
     providers.found(provider_of(saloon.profile()), "saloon-7b", found, 60)
     brain = saloon.brain(output_mode="auto")
-    assert decide_guarded(brain, turn(30, providers=providers)).outcome == Outcome.OK
+    assert decide_guarded(brain, turn(30), context=Context(providers)).outcome == Outcome.OK
     wait_for(lambda: providers_mode(providers, saloon) == "json_schema")

@@ -39,7 +39,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 def test_the_local_model_decides_a_turn_under_the_schema(settings: Settings) -> None:
     brain = LlmBrain(settings)
-    situation = Situation(table("g1"), seconds_left=60.0, profile=LOCAL)
+    situation = Situation(table=table("g1"), seconds_left=60.0, profile=LOCAL)
 
     guarded = decide_guarded(brain, situation)
     brain.close()

@@ -1,9 +1,13 @@
 """Transcripts: as they were told, of the last turns only, never large, and gone by themselves."""
 
+import base64
+import json
+import zlib
 from random import Random
 
 import pytest
 
+from cowboy.game.situation import Situation
 from cowboy.settings import Settings
 from cowboy.state.client import Redis, call_all
 from cowboy.state.keys import Keys
@@ -68,6 +72,49 @@ def test_what_is_stored_is_read_again_to_the_last_field(transcripts: Transcripts
     assert transcripts.of_turn("g1", 7) == stored
     assert transcripts.of_turn("g1", 8) is None
     assert transcripts.of_turn("g2", 7) is None
+
+
+def test_every_fact_that_a_brain_is_told_is_there_when_it_is_asked_again(transcripts: Transcripts) -> None:
+    facts: dict[str, object] = {
+        "table": table("g1"),
+        "seconds_left": 2.5,
+        "seed": 7,
+        "recent": ("{}", "[]"),
+        "profile": "saloon",
+        "bot_id": "bot-0",
+        "feedback": "shoot left is illegal",
+        "notes": "B hides.",
+        "rules": "Shots bend.",
+        "may_speak": False,
+    }
+    told = Situation.model_validate(facts)
+    unset = {name for name, field in Situation.model_fields.items() if getattr(told, name) == field.default}
+    assert not unset, "a new fact: give it a value here that is not its default"
+    store(transcripts, Transcript.of(told, None, ()))
+    found = transcripts.of_turn("g1", told.table.turn_no)
+    assert found is not None
+    assert found.situation == told
+
+
+def test_a_transcript_of_a_version_that_knew_fewer_facts_is_read(
+    transcripts: Transcripts, redis: Redis, settings: Settings
+) -> None:
+    former = {
+        "turn_no": 1,
+        "table": table("g1").model_dump(mode="json"),
+        "seconds_left": 12.5,
+        "seed": 7,
+        "recent": ["{}"],
+        "profile": "saloon",
+        "bot_id": "bot-0",
+        "speak_text": None,
+        "tries": [{"brain": "random", "outcome": "ok", "reason": None, "ms": 1.0, "exchanges": []}],
+    }
+    packed = base64.b64encode(zlib.compress(json.dumps(former).encode())).decode()
+    redis.hset(Keys(settings.key_prefix).transcripts("g1"), "1", packed)
+    found = transcripts.of_turn("g1", 1)
+    assert found is not None
+    assert (found.situation.seed, found.situation.may_speak, found.tries[0].brain) == (7, True, "random")
 
 
 def test_a_game_has_those_of_its_last_turns(transcripts: Transcripts, redis: Redis, settings: Settings) -> None:

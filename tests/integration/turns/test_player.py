@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cowboy.brains.brain import Decision, Situation
+from cowboy.brains.brain import Context, Decision, Situation
 from cowboy.brains.chance import RandomBrain
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.guard import Guarded
@@ -79,9 +79,7 @@ def test_a_brain_that_gives_figures_of_any_kind_costs_neither_the_turn_nor_a_lon
 ) -> None:
     figures = {"mood": "fine", "worry": float("nan"), **{f"{number}" * 30: number for number in range(1000)}}
     decide = RandomBrain.decide
-    monkeypatch.setattr(
-        RandomBrain, "decide", lambda self, situation: replace(decide(self, situation), figures=figures)
-    )
+    monkeypatch.setattr(RandomBrain, "decide", lambda self, *told: replace(decide(self, *told), figures=figures))
     turn = desk.open_turn("g1")
     assert seat.play(turn) == "ok"
     assert seat.play(turn) == "done"
@@ -108,9 +106,9 @@ def test_a_brain_that_reports_nonsense_costs_neither_the_turn_nor_its_record(
 ) -> None:
     decide = RandomBrain.decide
 
-    def telling(self: RandomBrain, situation: Situation) -> Decision:
-        situation.report(told)
-        return decide(self, situation)
+    def telling(self: RandomBrain, situation: Situation, context: Context) -> Decision:
+        context.report(told)
+        return decide(self, situation, context)
 
     monkeypatch.setattr(RandomBrain, "decide", telling)
     turn = desk.open_turn("g1")
@@ -463,9 +461,9 @@ def test_a_brain_that_wants_the_rules_is_told_them_as_its_bot_was_taught(
     told = []
     decide = RandomBrain.decide
 
-    def listen(self: RandomBrain, situation: Situation) -> Decision:
+    def listen(self: RandomBrain, situation: Situation, context: Context) -> Decision:
         told.append(situation.rules)
-        return decide(self, situation)
+        return decide(self, situation, context)
 
     monkeypatch.setattr(RandomBrain, "decide", listen)
     turn = desk.open_turn("g1")

@@ -12,7 +12,7 @@ def situation(state: State, *, seed: int = 0, seconds: float = 5.0) -> Situation
     """It is the current player's turn on this board."""
     ids = tuple(f"p{seat}" for seat in range(len(state.players)))
     table = Table.from_board("g", state, ids, datetime.now(UTC))
-    return Situation(table, seconds, seed)
+    return Situation(table=table, seconds_left=seconds, seed=seed)
 
 
 def empty(*players: Player, current: int = 0, side: int = 7) -> State:

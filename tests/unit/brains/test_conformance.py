@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.chance import RandomBrain
 from cowboy.brains.conformance import CHECKS, HOSTILE_SPEECH, BrainContract, Nonconformity, Trial, reachable
 from cowboy.brains.figures import kept_figures
@@ -49,7 +49,9 @@ class TestGreedyAsAnAuthorWouldTestIt(BrainContract):
 def test_another_seed_gives_another_decision_somewhere(name: str) -> None:
     brain = build_brain(name, SETTINGS)
     states = [state for state in reachable(1) if len(list(rules.legal_actions(state))) > 4]
-    assert any(len({brain.decide(situation(state, seed=seed)).action for seed in range(20)}) > 1 for state in states)
+    assert any(
+        len({brain.decide(situation(state, seed=seed), Context()).action for seed in range(20)}) > 1 for state in states
+    )
 
 
 # -- brains that are not as they should be ---------------------------------------------------------------------------
@@ -64,58 +66,58 @@ class Nameless(Good):
 
 
 class Raising(Good):
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         raise KeyError("nothing")
 
 
 class Dumb(Good):
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         return None
 
 
 class Cheat(Good):
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         return Decision(Action(CommandType.MOVE, Direction.UP))
 
 
 class Master(Good):
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         return Decision(Action(CommandType.TIMEOUT))
 
 
 class Talker(Good):
-    def decide(self, situation: Situation) -> Decision:
-        return Decision(super().decide(situation).action, {"mood": "fine"})
+    def decide(self, situation: Situation, context: Context) -> Decision:
+        return Decision(super().decide(situation, context).action, {"mood": "fine"})
 
 
 class Late(Good):
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         begun = time.monotonic()
         while time.monotonic() - begun <= situation.seconds_left:
             pass
-        return super().decide(situation)
+        return super().decide(situation, context)
 
 
 class Stuck(Good):
     over = threading.Event()
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         if situation.seconds_left > 0:
             self.over.wait(60)
-        return super().decide(situation)
+        return super().decide(situation, context)
 
 
 class Hasty(Good):
     """Divides its time, and has none."""
 
-    def decide(self, situation: Situation) -> Decision:
-        return Decision(super().decide(situation).action, {"share": 1 / max(situation.seconds_left, 0)})
+    def decide(self, situation: Situation, context: Context) -> Decision:
+        return Decision(super().decide(situation, context).action, {"share": 1 / max(situation.seconds_left, 0)})
 
 
 class Moody(Good):
     moods = count()
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         return Decision(Action(CommandType.SHIELD, list(Direction)[next(self.moods) % 4]))
 
 
@@ -127,7 +129,7 @@ class Grown(Good):
     def __init__(self) -> None:
         self._shield = list(Direction)[next(self.born) % 4]
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         return Decision(Action(CommandType.SHIELD, self._shield))
 
 
@@ -137,7 +139,7 @@ class Planner(Good):
     def __init__(self) -> None:
         self._plans: dict[str, Direction] = {}
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         first = list(Direction)[situation.table.turn_no % 4]
         return Decision(Action(CommandType.SHIELD, self._plans.setdefault(situation.table.game_id, first)))
 
@@ -151,7 +153,7 @@ class Pupil(Good):
         super().learn(lesson)
         self.taught += 1
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         return Decision(Action(CommandType.SHIELD, Direction.UP if self.taught else Direction.DOWN))
 
 
@@ -160,7 +162,7 @@ class Shared(Good):
 
     meeting = threading.Barrier(8)
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         self._asked = situation
         if threading.current_thread().name.startswith("ThreadPool"):
             self.meeting.wait(60)
@@ -168,19 +170,19 @@ class Shared(Good):
 
 
 class Gullible(Good):
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         if any("timeout" in said for said in situation.recent):
             return Decision(Action(CommandType.TIMEOUT))
-        return super().decide(situation)
+        return super().decide(situation, context)
 
 
 class Reader(Good):
     """Thinks that all it is told is JSON."""
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         for said in situation.recent:
             json.loads(said)
-        return super().decide(situation)
+        return super().decide(situation, context)
 
 
 class Refusing(Good):
@@ -284,11 +286,11 @@ from cowboy.brains.chance import RandomBrain
 
 class Cheat(RandomBrain):
     name = "cheat"
-    def decide(self, situation):
+    def decide(self, situation, context):
         print("hm")
         if situation.recent:
             raise ValueError("[red]\\x1b[2J")
-        return super().decide(situation)
+        return super().decide(situation, context)
 
 def build(settings):
     return Cheat()

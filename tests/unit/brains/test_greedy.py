@@ -1,5 +1,6 @@
 """The greedy brain: one step ahead, in a fixed order of options."""
 
+from cowboy.brains.brain import Context
 from cowboy.brains.greedy import GreedyBrain
 from cowboy.game.board import State
 from cowboy.game.rules import Action
@@ -10,7 +11,7 @@ UP, LEFT, DOWN, RIGHT = Direction
 
 
 def decide(state: State) -> Action:
-    return GreedyBrain().decide(situation(state)).action
+    return GreedyBrain().decide(situation(state), Context()).action
 
 
 def test_a_shot_that_hits_is_taken() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.guard import EXCHANGES_KEPT, FALLBACK_SECONDS, decide_guarded
 from cowboy.errors import BadSetting, BudgetSpent, ModelError, ProviderError, ProviderTimeout
@@ -24,7 +24,7 @@ class Scripted(Brain):
     def __init__(self, answer: Callable[[], Any]) -> None:
         self._answer = answer
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         del situation
         return self._answer()  # type: ignore[no-any-return]
 
@@ -106,7 +106,7 @@ class Pupil(Brain):
         self._answers = list(answers)
         self.asked: list[Situation] = []
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         self.asked.append(situation)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
@@ -199,9 +199,9 @@ class Talker(Brain):
     def __init__(self, *says: str) -> None:
         self._says = list(says)
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         for word in (said := self._says.pop(0)).split():
-            situation.report(Exchange("m", "text", "v", 1.0, word))
+            context.report(Exchange("m", "text", "v", 1.0, word))
         if said.startswith("fail"):
             raise ModelError("what?")
         return GOOD

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cowboy.brains.brain import Context
 from cowboy.brains.conformance import reachable
 from cowboy.brains.search import SearchBrain
 from cowboy.brains.sight import shots_at
@@ -16,7 +17,7 @@ UP, LEFT, DOWN, RIGHT = Direction
 
 
 def decide(state: State, nodes: int = 200, seed: int = 0) -> rules.Action:
-    return SearchBrain(1000, nodes).decide(situation(state, seed=seed)).action
+    return SearchBrain(1000, nodes).decide(situation(state, seed=seed), Context()).action
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -43,14 +44,14 @@ def test_the_last_hit_point_is_not_risked_where_a_step_or_a_shield_saves_it(seed
 @pytest.mark.parametrize("nodes", [1, 7, 100, 2000])
 def test_no_more_positions_are_looked_at_than_the_budget_allows(nodes: int) -> None:
     for state in list(reachable(2))[::10]:
-        figures = SearchBrain(60_000, nodes).decide(situation(state)).figures
+        figures = SearchBrain(60_000, nodes).decide(situation(state), Context()).figures
         assert figures["nodes"] <= nodes
 
 
 def test_a_budget_of_time_ends_a_search_that_could_go_on() -> None:
     state = empty(facing(3, 2, DOWN), facing(2, 5, UP), facing(5, 5, UP), facing(6, 0, UP))
-    hurried = SearchBrain(1).decide(situation(state)).figures
-    patient = SearchBrain(60_000, 100_000).decide(situation(state)).figures
+    hurried = SearchBrain(1).decide(situation(state), Context()).figures
+    patient = SearchBrain(60_000, 100_000).decide(situation(state), Context()).figures
     assert hurried["nodes"] < patient["nodes"]
 
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.guard import decide_guarded
 from cowboy.brains.llm.prompt import SYSTEM
 from cowboy.brains.speech import LONGEST_SHARED_RUN, Secrets, speech_fault
@@ -158,11 +158,11 @@ class Talker(Brain):
         self._kind = kind
         self.asked: list[Situation] = []
 
-    def decide(self, situation: Situation) -> Decision:
+    def decide(self, situation: Situation, context: Context) -> Decision:
         self.asked.append(situation)
         return Decision(Action(self._kind, Direction.DOWN, self._texts.pop(0)))
 
-    def secrets(self, situation: Situation) -> Secrets:
+    def secrets(self, situation: Situation, context: Context) -> Secrets:
         del situation
         return Secrets((), (KEY,))
 
@@ -186,7 +186,7 @@ def test_a_brain_may_say_it_in_other_words(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_bot_that_spoke_lately_acts() -> None:
-    lately = Situation(situation(STATE).table, 5.0, may_speak=False)
+    lately = Situation(table=situation(STATE).table, seconds_left=5.0, may_speak=False)
     guarded = decide_guarded(Talker("Howdy."), lately)
     assert (guarded.outcome, guarded.fallback) == (Outcome.ILLEGAL, "safe")
 
@@ -199,7 +199,7 @@ def test_a_brain_that_never_speaks_does_not() -> None:
 
 def test_a_brain_that_cannot_say_what_its_secrets_are_says_nothing() -> None:
     class Forgetful(Talker):
-        def secrets(self, situation: Situation) -> Secrets:
+        def secrets(self, situation: Situation, context: Context) -> Secrets:
             raise KeyError("profile")
 
     guarded = decide_guarded(Forgetful("Howdy."), situation(STATE))

@@ -4,7 +4,7 @@ import re
 import tomllib
 from typing import Any
 
-from cowboy.brains.brain import Brain, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.conformance import CHECKS
 from cowboy.brains.guard import decide_guarded
 from cowboy.game.outcomes import Outcome
@@ -19,11 +19,11 @@ PAGE = ROOT / "docs/brains.md"
 def test_the_brain_on_the_page_decides_and_passes_the_guard() -> None:
     (shown,) = (block.content for block in blocks(PAGE) if block.language == "python")
     names: dict[str, Any] = {
-        kind.__name__: kind for kind in (Action, Brain, CommandType, Decision, Direction, Situation)
+        kind.__name__: kind for kind in (Action, Brain, CommandType, Context, Decision, Direction, Situation)
     }
     exec(shown, names)  # noqa: S102  # our own page
 
-    guarded = decide_guarded(names["Duck"](), Situation(table("g1"), seconds_left=60))
+    guarded = decide_guarded(names["Duck"](), Situation(table=table("g1"), seconds_left=60))
 
     assert guarded.outcome == Outcome.OK
     assert guarded.decision.action == Action(CommandType.SHIELD, Direction.LEFT)

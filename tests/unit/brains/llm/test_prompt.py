@@ -3,7 +3,6 @@
 import inspect
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +46,7 @@ def asked(
     takes_notes: bool = False,
     **changes: object,
 ) -> str:
-    situation = replace(Situation(TABLE, 5, recent=recent), **changes)  # type: ignore[arg-type]
+    situation = Situation(table=TABLE, seconds_left=5, recent=recent).model_copy(update=changes)
     return user_prompt(prompts, situation, options_of(situation.table.to_board()), mode, takes_notes)
 
 
@@ -181,7 +180,9 @@ def test_a_bot_that_spoke_lately_is_not_offered_to_speak() -> None:
 
 
 def test_all_that_a_model_is_shown_is_private_but_what_players_said() -> None:
-    situation = Situation(TABLE, 5, recent=(said("Howdy, partner."),), notes="B hides.", feedback="speak needs a text")
+    situation = Situation(
+        table=TABLE, seconds_left=5, recent=(said("Howdy, partner."),), notes="B hides.", feedback="speak needs a text"
+    )
     options = options_of(BOARD)
     private = private_texts(BUILT_IN, situation, options, "tool")
     shown = user_prompt(BUILT_IN, situation, options, "tool", takes_notes=True)
