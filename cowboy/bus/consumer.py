@@ -13,6 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from cowboy.bus import kafka_internals
+from cowboy.bus.bell import Bell
 from cowboy.bus.client import bus_errors, client_options, connecting, creates_topics
 from cowboy.bus.trouble import Trouble, reason_not_to_read
 from cowboy.errors import BusError
@@ -29,6 +30,14 @@ LOST_SECONDS = 3.0
 
 REFUSED_SECONDS = 10.0
 """How long a refusal counts: longer than any reader rests before it tries again."""
+
+
+SILENT_SECONDS = 2.0
+"""A reader whose topics were all silent for so long rests, if the broker is the embedded one. More than what a producer
+takes for silence (`cowboy.bus.producer.SILENT_SECONDS`), or a message could find a reader at rest and ring no bell."""
+
+REST_SECONDS = 0.25
+"""So often a resting reader asks the broker all the same: others may write, who have no bell."""
 
 
 class Record(NamedTuple):
@@ -64,7 +73,11 @@ class Hearing:
 
 
 class Consumer:
-    """Reads the one partition of each topic assigned to it. `hearing` is that of the reader who has it."""
+    """Reads the one partition of each topic assigned to it. `hearing` is that of the reader who has it.
+
+    While all its topics are silent, a reader of the embedded broker rests: it asks four times a second, and at once
+    when the bell tells of a message (`cowboy.bus.bell`).
+    """
 
     def __init__(self, settings: Settings, hearing: Hearing | None = None) -> None:
         self.hearing = hearing or Hearing()
@@ -76,7 +89,8 @@ class Consumer:
             self.hearing.note(error.__cause__)
             raise
         kafka_internals.prepare(self._client, creates_topics=creates_topics(settings))
-        self._looked_at = time.monotonic()
+        self._looked_at = self._heard_at = self._asked_at = time.monotonic()
+        self._bell = Bell.of(settings)
         self.hearing.silence = lambda: kafka_internals.seconds_since_refresh(self._client)
 
     @property
@@ -103,11 +117,17 @@ class Consumer:
                 # Not `seek_to_beginning`, for which the broker would be asked first where that is. If messages have
                 # been deleted there, reading begins at the first that is left (`auto_offset_reset`).
                 self._client.seek(TopicPartition(topic, 0), positions[topic] or 0)
+        if fresh:
+            self._end_rest()
         self._topics = set(positions)
 
     def poll(self, wait_ms: int) -> list[Record]:
-        """New messages, in the order of each topic; an empty list after `wait_ms` without any."""
+        """New messages, in the order of each topic; an empty list after `wait_ms` without any, or a little earlier."""
         self._look_for_broker()
+        if self._bell is not None and self._topics:
+            wait_ms = self._rest(self._bell, wait_ms)
+            if not wait_ms:
+                return []
         with bus_errors("reading topics"):
             try:
                 batches = self._client.poll(timeout_ms=wait_ms)
@@ -117,7 +137,32 @@ class Consumer:
         if kafka_internals.forbidden_topics(self._client):
             # kafka-python only logs it. The other topics are read.
             self.hearing.note(TopicAuthorizationFailedError())
+        if batches:
+            self._end_rest()
         return [Record(item.topic, item.offset, item.key, item.value) for batch in batches.values() for item in batch]
+
+    def _rest(self, bell: Bell, wait_ms: int) -> int:
+        """Wait, at most so long, if this reader is at rest; for how many milliseconds to ask the broker afterwards."""
+        now = time.monotonic()
+        if now - self._heard_at < SILENT_SECONDS:
+            return wait_ms
+        if not bell.is_listening:
+            if not bell.listen():
+                self._end_rest()
+            return wait_ms  # what came before it listened rang for nobody
+        until = min(self._asked_at + REST_SECONDS, now + wait_ms / 1000)
+        if bell.wait(self._topics, until - now):
+            self._end_rest()
+            return wait_ms
+        if time.monotonic() < self._asked_at + REST_SECONDS:
+            return 0
+        self._asked_at = time.monotonic()
+        return kafka_internals.fetch_wait(self._client)
+
+    def _end_rest(self) -> None:
+        self._heard_at = time.monotonic()
+        if self._bell is not None:
+            self._bell.stop_listening()
 
     def _look_for_broker(self) -> None:
         """All brokers may have moved since this client learned where they are."""
@@ -150,6 +195,8 @@ class Consumer:
 
     def close(self) -> None:
         self.hearing.silence = lambda: 0.0
+        if self._bell is not None:
+            self._bell.close()
         self._client.close(timeout_ms=5_000)
 
     def __enter__(self) -> Self:

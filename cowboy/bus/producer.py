@@ -16,6 +16,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
 from cowboy.bus import kafka_internals
+from cowboy.bus.bell import Bell
 from cowboy.bus.client import bus_errors, client_options, connecting, creates_topics
 from cowboy.bus.trouble import Trouble, reason_of
 from cowboy.process.milliseconds import milliseconds
@@ -29,6 +30,10 @@ UNKNOWN_SECONDS = 1.0
 
 FRESH_SECONDS = 60.0
 """The client stops asking for a topic that was not written to for this long, and asks anew when it is."""
+
+SILENT_SECONDS = 1.0
+"""The first message after so long without one on its topic rings the bell: its readers may be at rest. While messages
+follow each other faster, the readers are awake."""
 
 BUSY_TICK_SECONDS = 0.25
 IDLE_TICK_SECONDS = 15.0
@@ -100,7 +105,10 @@ class Producer:
         self._waiting: dict[str, deque[_Message]] = {}
         self._on_the_way: dict[str, int] = {}
         self._last_written: dict[str, float] = {}
+        self._arrived_at: dict[str, float] = {}
+        self._to_ring: deque[str] = deque()
         self._trouble: Trouble | None = None
+        self._readers_bell = Bell.of(settings)
         self._bell = threading.Event()
         self._closed = False
         kafka_internals.on_refresh(self._client, self._bell.set)
@@ -155,7 +163,17 @@ class Producer:
     def _arrived(self, message: _Message, offset: int) -> None:
         self._trouble = None
         self._landed(message)
+        self._tell_readers(message.sent.topic)
         message.sent.end(offset)
+
+    def _tell_readers(self, topic: str) -> None:
+        if self._readers_bell is None:
+            return
+        now = time.monotonic()
+        if now - self._arrived_at.get(topic, float("-inf")) > SILENT_SECONDS:
+            self._to_ring.append(topic)
+            self._bell.set()
+        self._arrived_at[topic] = now
 
     def _failed(self, message: _Message, error: KafkaError) -> None:
         is_there = kafka_internals.knows_topic(self._client, message.sent.topic)
@@ -181,13 +199,15 @@ class Producer:
     # -- in a thread of ours ------------------------------------------------------------------------------------------
 
     def _keep_going(self) -> None:
-        """Send on what waited for its topic, give up what waited too long, forget topics, look for the broker."""
+        """Ring, send on what waited for its topic, give up what waited too long, forget topics, look for the broker."""
         looked_at = time.monotonic()
         while not self._closed or self._waiting:
             is_busy = self._waiting or self._trouble
             self._bell.wait(BUSY_TICK_SECONDS if is_busy else min(IDLE_TICK_SECONDS, FRESH_SECONDS))
             self._bell.clear()
             try:
+                while self._readers_bell is not None and self._to_ring:
+                    self._readers_bell.ring(self._to_ring.popleft())
                 self._look_after_waiting()
                 self._forget_old_topics()
                 if self._trouble and time.monotonic() - looked_at > PROBE_SECONDS:
@@ -241,6 +261,7 @@ class Producer:
             }
             if kept.keys() != self._last_written.keys():
                 self._last_written = kept
+                self._arrived_at = {topic: at for topic, at in self._arrived_at.copy().items() if topic in kept}
                 kafka_internals.ask_for_topics(self._client, kept)
 
     def close(self) -> None:
@@ -249,6 +270,8 @@ class Producer:
         self._bell.set()
         self._courier.join(DELIVERY_TIMEOUT_SECONDS)
         self._client.close(timeout=DELIVERY_TIMEOUT_SECONDS)
+        if self._readers_bell is not None:
+            self._readers_bell.close()
         with self._gate:
             left = [message for queue in self._waiting.values() for message in queue]
             self._waiting.clear()

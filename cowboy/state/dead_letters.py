@@ -2,10 +2,10 @@
 
 import json
 import time
+from typing import Protocol
 
 import structlog
 
-from cowboy.bus.consumer import Record
 from cowboy.state.client import Redis, state_errors
 from cowboy.state.keys import Keys
 
@@ -15,6 +15,19 @@ SHOWN_BYTES = 500
 log = structlog.get_logger(__name__)
 
 
+class Letter(Protocol):
+    """A message as it stands on its topic: `cowboy.bus.consumer.Record`."""
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def value(self) -> bytes | None: ...
+
+
 class DeadLetters:
     """The list in which readers of topics keep messages that they cannot read."""
 
@@ -22,7 +35,7 @@ class DeadLetters:
         self._redis = client
         self._keys = keys
 
-    def add(self, reader: str, record: Record, reason: str) -> None:
+    def add(self, reader: str, record: Letter, reason: str) -> None:
         """Log, count and keep one message. Only its first bytes are kept, as printable text."""
         size = len(record.value or b"")
         log.warning("dead_letter", reader=reader, topic=record.topic, offset=record.offset, size=size, reason=reason)

@@ -85,6 +85,9 @@
     arena:closing          zset    finished game → when its topics may go (ms)   arena         until they are gone
     arena:default_map      string  the map for games that bring none (JSON)      arena         for ever
 
+A channel, `bell`, carries the names of topics that were silent and have a message now: producers of the embedded broker
+tell its readers.
+
 Celery's own keys (queues `bots.<instance>`, `unacked…`, `_kombu.…`) stand behind `<prefix>celery:`.
 """
 
@@ -220,6 +223,10 @@ class Keys(NamedTuple):
     @property
     def probe(self) -> str:
         return f"{self.prefix}probe"
+
+    @property
+    def bell(self) -> str:
+        return f"{self.prefix}bell"
 
     @property
     def dead_letters(self) -> str:

@@ -1,0 +1,88 @@
+"""The bell: who has written to a topic that was silent tells those who read it, by a Redis channel.
+
+The embedded broker (tansu 0.6) does not wake a fetch that waits for messages, so that its readers have to ask again and
+again, many times a second. A reader whose topics are all silent asks rarely, and listens here. Nothing depends on the
+bell but speed: a ring that is lost costs as much as the time until the reader asks by itself.
+"""
+
+import time
+from collections.abc import Container
+
+import structlog
+from redis.client import PubSub
+from redis.exceptions import RedisError
+
+from cowboy.settings import Settings
+from cowboy.state.client import connect
+from cowboy.state.keys import Keys
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS = 0.5
+"""Who reads or writes topics waits no longer for a Redis that is silent."""
+
+
+class Bell:
+    """One for each producer and consumer. Not thread-safe. Failures of Redis are logged, not raised."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._redis = connect(settings, patience_seconds=PATIENCE_SECONDS, retries=0)
+        self._channel = Keys(settings.key_prefix).bell
+        self._ear: PubSub | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Bell | None":
+        """None where the broker wakes readers by itself."""
+        return cls(settings) if settings.broker_kind == "tansu" else None
+
+    def ring(self, topic: str) -> None:
+        """Tell that a message stands on `topic`."""
+        try:
+            self._redis.publish(self._channel, topic)
+        except RedisError as error:
+            log.debug("bell_not_rung", topic=topic, error=type(error).__name__)
+
+    @property
+    def is_listening(self) -> bool:
+        return self._ear is not None
+
+    def listen(self) -> bool:
+        """Begin to listen; False if Redis fails. What is rung after this returned is heard by `wait`."""
+        ear = self._redis.pubsub()  # type: ignore[no-untyped-call]
+        try:
+            ear.subscribe(self._channel)
+            is_confirmed = ear.get_message(timeout=PATIENCE_SECONDS) is not None
+        except RedisError as error:
+            log.debug("bell_not_heard", error=type(error).__name__)
+            is_confirmed = False
+        self._ear = ear
+        if not is_confirmed:
+            self.stop_listening()
+        return is_confirmed
+
+    def wait(self, topics: Container[str], seconds: float) -> bool:
+        """Wait for a ring for one of `topics`, at most so long; whether there was one.
+
+        If Redis fails, listening ends, and that counts as a ring: something may have been missed.
+        """
+        until = time.monotonic() + seconds
+        while self._ear is not None and (left := until - time.monotonic()) > 0:
+            try:
+                message = self._ear.get_message(timeout=left)
+            except RedisError as error:
+                log.debug("bell_not_heard", error=type(error).__name__)
+                self.stop_listening()
+                return True
+            if message is not None and message["type"] == "message" and message["data"] in topics:
+                return True
+        return False
+
+    def stop_listening(self) -> None:
+        """Safe when repeated."""
+        if self._ear is not None:
+            self._ear.close()
+            self._ear = None
+
+    def close(self) -> None:
+        self.stop_listening()
+        self._redis.close()
