@@ -172,7 +172,7 @@ class Bridge:
         if not fresh:
             return
         self._live.update({live.game_id: live for live in fresh})
-        self._assign()
+        self._reader.add({live.game_id: live.position for live in fresh})
         # The bridge before us may have stored a turn and died before dispatching it.
         self._settle([live for live in fresh if not live.is_queued])
         for live in fresh:
@@ -199,16 +199,13 @@ class Bridge:
             return
         for live in games:
             self._live.pop(live.game_id, None)
-        self._assign()
+        self._reader.drop([live.game_id for live in games])
 
     def _let_go(self) -> None:
         """Forget everything: what was read but not handled must be read again, from the stored positions."""
         self._live.clear()
         self._leases.doubt()
-        self._assign()
-
-    def _assign(self) -> None:
-        self._reader.follow({live.game_id: live.position for live in self._live.values()})
+        self._reader.follow({})
 
     def _forget_vanished(self) -> None:
         """A topic that is gone ends its game: its last event may have been missed (docs/wire.md#life-of-the-topics)."""

@@ -104,22 +104,46 @@ class Consumer:
         Topics that were read before go on where they are. A new one begins at the offset given, or at its first
         message for None.
         """
-        fresh = positions.keys() - self._topics
+        self.drop(self._topics - positions.keys())
+        self.add(positions)
+
+    def add(self, positions: Mapping[str, int | None]) -> None:
+        """Read these topics as well, as `assign`; however many others are read, that takes no time for those."""
+        # Not `seek_to_beginning`, for which the broker would be asked first where that is. If messages were deleted
+        # there, reading begins at the first that is left (`auto_offset_reset`).
+        fresh = {topic: offset or 0 for topic, offset in positions.items() if topic not in self._topics}
+        if not fresh:
+            return
         with bus_errors("assigning topics"):
-            if fresh:
-                kafka_internals.hurry(self._client)
-            self._client.assign([TopicPartition(topic, 0) for topic in positions])
-            # kafka-python would go on asking for topics that are no longer read, and the embedded broker makes anew
-            # whatever it is asked for.
-            kafka_internals.ask_for_topics(self._client, positions)
-            kafka_internals.set_fetch_wait(self._client, self._settings.effective_fetch_wait_ms(len(positions)))
-            for topic in fresh:
-                # Not `seek_to_beginning`, for which the broker would be asked first where that is. If messages have
-                # been deleted there, reading begins at the first that is left (`auto_offset_reset`).
-                self._client.seek(TopicPartition(topic, 0), positions[topic] or 0)
-        if fresh:
-            self._end_rest()
-        self._topics = set(positions)
+            kafka_internals.hurry(self._client)
+            if self._topics:
+                kafka_internals.change_assignment(self._client, fresh, ())
+            else:
+                self._client.assign([TopicPartition(topic, 0) for topic in fresh])
+                for topic, offset in fresh.items():
+                    self._client.seek(TopicPartition(topic, 0), offset)
+            self._topics |= fresh.keys()
+            self._ask_for_topics()
+        self._end_rest()
+
+    def drop(self, topics: Collection[str]) -> None:
+        """Read these no longer; fine for one that is not read."""
+        ended = self._topics & set(topics)
+        if not ended:
+            return
+        with bus_errors("assigning topics"):
+            self._topics -= ended
+            if self._topics:
+                kafka_internals.change_assignment(self._client, {}, ended)
+            else:
+                self._client.unsubscribe()
+            self._ask_for_topics()
+
+    def _ask_for_topics(self) -> None:
+        # kafka-python would go on asking for topics that are no longer read, and the embedded broker makes again what
+        # it is asked for.
+        kafka_internals.ask_for_topics(self._client, self._topics)
+        kafka_internals.set_fetch_wait(self._client, self._settings.effective_fetch_wait_ms(len(self._topics)))
 
     def poll(self, wait_ms: int) -> list[Record]:
         """New messages, in the order of each topic; an empty list after `wait_ms` without any, or a little earlier."""

@@ -6,7 +6,7 @@
 The reader's owner keeps the positions, and stores them after what a batch led to.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import groupby
 from typing import Generic, NamedTuple, Self
 
@@ -71,6 +71,16 @@ class TopicReader(Generic[M]):
         """
         self.connect().assign({self._topic_of(game_id): at for game_id, at in positions.items()})
         self.games = frozenset(positions)
+
+    def add(self, positions: Mapping[str, int | None]) -> None:
+        """Read these games as well, as `follow`; the others are not touched, however many. Raises `BusError`."""
+        self.connect().add({self._topic_of(game_id): at for game_id, at in positions.items()})
+        self.games |= positions.keys()
+
+    def drop(self, games: Collection[str]) -> None:
+        """Read these games no longer; fine for one that is not read. Raises `BusError`."""
+        self.connect().drop([self._topic_of(game_id) for game_id in games])
+        self.games -= frozenset(games)
 
     def poll(self, wait_ms: int) -> list[Batch[M]]:
         """What is new; nothing after `wait_ms` without a message. Raises `BusError`, and what `refuse` raises."""

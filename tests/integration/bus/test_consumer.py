@@ -94,6 +94,21 @@ def test_a_topic_assigned_from_scratch_is_read_again(bus: Bus) -> None:
     assert bus.read(1) == [(bus.one, 1, b"b")]
 
 
+def test_one_topic_more_or_less_does_not_touch_the_others(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus.write(bus.one, b"a", b"b")
+    bus.write(bus.two, b"x", b"y")
+    bus.consumer.assign({bus.one: 1})
+    monkeypatch.setattr(bus.consumer._client, "assign", None)  # which sets all topics
+    bus.consumer.add({bus.one: 0, bus.two: 1})
+    assert sorted(bus.read(2)) == [(bus.one, 1, b"b"), (bus.two, 1, b"y")]
+    bus.consumer.drop([bus.one, "unread"])
+    bus.write(bus.one, b"c")
+    bus.write(bus.two, b"z")
+    assert bus.read(1) == [(bus.two, 2, b"z")]
+    assert bus.consumer.topics == {bus.two}
+    assert kafka_internals.asked_topics(bus.consumer._client) == {bus.two}
+
+
 def test_a_consumer_without_topics_waits_and_gets_nothing(bus: Bus) -> None:
     bus.consumer.assign({bus.one: 0})
     bus.consumer.assign({})

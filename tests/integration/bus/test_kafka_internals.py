@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from cowboy.bus import kafka_internals
 from cowboy.bus.admin import TopicAdmin
@@ -91,3 +91,17 @@ def test_a_consumer_asks_for_the_topics_it_is_told_to(consumer: KafkaConsumer, t
 def test_a_consumer_fetches_with_the_wait_it_is_told(consumer: KafkaConsumer) -> None:
     kafka_internals.set_fetch_wait(consumer, 7)
     assert kafka_internals.fetch_wait(consumer) == 7
+
+
+def test_an_assignment_is_changed_as_if_all_of_it_were_set_anew(consumer: KafkaConsumer, topic: str) -> None:
+    first, second = TopicPartition(topic, 0), TopicPartition(f"{topic}.2", 0)
+    consumer.assign([first])
+    consumer.seek(first, 3)
+    kafka_internals.change_assignment(consumer, {second.topic: 7}, ())
+    assert consumer.assignment() == {first, second}
+    assert (consumer.position(first), consumer.position(second)) == (3, 7)
+    kafka_internals.change_assignment(consumer, {}, [first.topic])
+    assert consumer.assignment() == {second}
+    state = consumer._subscription
+    consumer.assign([second])
+    assert (state._user_assignment, consumer.position(second)) == ({second}, 7)
