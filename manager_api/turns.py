@@ -28,7 +28,7 @@ def show_turns(path: GamePath) -> dict[str, object]:
 def show_turn(path: TurnPath) -> dict[str, object]:
     """One turn that a bot played, with what it was decided on and what its model was asked and said."""
     game_id, turn_no = path.game_id, path.turn_no
-    played = next((record for record in records().of_game(game_id) if record.turn_no == turn_no), None)
+    played = records().of_turn(game_id, turn_no)
     if played is None:
         raise NotFound(
             f"no bot has played turn {turn_no} of game {game_id}, or its record is gone; "

@@ -7,7 +7,8 @@ and it does not matter when one starts: each step gives way if another was faste
 """
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from logging import INFO, WARNING
 
 import structlog
@@ -31,6 +32,9 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.1
 INSTANCES_SECONDS = 0.3
+PLACES_SECONDS = 3.0
+"""So often the places of all bots are read although no instance has changed: a bot may have got one on an instance that
+was about to die."""
 BROKER_PATIENCE_SECONDS = 1.0
 LESSONS_SECONDS = 0.2
 ENDED_SECONDS = 60.0
@@ -57,6 +61,8 @@ class Keeper:
         self._queues = state.queues
         self._guard = LivenessGuard(max(2 * settings.heartbeat_seconds, BREAK_SECONDS), settings.dead_after_seconds)
         self._services = Services.of(state, profiles, hasty=True)
+        self._settled: object = None
+        self._places_read_at = float("-inf")
         self._topics = TopicNames.of(settings)
         self._admin: TopicAdmin | None = None
 
@@ -86,18 +92,35 @@ class Keeper:
     # -- instances ----------------------------------------------------------------------------------------------------
 
     def _tend_instances(self) -> None:
+        """See to the bots of instances that are gone, draining or mute, and of those that came back.
+
+        The places of all bots are many, so they are read when an instance has changed, as long as a bot is not where it
+        should be, and every few seconds.
+        """
         live = {instance.name: instance for instance in self._instances.live()}
-        loads, closed = self._instances.loads(), self._instances.closed()
+        closed = self._instances.closed()
         can_tell_the_dead = self._guard.is_full()
-        for name in loads:
-            if name not in live:
-                if can_tell_the_dead:
-                    self._rescue(name)
-            elif closed.get(name) == Cordon.DRAINING or (live[name].mute and self._broker_answers()):
-                self._services.mover.empty(name)
+        if self._settled != (live, closed) or time.monotonic() - self._places_read_at >= PLACES_SECONDS:
+            self._settled = (live, closed) if self._settle(live, closed, can_tell_the_dead=can_tell_the_dead) else None
         for instance in live.values():
             self._teach_after_restart(instance)
+
+    def _settle(self, live: Mapping[str, Instance], closed: Mapping[str, Cordon], *, can_tell_the_dead: bool) -> bool:
+        """Move bots away from where they should not be; whether there were none."""
+        self._settled, self._places_read_at = None, time.monotonic()
+        loads = self._instances.loads()
+        is_settled = True
+        for name in loads:
+            if name not in live:
+                is_settled = False
+                if can_tell_the_dead:
+                    self._rescue(name)
+            elif closed.get(name) == Cordon.DRAINING or live[name].mute:
+                is_settled = False
+                if closed.get(name) == Cordon.DRAINING or self._broker_answers():
+                    self._services.mover.empty(name)
         self._forget_instances(live.keys() | loads.keys())
+        return is_settled
 
     def _broker_answers(self) -> bool:
         """If not, others cannot send either, though they may not have noticed yet: bots had better stay."""

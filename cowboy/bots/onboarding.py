@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 UNTIL_ASKED_AGAIN = timedelta(seconds=2)
 """A game manager in trouble is not asked at every turn of the keeper."""
 
-POLL_SECONDS = 0.01
+LONGEST_WAIT_SECONDS = 0.5
+"""Who waits for bots is woken when one changes, and looks this often besides: one may have been taken off its seat."""
 
 
 class Onboarding:
@@ -96,12 +97,14 @@ class Onboarding:
         All bots of the game as they stand then, by player id, in seat order.
         """
         deadline = time.monotonic() + self._settings.assignment_wait_seconds
-        while True:
-            bots = self._bindings.of_game(game_id)
-            waiting = any(bot.status in _UNTAUGHT for bot in bots.values() if bot.player_id in players)
-            if not waiting or time.monotonic() >= deadline:
-                return bots
-            time.sleep(POLL_SECONDS)
+        with self._bindings.changes(game_id) as wait:
+            while True:
+                bots = self._bindings.of_game(game_id)
+                waiting = any(bot.status in _UNTAUGHT for bot in bots.values() if bot.player_id in players)
+                left = deadline - time.monotonic()
+                if not waiting or left <= 0:
+                    return bots
+                wait(min(left, LONGEST_WAIT_SECONDS))
 
     def tend(self) -> None:
         """Send the lessons again whose time is over, or give them up."""

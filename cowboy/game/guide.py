@@ -4,6 +4,7 @@ This is the one home of the rules in prose (`docs/rules.md` is the same text). W
 the constants, tables from the refusals; what no code can tell stands here as sentences.
 """
 
+import functools
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -89,8 +90,9 @@ DRAWING = """\
 """A shot of A to the right, through the entry cell `*`. A test plays it."""
 
 
+@functools.cache
 def rules_markdown() -> str:
-    """The whole of the rules, in markdown without a title."""
+    """The whole of the rules, in markdown without a title. Made once: it takes 2 ms, and each lesson has it."""
     return "\n\n".join(
         (
             *_board(),
@@ -233,6 +235,11 @@ def command_schema() -> dict[str, Any]:
     }
 
 
+@functools.cache
+def _lesson_schema() -> CommandSchema:
+    return CommandSchema(**command_schema())
+
+
 def _needing(kinds: frozenset[CommandType]) -> tuple[str, ...]:
     return tuple(kind.value for kind in ORDERS if kind in kinds)
 
@@ -263,7 +270,7 @@ def lesson_for(game: Game | Table, turn_timeout_seconds: int, player: PlayerIden
     return Lesson(
         game_guide_version=version,
         rules_markdown=rules_markdown(),
-        command_schema=CommandSchema(**command_schema()),
+        command_schema=_lesson_schema(),
         examples=examples(),
         turn_model=turn_model(turn_timeout_seconds),
         turn_timeout_seconds=turn_timeout_seconds,

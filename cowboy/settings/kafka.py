@@ -32,7 +32,8 @@ class KafkaSettings(Group):
         le=5000,
         description="How long the broker may hold an empty fetch, in ms. Default: 50 for kafka, which wakes a waiting "
         "fetch at new data, but not for a new topic; for tansu, which wakes none, 5 (1 starves consumers there), and "
-        "with more than 25 topics a fifth of their number, up to 100: each empty fetch costs by the topic. While all its topics are silent, a reader of tansu asks four times a "
+        "with more than 25 topics a fifth of their number, up to 100: each empty fetch costs by the topic. While all "
+        "its topics are silent, a reader of tansu asks four times a "
         "second.",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(

@@ -9,7 +9,8 @@
 anew when another process changed the binding meanwhile.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
@@ -27,6 +28,10 @@ log = structlog.get_logger(__name__)
 
 CHANGE_ATTEMPTS = 20
 """After so many lost races for one binding the cause is an error, not other processes."""
+
+
+CONFIRMED_SECONDS = 2.5
+"""A subscription is confirmed in a moment."""
 
 
 class BindingStatus(StrEnum):
@@ -158,6 +163,28 @@ class Bindings:
             }
             for game_id, items in zip(game_ids, stored, strict=True)
         }
+
+    @contextmanager
+    def changes(self, game_id: str) -> Iterator[Callable[[float], None]]:
+        """Gives a function that returns at a change of one of the game's bindings, or after so many seconds.
+
+        It misses no change that came since the block began. That a bot was taken off its seat is not told.
+        """
+        doing = f"waiting for a bot of game {game_id}"
+        with state_errors(doing):
+            ear = self._redis.pubsub()  # type: ignore[no-untyped-call]
+        try:
+            with state_errors(doing):
+                ear.subscribe(self._keys.bindings(game_id))
+                ear.get_message(timeout=CONFIRMED_SECONDS)  # says that the subscription stands
+
+            def wait(seconds: float) -> None:
+                with state_errors(doing):
+                    ear.get_message(timeout=seconds)
+
+            yield wait
+        finally:
+            ear.close()
 
     def get(self, game_id: str, player_id: str) -> Binding | None:
         """The bot on a seat, or None if a person sits there or nobody."""

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from cowboy.game.words import CommandType, Direction, PlayerName
-from cowboy.state.client import Redis, state_errors
+from cowboy.state.client import Redis, script, state_errors
 from cowboy.state.keys import Keys
 
 
@@ -51,9 +51,16 @@ class Records:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
+        self._find_record = script(client, "find_record")
 
     def of_game(self, game_id: str) -> list[TurnRecord]:
         """All turns that bots have decided, in the order of turns: a record may be stored late."""
         with state_errors(f"reading the records of game {game_id}"):
             stored: list[str] = self._redis.lrange(self._keys.records(game_id), 0, -1)  # type: ignore[assignment]
         return sorted(map(TurnRecord.model_validate_json, stored), key=lambda record: record.turn_no)
+
+    def of_turn(self, game_id: str, turn_no: int) -> TurnRecord | None:
+        """The record of one turn, or None if no bot decided it. Redis looks for it: a game may have thousands."""
+        with state_errors(f"reading the record of turn {turn_no} of game {game_id}"):
+            stored = self._find_record(keys=[self._keys.records(game_id)], args=[f'{{"turn_no":{turn_no},'])
+        return None if stored is None else TurnRecord.model_validate_json(stored)

@@ -1,6 +1,7 @@
 """The keeper: what no event tells is seen to, with a real Redis and broker, and a game manager of the test."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 import pytest
@@ -202,6 +203,31 @@ def test_an_instance_that_cannot_send_gives_its_bots_to_one_that_can(ward: Ward)
     assert {ward.bot("g1", seat).instance for seat in (0, 1)} == {"i2"}
 
 
+def test_the_places_of_all_bots_are_not_read_as_long_as_nothing_changes(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward.seat("g1", 0, 1)
+    reads: list[int] = []
+    loads = Instances.loads
+
+    def count(self: Instances) -> dict[str, int]:
+        reads.append(1)
+        return loads(self)
+
+    monkeypatch.setattr(Instances, "loads", count)
+    monkeypatch.setattr("cowboy.bots.keeper.PLACES_SECONDS", 1_000.0)
+    keeper = Keeper(State.of(ward.settings), "k", Profiles())
+    try:
+        for _ in range(20):
+            keeper._tend_instances()
+        assert len(reads) == 1
+        ward.instances.close("i1", Cordon.DRAINING)
+        keeper._tend_instances()
+        assert ward.instances.hosted("i1") == []
+    finally:
+        keeper.close()
+
+
 @pytest.mark.parametrize("why", ["none can", "the broker is away for all"])
 def test_bots_stay_where_they_are_when_nobody_can_send(ward: Ward, why: str) -> None:
     ward.seat("g1", 0, 1)
@@ -373,3 +399,25 @@ def test_a_keeper_waits_out_what_is_outside_and_says_that_it_lives_until_it_stop
     with working(keeper):
         wait_for(lambda: keepers(ward.redis, ward.keys, 15).live() == ["k"])
     assert keepers(ward.redis, ward.keys, 15).live() == []
+
+
+def test_who_waits_for_bots_is_woken_when_they_are_ready(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cowboy.bots.onboarding.LONGEST_WAIT_SECONDS", 1_000.0)
+    ward.seat("g1", 0, status=TEACHING)
+    reads: list[str] = []
+    of_games = Bindings.of_games
+
+    def count(self: Bindings, game_ids: list[str]) -> dict[str, dict[str, Binding]]:
+        reads.extend(game_ids)
+        return of_games(self, game_ids)
+
+    settings = ward.settings.model_copy(update={"assignment_wait_seconds": 1_000.0})
+    onboarding = Services.of(State(settings, ward.redis), Profiles()).onboarding
+    player = ward.bot("g1", 0).player_id
+    monkeypatch.setattr(Bindings, "of_games", count)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(onboarding.wait, "g1", [player])
+        wait_for(lambda: reads)
+        ward.bindings.change("g1", player, lambda present: present.moved_to(READY))
+        assert waiting.result(30)[player].status == READY
+    assert len(reads) == 2

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from cowboy.settings import Settings
 from cowboy.state.client import Redis, call_all
 from cowboy.state.keys import Keys
+from cowboy.state.records import Records
 from cowboy.state.transcripts import ExchangeNote, Transcript, Transcripts, TryNote
 from tests.integration.manager_api.conftest import GAME
 from tests.tables import a_record, table
@@ -63,3 +64,15 @@ def test_a_turn_that_no_bot_played_is_a_404_that_says_where_to_look(api: FlaskCl
 @pytest.mark.parametrize("turn", ["0", "-1", "first", "1e3", "9" * 30])
 def test_what_is_no_turn_is_refused(api: FlaskClient, turn: str) -> None:
     assert api.get(f"{BASE}/{turn}").status_code in {404, 422}
+
+
+def test_a_turn_of_a_long_game_is_found_without_reading_the_others(
+    api: FlaskClient, keys: Keys, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis.delete(keys.records(GAME))
+    turns = [*range(3, 5_000, 3), 1]  # a person has a seat, and one record came late
+    redis.rpush(keys.records(GAME), *(a_record(number).model_dump_json() for number in turns))
+    monkeypatch.setattr(Records, "of_game", None)
+    for turn_no in (1, 3, 303, 2_499, 4_998):
+        assert api.get(f"{BASE}/{turn_no}").json["turn"]["turn_no"] == turn_no
+    assert api.get(f"{BASE}/30000").status_code == api.get(f"{BASE}/4").status_code == 404

@@ -82,3 +82,15 @@ def test_a_seed_of_63_bits_comes_back_as_it_was(settings: Settings, redis: Redis
     seat(settings, redis, binding("g1", 0, seed=2**63 - 1, status=CREATED))
     bindings.change("g1", IDS[0], lambda bot: bot.moved_to(TEACHING))
     assert bindings.get("g1", IDS[0]).seed == 2**63 - 1
+
+
+def test_who_waits_for_a_change_is_woken_by_it(settings: Settings, redis: Redis, bindings: Bindings) -> None:
+    bot = binding("g1", 0, status=TEACHING)
+    seat(settings, redis, bot)
+    with bindings.changes("g1") as wait, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(wait, 1_000.0)
+        bindings.change("g1", bot.player_id, lambda present: present.moved_to(READY))
+        waiting.result(30)
+        wait(0.01)  # and by nothing else
+    with bindings.changes("g1") as wait:
+        wait(0.01)

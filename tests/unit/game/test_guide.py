@@ -205,3 +205,10 @@ def test_a_lesson_without_a_version_is_none(body: str) -> None:
 if __name__ == "__main__":
     written = json.dumps(json.loads(lesson().to_json()), indent=2, ensure_ascii=False)
     (golden.FOLDER / f"{NAME}.json").write_text(f"{written}\n", encoding="utf-8")
+
+
+def test_what_all_lessons_share_is_made_once() -> None:
+    began = game("g1")
+    first, second = (lesson_for(began, 60, began.state.players[seat], "v1") for seat in (0, 1))
+    assert first.rules_markdown is second.rules_markdown
+    assert first.command_schema is second.command_schema
