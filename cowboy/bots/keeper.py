@@ -33,8 +33,8 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 0.1
 INSTANCES_SECONDS = 0.3
 PLACES_SECONDS = 3.0
-"""So often the places of all bots are read although no instance has changed: a bot may have got one on an instance that
-was about to die."""
+"""How often the places of all bots are read although no instance has changed: a bot may have got a place on an instance
+that was about to die."""
 BROKER_PATIENCE_SECONDS = 1.0
 LESSONS_SECONDS = 0.2
 ENDED_SECONDS = 60.0

@@ -29,7 +29,7 @@ UNTIL_ASKED_AGAIN = timedelta(seconds=2)
 """A game manager in trouble is not asked at every turn of the keeper."""
 
 LONGEST_WAIT_SECONDS = 0.5
-"""Who waits for bots is woken when one changes, and looks this often besides: one may have been taken off its seat."""
+"""`wait` is woken when a bot changes, and looks this often besides: a bot may have been taken off its seat."""
 
 
 class Onboarding:

@@ -1,4 +1,4 @@
-"""The bell: who has written to a topic that was silent tells those who read it, by a Redis channel.
+"""The bell: a producer that has written to a silent topic tells the topic's readers, over a Redis channel.
 
 The embedded broker (tansu 0.6) does not wake a fetch that waits for messages, so that its readers have to ask again and
 again, many times a second. A reader whose topics are all silent asks rarely, and listens here. Nothing depends on the
@@ -19,7 +19,7 @@ from cowboy.state.keys import Keys
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 0.5
-"""Who reads or writes topics waits no longer for a Redis that is silent."""
+"""Producers and readers wait no longer than this for a Redis that does not answer."""
 
 
 class Bell:

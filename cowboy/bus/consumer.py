@@ -37,7 +37,7 @@ SILENT_SECONDS = 2.0
 takes for silence (`cowboy.bus.producer.SILENT_SECONDS`), or a message could find a reader at rest and ring no bell."""
 
 REST_SECONDS = 0.25
-"""So often a resting reader asks the broker all the same: others may write, who have no bell."""
+"""How often a resting reader asks the broker all the same: other programs may write without a bell."""
 
 
 class Record(NamedTuple):

@@ -6,5 +6,5 @@
 
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-redis.call('PUBLISH', KEYS[1], ARGV[1]) -- to who waits for it
+redis.call('PUBLISH', KEYS[1], ARGV[1]) -- wakes `Bindings.changes`
 return 1
