@@ -17,7 +17,7 @@ export COWBOY_HOME ?= $(CURDIR)/.cowboy
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-llm test test-together test-alone test-kafka test-other test-compose lint bench lock clean
+.PHONY: help setup demo demo-llm test test-together test-alone coverage test-kafka test-other test-compose lint bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ test-together: $(READY)
 
 test-alone: $(READY)
 	@$(BIN)/python -m pytest -m alone
+
+coverage: $(READY) ## run the quick and the integration tests, and show which branches they take
+	@$(BIN)/python -m pytest -n $(PROCESSES) --no-loadscope-reorder -m "not alone and not e2e" --cov --cov-report=term:skip-covered
 
 # What a broker matters to. A plain Kafka, one with TLS and a login, three nodes; one alone: make test-kafka BROKERS=kafka
 BROKERS ?= kafka kafka-sasl kafka-three
@@ -93,4 +96,4 @@ lock: $(READY) ## pin all packages anew, within the bounds of pyproject.toml
 	$(COMPILE) --excludes requirements-image.excludes --constraint requirements.lock -o requirements-image.lock
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) .cowboy build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .cowboy build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -1,6 +1,5 @@
 """The keeper: what no event tells is seen to, with a real Redis and broker, and a game manager of the test."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
@@ -17,75 +16,22 @@ from cowboy.errors import BusError, StateError
 from cowboy.game.wire.lesson import Lesson
 from cowboy.game.words import GameStatus, PlayerName
 from cowboy.models.profiles import Profiles
-from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings, BindingStatus, Pause
-from cowboy.state.client import Redis
-from cowboy.state.games import AssignedGame, Games
-from cowboy.state.instances import Cordon, Instance, Instances
-from cowboy.state.keys import Keys
+from cowboy.state.instances import Cordon, Instances
 from cowboy.state.presence import keepers
 from cowboy.state.queues import Queues
 from cowboy.state.state import State
 from cowboy.state.tables import Tables, Update
-from tests.game_manager import GameManagerServer, game_manager_server
+from tests.integration.bots.ward import Ward
 from tests.pupils import pupils
-from tests.queues import celery_on, messages
-from tests.tables import IDS, binding, game, table
+from tests.queues import messages
+from tests.tables import IDS, game, table
 from tests.threads import working
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
 READY, TEACHING, FAILED = BindingStatus.READY, BindingStatus.TEACHING, BindingStatus.FAILED
-
-
-class Ward:
-    """What a keeper looks after: bots on the instances i1 and i2."""
-
-    def __init__(self, settings: Settings, redis: Redis, manager: GameManagerServer) -> None:
-        self.settings = settings
-        self.redis = redis
-        self.manager = manager
-        self.keys = Keys(settings.key_prefix)
-        self.instances = Instances(redis, self.keys, settings.dead_after_seconds)
-        self.bindings = Bindings(redis, self.keys)
-        self.games = Games(redis, self.keys, settings.history_ttl_seconds)
-        self.began: dict[str, int] = {}
-
-    def beat(self, *names: str, life: str = LIFE) -> None:
-        """A life begins when it is first heard of."""
-        began_ms = self.began.setdefault(life, len(self.began))
-        for name in names:
-            self.instances.beat(
-                Instance(name=name, capacity=4, pool="threads", concurrency=4, pid=7, life=life, began_ms=began_ms)
-            )
-
-    def die(self, name: str) -> None:
-        self.redis.zincrby(self.keys.instance_beats, -self.settings.dead_after_seconds - 1, name)
-
-    def seat(self, game_id: str, *seats: int, **changes: object) -> None:
-        """Bots that were taught on i1 by its present life."""
-        self.manager.know(game(game_id))
-        bots = [binding(game_id, seat, **{"taught_by": LIFE, **changes}) for seat in seats]
-        self.games.assign(AssignedGame(game_id=game_id, turn_timeout_seconds=60), bots)
-        for bot in bots:
-            self.instances.place(game_id, bot.player_id, on=bot.instance)
-
-    def bot(self, game_id: str, seat: int) -> Binding:
-        found = self.bindings.get(game_id, IDS[seat])
-        assert found is not None
-        return found
-
-
-@pytest.fixture
-def ward(settings: Settings, redis: Redis) -> Iterator[Ward]:
-    with game_manager_server() as manager:
-        changed = {"game_manager_base_url": manager.base_url, "teach_timeout_seconds": 0.05, "teach_attempts": 3}
-        settings = settings.model_copy(update=changed)
-        with celery_on(settings):
-            made = Ward(settings, redis, manager)
-            made.beat("i1", "i2")
-            yield made
 
 
 def keeping(ward: Ward, *, keepers: int = 1) -> AbstractContextManager[None]:
