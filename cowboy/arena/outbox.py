@@ -40,11 +40,11 @@ def outbox_age(redis: Redis, keys: Keys) -> timedelta | None:
     with state_errors("reading the outbox"), redis.pipeline(transaction=False) as pipeline:
         pipeline.lindex(keys.arena_outbox, 0)
         pipeline.time()
-        oldest, (seconds, _) = pipeline.execute()
+        oldest, (seconds, microseconds) = pipeline.execute()
     if oldest is None:
         return None
     event = StepEvent.model_validate_json(Entry.parse(oldest).value)
-    return max(timedelta(), datetime.fromtimestamp(seconds, UTC) - event.created_at)
+    return max(timedelta(), datetime.fromtimestamp(seconds + microseconds / 1e6, UTC) - event.created_at)
 
 
 class Outbox:
