@@ -8,7 +8,8 @@ Shows all that a brain is told, and how a brain is tried out without playing a g
 from datetime import UTC, datetime
 
 from cowboy.brains.brain import Context, Situation
-from cowboy.brains.registry import LLM, brain_names, build_brain
+from cowboy.brains.llm import LLM
+from cowboy.brains.registry import brain_names, build_brain
 from cowboy.game.board import Player, State
 from cowboy.game.maps import default_grid
 from cowboy.game.turns import Table

@@ -15,7 +15,7 @@ from cowboy.bench.load import recorded_load
 from cowboy.bench.model import ModelServer, profile_of
 from cowboy.bench.recording import Recording
 from cowboy.bench.systems import SYSTEMS, servers
-from cowboy.brains.registry import LLM
+from cowboy.brains.llm import LLM
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
 from cowboy.local.supervisor import supervising

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cowboy.brains.brain import Brain
 from cowboy.brains.chance import RandomBrain
 from cowboy.brains.greedy import GreedyBrain
+from cowboy.brains.llm import LLM
 from cowboy.brains.search import SearchBrain
 from cowboy.errors import BadPlugin, BadRequest
 from cowboy.game.words import BRAIN_NAME_PATTERN
@@ -26,9 +27,6 @@ OURS = "Cowboy itself"
 """Source of the brains that are not brought by a package."""
 
 Builder = Callable[[Settings], Brain]
-
-LLM = "llm"
-"""Named here, because the brain itself is only imported where it is used."""
 
 
 def _build_llm(settings: Settings) -> Brain:

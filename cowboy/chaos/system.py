@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import psutil
 import yaml
 
-from cowboy.brains.registry import LLM
+from cowboy.brains.llm import LLM
 from cowboy.chaos.faults import WORKER
 from cowboy.chaos.worker import __name__ as trapped_worker
 from cowboy.local.child import Pauses

@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from cowboy.brains.conformance import Result, Trial, examine
-from cowboy.brains.registry import LLM, build_brain
+from cowboy.brains.llm import LLM
+from cowboy.brains.registry import build_brain
 from cowboy.cli.console import output
 from cowboy.errors import BadRequest
 from cowboy.models.profiles import load_profiles

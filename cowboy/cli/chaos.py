@@ -10,7 +10,8 @@ from typing import Literal
 import click
 from rich.table import Table
 
-from cowboy.brains.registry import LLM, brain_names
+from cowboy.brains.llm import LLM
+from cowboy.brains.registry import brain_names
 from cowboy.chaos.faults import KINDS, MIXED
 from cowboy.chaos.growth import Growth, Trend
 from cowboy.chaos.report import by_class, document, totals

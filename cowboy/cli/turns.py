@@ -10,8 +10,9 @@ import click
 from pydantic import ValidationError
 
 from cowboy.brains.brain import Brain
+from cowboy.brains.llm import LLM
 from cowboy.brains.llm.langsmith_internals import flush_traces
-from cowboy.brains.registry import LLM, shared_brain
+from cowboy.brains.registry import shared_brain
 from cowboy.brains.safe import SAFE
 from cowboy.cli.console import output
 from cowboy.cli.operators import Answer, as_json_option, example, get, no_bot_manager, plain, tell, tell_list

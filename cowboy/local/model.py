@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from cowboy.brains.registry import LLM
+from cowboy.brains.llm import LLM
 from cowboy.errors import BadSetting, ServerMissing
 from cowboy.game.words import PlayerName
 from cowboy.local.environment import base_url

@@ -12,18 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 from redis.commands.core import Script
 
 from cowboy.errors import BadPlugin
 from cowboy.errors.cause import place_of
-from cowboy.state.client import Call
+from cowboy.settings import Settings
+from cowboy.state.client import Call, Redis
+from cowboy.state.keys import Keys
 from cowboy.state.moments import BotReady, EventStored, GameAssigned, GameEnded, Moment, TurnPlayed
-
-if TYPE_CHECKING:
-    from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +33,21 @@ LOGGED_AT_MOST = 1000
 """A listener that fails is logged the first time, and then each time after so many failures."""
 
 
+class Connected(Protocol):
+    """What a listener is built with: a `cowboy.state.state.State`, of which these are the least."""
+
+    settings: Settings
+    redis: Redis
+    keys: Keys
+
+
 class Listener:
     """Hears nothing. A subclass overrides what it wants to hear, and is built once for each process.
 
     Each method takes a batch, is called from several threads, and returns the calls that are to be sent along.
     """
 
-    def __init__(self, state: "State") -> None:
+    def __init__(self, state: Connected) -> None:
         self.state = state
 
     def games_assigned(self, moments: Sequence[GameAssigned]) -> Iterable[Call]:
@@ -75,7 +82,7 @@ class Listeners:
         self.failures: Counter[tuple[str, str]] = Counter()
 
     @classmethod
-    def of(cls, state: "State") -> "Listeners":
+    def of(cls, state: Connected) -> "Listeners":
         """Those that are named. Raises `BadPlugin` if one cannot be had."""
         return cls(_load(name, state) for name in (*OURS, *filter(None, state.settings.listeners.split(","))))
 
@@ -127,7 +134,7 @@ def _can_be_sent(call: object) -> bool:
     )
 
 
-def _load(name: str, state: "State") -> Listener:
+def _load(name: str, state: Connected) -> Listener:
     module, _, attribute = name.partition(":")
     try:
         kind = getattr(import_module(module), attribute)

@@ -7,3 +7,6 @@
 Only `agent` and `transport` import the large libraries (deepagents, langchain, openai), and so does everything that
 imports these two.
 """
+
+LLM = "llm"
+"""Its name."""

@@ -8,6 +8,7 @@ import structlog
 
 from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.exchange import Exchange
+from cowboy.brains.llm import LLM
 from cowboy.brains.llm.agent import DEFAULT_MODE, SHELL, Agent, Way, provider_of, secrets_of
 from cowboy.brains.llm.answer import read_answer
 from cowboy.brains.llm.briefing import options_of
@@ -18,7 +19,6 @@ from cowboy.brains.llm.prompt import BUILT_IN, private_texts, user_prompt, versi
 from cowboy.brains.llm.transport import Heard, Transport
 from cowboy.brains.notes import kept_notes
 from cowboy.brains.providers import Providers
-from cowboy.brains.registry import LLM
 from cowboy.brains.speech import Secrets
 from cowboy.errors import BudgetSpent, CowboyError, ProviderError, ProviderTimeout, Unteachable
 from cowboy.game.wire.lesson import Lesson

@@ -10,8 +10,9 @@ import redis as redis_client
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
+from cowboy.brains.llm import LLM
 from cowboy.brains.llm.brain import LlmBrain
-from cowboy.brains.registry import LLM, shared_brain
+from cowboy.brains.registry import shared_brain
 from cowboy.cli import main
 from cowboy.local.environment import environment_of
 from cowboy.local.model import asking_model

@@ -13,8 +13,9 @@ from cowboy.brains.brain import Context, Decision, Situation
 from cowboy.brains.chance import RandomBrain
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.guard import Guarded
+from cowboy.brains.llm import LLM
 from cowboy.brains.llm.brain import LlmBrain
-from cowboy.brains.registry import LLM, shared_brain
+from cowboy.brains.registry import shared_brain
 from cowboy.errors import StateError, Unsendable
 from cowboy.game.identity import command_id
 from cowboy.game.outcomes import DecideStatus, Outcome

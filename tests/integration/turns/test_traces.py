@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cowboy.brains.registry import LLM
+from cowboy.brains.llm import LLM
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.instances import queue_of

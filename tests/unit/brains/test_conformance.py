@@ -16,7 +16,8 @@ from cowboy.brains.chance import RandomBrain
 from cowboy.brains.conformance import CHECKS, HOSTILE_SPEECH, BrainContract, Nonconformity, Trial, reachable
 from cowboy.brains.figures import kept_figures
 from cowboy.brains.greedy import GreedyBrain
-from cowboy.brains.registry import LLM, brain_names, build_brain
+from cowboy.brains.llm import LLM
+from cowboy.brains.registry import brain_names, build_brain
 from cowboy.cli import main
 from cowboy.errors import Unteachable
 from cowboy.game import rules
