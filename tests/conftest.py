@@ -19,7 +19,7 @@ from cowboy.settings import Settings, environment_names
 from cowboy.state.client import Redis, connect
 from tests.brokers import BrokerKind, Brokers, make_brokers, provide_kafka
 
-E2E = "tests/e2e/"
+WHOLE_SYSTEMS = ("tests/e2e/outages/", "tests/e2e/")
 NAMED_REDIS = os.environ.get("COWBOY_TEST_REDIS_URL")
 NAMED_KAFKA = os.environ.get("COWBOY_TEST_KAFKA")
 
@@ -47,14 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class SideBySide(LoadScopeScheduling):
-    """Where several processes run tests: those of a file stay in one, which makes what they share once, and so do all
-    of `tests/e2e`, since one whole system at a time is enough for a small machine.
+    """Where several processes run tests: those of a file stay in one, which makes what they share once. So do the
+    outages of `tests/e2e`, and the others there, since two whole systems at a time are enough for a small machine.
 
     Not pytest-xdist's groups: those of 3.8.0 do nothing with pytest 9.2, which has no `Item._nodeid` any more.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return E2E if nodeid.startswith(E2E) else nodeid.partition("::")[0]
+        whole = (folder for folder in WHOLE_SYSTEMS if nodeid.startswith(folder))
+        return next(whole, nodeid.partition("::")[0])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
