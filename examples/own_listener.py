@@ -1,8 +1,8 @@
 """A listener of one's own: counts in Redis how often each player of a game has shot.
 
-    PYTHONPATH=examples COWBOY_LISTENERS=own_listener:Shots cowboy up
+    PYTHONPATH=examples COWBOY_LISTENERS=own_listener:Shots .venv/bin/python -m cowboy up
 
-Then, with the game's id:  redis-cli HGETALL cowboy:shots:<game>
+Then, with the id of a game:  redis-cli HGETALL cowboy:shots:<game>. This file is examples/own_listener.py.
 """
 
 from collections.abc import Iterable, Sequence

@@ -84,9 +84,9 @@
     arena:deadlines        zset    game → when its turn runs out (ms)            arena         until the game ends
     arena:closing          zset    finished game → when its topics may go (ms)   arena         until they are gone
     arena:default_map      string  the map for games that bring none (JSON)      arena         for ever
-
-A channel, `bell`, carries the names of topics that were silent and have a message now: producers of the embedded broker
-tell its readers.
+    bell                   channel names of topics that were silent and have a   producers of  nothing is kept
+                                   message now, for their readers                the embedded
+                                                                                 broker
 
 Celery's own keys (queues `bots.<instance>`, `unacked…`, `_kombu.…`) stand behind `<prefix>celery:`.
 """

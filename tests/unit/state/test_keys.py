@@ -6,7 +6,7 @@ import re
 from cowboy.state import keys
 from cowboy.state.keys import Keys
 
-ROW = re.compile(r"^    ([a-z_:]+(?:<[a-z]+>:?)*)\s{2,}(set|string|hash|list|zset|stream)\s", re.MULTILINE)
+ROW = re.compile(r"^    ([a-z_:]+(?:<[a-z]+>:?)*)\s{2,}(set|string|hash|list|zset|stream|channel)\s", re.MULTILINE)
 PREFIX = "mine:"
 
 
