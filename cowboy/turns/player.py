@@ -196,11 +196,11 @@ class _NoPlayer:
     """The player's place as long as no broker has accepted a connection: it cannot send."""
 
     def __init__(self) -> None:
-        self._trouble = Trouble("there is no connection to the broker", datetime.now(UTC))
+        self._trouble: Trouble | None = None
 
     @property
     def trouble(self) -> Trouble | None:
-        """None once the player is built: its own producer tells then."""
+        """None until a first try has failed, and once the player is built: its own producer tells then."""
         return None if _built_player.cache_info().currsize else self._trouble
 
     def probe(self) -> bool:
@@ -209,7 +209,8 @@ class _NoPlayer:
             check_brokers(state().settings, PROBE_SECONDS)  # kafka-python leaves threads behind where none answers
             turn_player()
         except BusError as error:
-            self._trouble = Trouble(f"no broker lets it in: {error}", self._trouble.since)
+            since = datetime.now(UTC) if self._trouble is None else self._trouble.since
+            self._trouble = Trouble(f"no broker lets it in: {error}", since)
             return False
         return True
 
@@ -219,8 +220,9 @@ _building = threading.Lock()
 
 
 def expect_turn_player() -> None:
-    """Have the vitals of this process build its player, and say that it cannot send until that is done."""
+    """Have this process's player built. Its vitals try again, and say that it cannot send, as long as that fails."""
     watch(_no_player)
+    threading.Thread(target=_no_player.probe, name="turn-player", daemon=True).start()
 
 
 def turn_player() -> TurnPlayer:
