@@ -60,7 +60,7 @@ coverage: $(READY) ## run the quick and the integration tests, and show which br
 
 # What a broker matters to. A plain Kafka, one with TLS and a login, three nodes; one alone: make test-kafka BROKERS=kafka
 BROKERS ?= kafka kafka-sasl kafka-three
-BROKER_TESTS := $(addprefix tests/integration/,bus consumers tasks bots arena bench/test_bench.py chaos cli/test_chaos.py local/test_servers.py) \
+BROKER_TESTS := $(addprefix tests/integration/,bus consumers celery turns bots arena test_deaf_readers.py bench/test_bench.py chaos cli/test_chaos.py local/test_servers.py) \
   tests/e2e/outages
 
 test-kafka: $(READY) ## run those of a broker against a real Apache Kafka
