@@ -28,7 +28,7 @@ METADATA_MS = 2_000
 LOST_SECONDS = 3.0
 """Without an answer for so long, it looks for the broker at the addresses it was given."""
 
-SILENT_SECONDS = 10.0
+DEAF_SECONDS = 10.0
 """Without an answer for so long, nothing can be read. A busy machine may be late by seconds for the next refresh."""
 
 REFUSED_SECONDS = 10.0
@@ -64,7 +64,7 @@ class Hearing:
     def trouble(self) -> Trouble | None:
         """Why nothing can be read: no broker has answered for a while, or one refused just now."""
         silent = self.silence()
-        if silent > SILENT_SECONDS:
+        if silent > DEAF_SECONDS:
             return Trouble("the broker does not answer in time", datetime.now(UTC) - timedelta(seconds=silent))
         return self._refused if time.monotonic() - self._refused_at < REFUSED_SECONDS else None
 
