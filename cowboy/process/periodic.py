@@ -21,5 +21,5 @@ class PeriodicTask:
 
 def run_due(tasks: Iterable[PeriodicTask]) -> None:
     """Run the tasks that are due. One that raises is due again after its interval."""
-    for chore in tasks:
-        chore.run_if_due(time.monotonic())
+    for task in tasks:
+        task.run_if_due(time.monotonic())

@@ -20,3 +20,11 @@ def test_a_topic_is_made_once_and_deleted_once_however_often_one_asks(settings: 
         for _ in range(2):
             admin.delete([topic])
             wait_for(lambda: topic not in admin.list())
+
+
+def test_whether_a_topic_could_be_made_can_be_asked_again_whatever_the_settings_say_of_the_broker(
+    settings: Settings,
+) -> None:
+    with TopicAdmin(settings.model_copy(update={"broker_kind": "kafka"})) as admin:
+        for _ in range(2):
+            admin.check([f"{settings.input_topic_prefix}.doctor.v1"])

@@ -321,8 +321,8 @@ def test_time_to_think_ends_with_the_hold_on_the_turn_however_long_the_brain_too
     _, claim = Turns(redis, desk.keys, lease_seconds=30, history_ttl_seconds=60, confirm_seconds=3).claim(turn, "slow")
     assert claim is not None
     assert 0 < claim.seconds_held <= 30
-    thinker = decider.Decider(State(settings, redis))
-    played = thinker.think(claim._replace(held_until=time.monotonic() + 1))
+    deciding = decider.Decider(State(settings, redis))
+    played = deciding.think(claim._replace(held_until=time.monotonic() + 1))
     assert played is not None
     assert played.outcome == Outcome.LATE
 
