@@ -57,7 +57,7 @@ class Keeper:
         self._bindings = state.bindings
         self._games = state.games
         self._instances = state.instances
-        self._lives = state.lives
+        self._incarnations = state.incarnations
         self._queues = state.queues
         self._guard = LivenessGuard(max(2 * settings.heartbeat_seconds, BREAK_SECONDS), settings.dead_after_seconds)
         self._services = Services.of(state, profiles, hasty=True)
@@ -136,23 +136,23 @@ class Keeper:
         moved = self._services.mover.empty(name)
         if moved:
             log.log(WARNING if died else INFO, "instance_lost" if died else "instance_left", instance=name, moved=moved)
-            # Moving takes a while: if it is back meanwhile, lessons wait there that its new life is to learn.
+            # Moving takes a while: if it is back meanwhile, lessons wait there that its new incarnation is to learn.
             if name not in {instance.name for instance in self._instances.live()}:
                 self._queues.drop(name)
 
     def _teach_after_restart(self, instance: Instance) -> None:
-        """What was taught by the present life stays. A lesson that was sent to the one before may have died with it."""
-        former = self._lives.known(instance.name)
-        if former == instance.life:
+        """Only what the present incarnation taught stays: a lesson sent to the one before may have died with it."""
+        former = self._incarnations.known(instance.name)
+        if former == instance.incarnation:
             return
         for game_id, player_id in self._instances.hosted(instance.name):
             bot = self._bindings.get(game_id, player_id)
             if bot is None or bot.instance != instance.name:
                 continue
-            was_taught_before = bot.status == BindingStatus.READY and bot.taught_by != instance.life
+            was_taught_before = bot.status == BindingStatus.READY and bot.taught_by != instance.incarnation
             if was_taught_before or (bot.status == BindingStatus.TEACHING and former is not None):
                 self._teach_again(game_id, player_id)
-        self._lives.note(instance.name, instance.life)
+        self._incarnations.note(instance.name, instance.incarnation)
 
     def _teach_again(self, game_id: str, player_id: str) -> None:
         binding = self._bindings.get(game_id, player_id)

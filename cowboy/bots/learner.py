@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from cowboy.brains.context import Context
 from cowboy.brains.registry import shared_brain
-from cowboy.celery.registration import LIFE
+from cowboy.celery.registration import INCARNATION
 from cowboy.celery.waiting import dispatch_waiting_turn
 from cowboy.errors import CowboyError
 from cowboy.errors.cause import place_of
@@ -77,7 +77,7 @@ class Learner:
             return present.moved_to(
                 BindingStatus.READY,
                 player_state=SeatState.READY,
-                taught_by=LIFE,
+                taught_by=INCARNATION,
                 acknowledged=present.game_guide_version,
                 reason=None,
                 ready_at=datetime.now(UTC),

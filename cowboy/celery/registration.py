@@ -2,7 +2,7 @@
 
 The instance's name is that of the queue it was started with: `-Q bots.i1` makes it `i1`. When it is asked to stop it
 takes no more bots, and the keeper moves those it has to others. Another worker that was started under its name before
-that is another life of the instance, and keeps its bots.
+that is another incarnation of the instance, and keeps its bots.
 """
 
 import os
@@ -30,8 +30,8 @@ from cowboy.state.state import state
 
 log = structlog.get_logger(__name__)
 
-LIFE = uuid4().hex
-"""The life of this process: bots that another process has taught have to be taught again."""
+INCARNATION = uuid4().hex
+"""The incarnation of this process: bots that another process has taught have to be taught again."""
 
 
 class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
@@ -43,7 +43,9 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         super().__init__(consumer, **options)
         current = settings()
         self._instances = state().instances
-        self._vitals = Vitals(state(), f"worker {' '.join(instance.name for instance in hosted(consumer))}", LIFE)
+        self._vitals = Vitals(
+            state(), f"worker {' '.join(instance.name for instance in hosted(consumer))}", INCARNATION
+        )
         # The loop that consumes says when; it must not stand still while Redis does not answer.
         self._thread = ThreadPoolExecutor(1, "heartbeat")
         self._beating: Future[None] | None = None
@@ -53,7 +55,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
         self._speaking = threading.Lock()
         self._began_ms = 0
         self._is_leaving = self._has_left = False
-        self._lives: dict[str, list[Instance]] = {}
+        self._incarnations: dict[str, list[Instance]] = {}
 
     def start(self, consumer: Any) -> None:
         self._held = hosted(consumer)
@@ -62,7 +64,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
             return
         self._beat()
         self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat_aside)
-        log.info("instance_registered", instances=[instance.name for instance in self._held], life=LIFE)
+        log.info("instance_registered", instances=[instance.name for instance in self._held], incarnation=INCARNATION)
         # Signals are sent from a signal handler: what they start must not wait for anything.
         worker_shutting_down.connect(
             lambda **_: threading.Thread(target=self._drain).start(), weak=False, dispatch_uid="drain"
@@ -99,20 +101,20 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
             except StateError as error:
                 log.warning("heartbeat_waits", error=str(error))
 
-    def _look_at(self, name: str, lives: list[Instance]) -> None:
+    def _look_at(self, name: str, incarnations: list[Instance]) -> None:
         """Say so once, when several workers have been given one name."""
-        present = [life.life for life in lives]
-        if len(lives) > 1 and present != [life.life for life in self._lives.get(name, [])]:
+        present = [one.incarnation for one in incarnations]
+        if len(incarnations) > 1 and present != [one.incarnation for one in self._incarnations.get(name, [])]:
             log.warning(
                 "instance_doubled",
                 instance=name,
-                workers=told_apart({name: lives}),
+                workers=told_apart({name: incarnations}),
                 remedy="give each worker a queue of its own; the bots are the first one's",
             )
-        self._lives[name] = lives
+        self._incarnations[name] = incarnations
 
     def _drain(self) -> None:
-        """From now on each heartbeat says that this life is about to stop."""
+        """From now on each heartbeat says that this incarnation is about to stop."""
         self._is_leaving = True
         self._beat()
         log.info("instance_draining", instances=[instance.name for instance in self._held])
@@ -123,7 +125,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
             try:
                 self._vitals.leave()
                 for instance in self._held:
-                    self._instances.leave(instance.name, LIFE)
+                    self._instances.leave(instance.name, INCARNATION)
             except StateError as error:
                 log.warning("deregistration_failed", error=str(error))
 
@@ -156,7 +158,7 @@ def hosted(consumer: Any) -> list[Instance]:
             concurrency=consumer.controller.concurrency,
             pid=os.getpid(),
             host=socket.gethostname(),
-            life=LIFE,
+            incarnation=INCARNATION,
         )
         for name in names
     ]

@@ -82,8 +82,8 @@ class Binding(BaseModel):
 
     `lesson` counts how often the bot was taught; an acknowledgement of an earlier lesson is ignored.
     `attempts` is how often the present lesson was sent. `acknowledged` is the guide version that was acknowledged last.
-    `taught_by` is the life of the instance (`Instance.life`) that acknowledged: another life of it has to be taught
-    again. `reason` says why a bot is `FAILED`.
+    `taught_by` is the incarnation of the instance (`Instance.incarnation`) that acknowledged: another one has to teach
+    it again. `reason` says why a bot is `FAILED`.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -1,8 +1,8 @@
 """Instances: which Celery workers host bots, which of them live, and which bot has its place on which.
 
-An instance is a name, and a worker that runs under it is one life of it. Two lives may overlap, in a rolling update or
-by mistake; `scripts/note_incarnation.lua` says which of them has the name. Each life is about to stop, and stops, by
-itself; an operator's pause or drain is of the name, and outlasts its lives.
+An instance is a name, and a worker that runs under it is one incarnation of it. Two incarnations may overlap, in a
+rolling update or by mistake; `scripts/note_incarnation.lua` says which of them has the name. Each incarnation is about
+to stop, and stops, by itself; an operator's pause or drain is of the name, and outlasts its incarnations.
 """
 
 from collections import Counter
@@ -20,9 +20,9 @@ _QUEUE_PREFIX = "bots."
 class Instance(BaseModel):
     """One Celery worker that hosts bots. Its queue is `bots.<name>`.
 
-    `life` is another one each time the worker starts; it began at `began_ms` by Redis's clock. `leaving` says that it
-    is about to stop, and its bots are to go elsewhere; `mute`, that it cannot send to Kafka. `host` and
-    `pid` tell people which process it is.
+    `incarnation` is another one each time the worker starts; it began at `began_ms` by Redis's clock. `leaving` says
+    that it is about to stop, and its bots are to go elsewhere; `mute`, that it cannot send to Kafka. `host` and `pid`
+    tell people which process it is.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,7 +33,7 @@ class Instance(BaseModel):
     concurrency: int
     pid: int
     host: str = ""
-    life: str = ""
+    incarnation: str = ""
     began_ms: int = 0
     leaving: bool = False
     mute: bool = False
@@ -42,8 +42,8 @@ class Instance(BaseModel):
 def told_apart(doubles: dict[str, list[Instance]]) -> str:
     """In a line for people, which workers have one name (`Instances.doubles`)."""
     return "; ".join(
-        f"{name} is " + " and ".join(f"process {life.pid} on {life.host}" for life in lives)
-        for name, lives in doubles.items()
+        f"{name} is " + " and ".join(f"process {one.pid} on {one.host}" for one in incarnations)
+        for name, incarnations in doubles.items()
     )
 
 
@@ -80,39 +80,39 @@ class Instances:
         self._correct_place = script(client, "correct_place")
 
     def beat(self, instance: Instance) -> list[Instance]:
-        """Record a heartbeat of one life. Returns all lives that live and stay, the one with the name first.
+        """Record a heartbeat of one incarnation. Returns all that live and stay, the one with the name first.
 
-        More than one life means that several workers were given one name.
+        More than one incarnation means that several workers were given one name.
         """
         with state_errors(f"heartbeat of instance {instance.name}"):
-            return self._say(instance.name, instance.life, instance.model_dump_json())
+            return self._say(instance.name, instance.incarnation, instance.model_dump_json())
 
-    def leave(self, name: str, life: str = "") -> None:
-        """Deregister one life of an instance; another one that lives gets the name. Safe when repeated."""
+    def leave(self, name: str, incarnation: str = "") -> None:
+        """Deregister one incarnation of an instance; another one that lives gets the name. Safe when repeated."""
         with state_errors(f"deregistering instance {name}"):
-            self._say(name, life, "")
+            self._say(name, incarnation, "")
 
-    def _say(self, name: str, life: str, about: str) -> list[Instance]:
+    def _say(self, name: str, incarnation: str, about: str) -> list[Instance]:
         keys = self._keys
-        lives = self._note_incarnation(
-            keys=[keys.instance_beats, keys.instances, keys.lives(name), keys.closed_instances],
-            args=[name, life, about, self._dead_after_seconds],
+        incarnations = self._note_incarnation(
+            keys=[keys.instance_beats, keys.instances, keys.incarnations(name), keys.closed_instances],
+            args=[name, incarnation, about, self._dead_after_seconds],
         )
-        return [Instance.model_validate_json(item) for item in lives]
+        return [Instance.model_validate_json(item) for item in incarnations]
 
-    def lives(self, name: str) -> list[Instance]:
-        """All lives of an instance that live, those that are about to stop among them; the latest first."""
-        with state_errors(f"reading the lives of instance {name}"):
-            stored: list[str] = self._redis.hvals(self._keys.lives(name))  # type: ignore[assignment]
+    def incarnations(self, name: str) -> list[Instance]:
+        """All incarnations of an instance that live, those that are about to stop among them; the latest first."""
+        with state_errors(f"reading the incarnations of instance {name}"):
+            stored: list[str] = self._redis.hvals(self._keys.incarnations(name))  # type: ignore[assignment]
             since = self._beats.now() - self._dead_after_seconds
         heard = [text.partition(" ") for text in stored]
-        lives = [Instance.model_validate_json(about) for beat, _, about in heard if float(beat) >= since]
-        return sorted(lives, key=lambda life: (life.leaving, -life.began_ms))
+        incarnations = [Instance.model_validate_json(about) for beat, _, about in heard if float(beat) >= since]
+        return sorted(incarnations, key=lambda one: (one.leaving, -one.began_ms))
 
     def doubles(self) -> dict[str, list[Instance]]:
-        """Instances with several lives that stay: workers that were given one name. The one that has it comes first."""
-        found = {name: [life for life in self.lives(name) if not life.leaving] for name in self._beats.live()}
-        return {name: lives for name, lives in found.items() if len(lives) > 1}
+        """Instances with several incarnations that stay, the one with the name first: workers of one name."""
+        found = {name: [one for one in self.incarnations(name) if not one.leaving] for name in self._beats.live()}
+        return {name: incarnations for name, incarnations in found.items() if len(incarnations) > 1}
 
     def forget(self, name: str, silent_seconds: float) -> bool:
         """Forget an instance, and that it was closed, unless it was heard of within `silent_seconds`."""
@@ -120,7 +120,7 @@ class Instances:
         with state_errors(f"forgetting instance {name}"):
             return bool(
                 self._remove_instance(
-                    keys=[keys.instance_beats, keys.instances, keys.closed_instances, keys.instance_lives],
+                    keys=[keys.instance_beats, keys.instances, keys.closed_instances, keys.instance_incarnations],
                     args=[name, silent_seconds],
                 )
             )
@@ -198,7 +198,7 @@ class Instances:
     # -- doors --------------------------------------------------------------------------------------------------------
 
     def close(self, name: str, closure: Cordon) -> None:
-        """It takes no more bots until it is opened, whatever lives it has meanwhile."""
+        """It takes no more bots until it is opened, whatever incarnations it has meanwhile."""
         with state_errors(f"closing instance {name}"):
             self._redis.hset(self._keys.closed_instances, name, closure)
 
@@ -208,7 +208,7 @@ class Instances:
             self._redis.hdel(self._keys.closed_instances, name)
 
     def closed(self) -> dict[str, Cordon]:
-        """Those that take no more bots, and why: an operator wants it, or its present life is about to stop."""
+        """Those that take no more bots, and why: an operator wants it, or its present incarnation is about to stop."""
         with state_errors("reading closed instances"):
             stored: dict[str, str] = self._redis.hgetall(self._keys.closed_instances)  # type: ignore[assignment]
         leaving = {instance.name: Cordon.DRAINING for instance in self.known() if instance.leaving}

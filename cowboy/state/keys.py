@@ -49,14 +49,14 @@
                                    only
     mode:<model>           string  output mode that suits a provider's model     worker        a day at most
     probing:<model>        string  there while somebody finds that out           worker        a minute
-    instances              hash    instance → what the life is that has the      worker (Lua)  until it stops
-                                   name (JSON)
-    instance_beats         zset    instance → time of that life's last           worker (Lua)  until it stops
+    instances              hash    instance → what the incarnation is that has   worker (Lua)  until it stops
+                                   the name (JSON)
+    instance_beats         zset    instance → time of that incarnation's last    worker (Lua)  until it stops
                                    heartbeat (s)
-    lives:<instance>       hash    life → "<time of its last heartbeat (s)>      worker (Lua)  dead after + 1 s
-                                   <what it is (JSON)>"
-    instance_lives         hash    instance → the life of it whose bots are      keeper        until it is cleared
-                                   taught
+    incarnations:<name>    hash    incarnation → "<time of its last heartbeat   worker (Lua)  dead after + 1 s
+                                   (s)> <what it is (JSON)>"
+    instance_incarnations  hash    instance → the incarnation of it whose bots   keeper        until it is cleared
+                                   are taught
     closed_instances       hash    instance → why an operator wants it to take   manager       until it is opened
                                    no more bots
     bridges                zset    bridge → time of its last heartbeat (s)       bridge (Lua)  until it stops
@@ -185,12 +185,12 @@ class Keys(NamedTuple):
     def instance_beats(self) -> str:
         return f"{self.prefix}instance_beats"
 
-    def lives(self, instance: str) -> str:
-        return f"{self.prefix}lives:{instance}"
+    def incarnations(self, name: str) -> str:
+        return f"{self.prefix}incarnations:{name}"
 
     @property
-    def instance_lives(self) -> str:
-        return f"{self.prefix}instance_lives"
+    def instance_incarnations(self) -> str:
+        return f"{self.prefix}instance_incarnations"
 
     @property
     def closed_instances(self) -> str:

@@ -15,12 +15,12 @@ from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.due import Due
 from cowboy.state.games import Games
 from cowboy.state.idempotency import Answers
+from cowboy.state.incarnations import Incarnations
 from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
 from cowboy.state.leases import Leases
 from cowboy.state.lessons import Lessons
 from cowboy.state.listeners import Listeners
-from cowboy.state.lives import Lives
 from cowboy.state.notes import TurnNotes
 from cowboy.state.players import Players
 from cowboy.state.presence import Presence, bridges, keepers
@@ -99,8 +99,8 @@ class State:
         return Listeners.of(self)
 
     @cached_property
-    def lives(self) -> Lives:
-        return Lives(self.redis, self.keys)
+    def incarnations(self) -> Incarnations:
+        return Incarnations(self.redis, self.keys)
 
     @cached_property
     def players(self) -> Players:

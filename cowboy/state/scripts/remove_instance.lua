@@ -1,6 +1,6 @@
 -- Forget an instance that was silent for long.
 --
--- KEYS  1 instance_beats   2 instances   3 closed_instances   4 instance_lives
+-- KEYS  1 instance_beats   2 instances   3 closed_instances   4 instance_incarnations
 -- ARGV  1 instance   2 for how many seconds it must have been silent
 -- Answer  1, or 0 if it has been heard of meanwhile
 

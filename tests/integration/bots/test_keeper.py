@@ -11,7 +11,7 @@ from cowboy.bots.onboarding import Onboarding
 from cowboy.bots.services import Services
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.topics import TopicNames
-from cowboy.celery.registration import LIFE
+from cowboy.celery.registration import INCARNATION
 from cowboy.errors import BusError, StateError
 from cowboy.game.wire.lesson import Lesson
 from cowboy.game.words import GameStatus, PlayerName
@@ -80,7 +80,7 @@ def test_what_waits_for_an_instance_that_came_back_while_its_bots_were_moved_is_
 
     def slowly(self: Mover, instance: str) -> int:
         moved = empty(self, instance)
-        ward.beat("i1", life="next")
+        ward.beat("i1", incarnation="next")
         ward.seat("g2", 0)
         services.onboarding.teach(ward.bot("g2", 0))
         return moved
@@ -192,9 +192,9 @@ def test_bots_stay_where_they_are_when_nobody_can_send(ward: Ward, why: str) -> 
 def test_an_instance_that_came_back_has_its_bots_taught_again(ward: Ward) -> None:
     ward.seat("g1", 0, 1)
     with pupils(ward.settings, "i1"), keeping(ward):
-        wait_for(lambda: ward.redis.hget(ward.keys.instance_lives, "i1") == LIFE)
-        assert {ward.bot("g1", seat).lesson for seat in (0, 1)} == {1}  # what this life was taught stays
-        ward.beat("i1", life="another")
+        wait_for(lambda: ward.redis.hget(ward.keys.instance_incarnations, "i1") == INCARNATION)
+        assert {ward.bot("g1", seat).lesson for seat in (0, 1)} == {1}  # what this incarnation was taught stays
+        ward.beat("i1", incarnation="another")
         wait_for(lambda: all(ward.bot("g1", seat).lesson == 2 for seat in (0, 1)))
         wait_for(lambda: all(ward.bot("g1", seat).status == READY for seat in (0, 1)))
 
@@ -225,8 +225,8 @@ def test_a_lesson_that_died_with_its_instance_is_sent_to_the_next_life_at_once(w
         Services.of(State(ward.settings, ward.redis), Profiles()).onboarding.teach(ward.bot("g1", 0))
         Queues(ward.redis, ward.keys).drop("i1")
         keeper._tend_instances()
-        assert not messages(ward.settings, ward.redis, "i1"), "this life may still be learning"
-        ward.beat("i1", life="next")
+        assert not messages(ward.settings, ward.redis, "i1"), "this incarnation may still be learning"
+        ward.beat("i1", incarnation="next")
         keeper._tend_instances()
         assert len(messages(ward.settings, ward.redis, "i1")) == 1
         keeper._tend_instances()
@@ -274,7 +274,7 @@ def test_a_game_manager_in_trouble_ends_no_game(ward: Ward) -> None:
     ward.manager.answers["g1"] = 500
     with keeping(ward):
         wait_for(lambda: "g1" in ward.manager.asked)
-        wait_for(lambda: ward.redis.hget(ward.keys.instance_lives, "i1") == LIFE)
+        wait_for(lambda: ward.redis.hget(ward.keys.instance_incarnations, "i1") == INCARNATION)
     assert ward.games.live() == {"g1"}
 
 
@@ -311,10 +311,10 @@ def test_a_running_game_whose_bots_were_stopped_gets_no_others(ward: Ward, bots:
 @pytest.mark.parametrize("closure", list(Cordon))
 def test_an_instance_that_left_for_good_is_forgotten(ward: Ward, closure: Cordon) -> None:
     ward.instances.close("i1", closure)
-    ward.instances.leave("i1", LIFE)
+    ward.instances.leave("i1", INCARNATION)
     with keeping(ward):
         wait_for(lambda: keepers(ward.redis, ward.keys, 15).live())
-        assert ward.instances.closed() == {"i1": closure}, "another life of it may come"
+        assert ward.instances.closed() == {"i1": closure}, "another incarnation of it may come"
         ward.redis.zincrby(ward.keys.instance_beats, -FORGOTTEN_AFTER * ward.settings.dead_after_seconds, "i1")
         wait_for(lambda: ward.instances.closed() == {})
     assert [instance.name for instance in ward.instances.live()] == ["i2"]
@@ -323,8 +323,8 @@ def test_an_instance_that_left_for_good_is_forgotten(ward: Ward, closure: Cordon
 @pytest.mark.parametrize("closure", list(Cordon))
 def test_what_an_operator_closed_stays_closed_for_its_next_life(ward: Ward, closure: Cordon) -> None:
     ward.instances.close("i1", closure)
-    ward.instances.leave("i1", LIFE)
-    ward.beat("i1", life="next")
+    ward.instances.leave("i1", INCARNATION)
+    ward.beat("i1", incarnation="next")
     assert ward.instances.taking_bots() == {"i2"}
     assert ward.instances.place("g1", "p1") == "i2"
     ward.instances.open("i1")

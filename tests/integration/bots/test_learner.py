@@ -7,7 +7,7 @@ import pytest
 
 from cowboy.bots.learner import Learner
 from cowboy.brains.chance import RandomBrain
-from cowboy.celery.registration import LIFE
+from cowboy.celery.registration import INCARNATION
 from cowboy.errors import Unteachable
 from cowboy.game.guide import lesson_for
 from cowboy.game.outcomes import Outcome
@@ -68,7 +68,7 @@ def test_a_bot_is_ready_when_its_brain_has_acknowledged(
     desk.open_turn("g1", status=TEACHING, lesson=LESSON_NO, reason="an earlier trouble")
     assert learner.teach("g1", ME, LESSON_NO, a_lesson()) == "ready"
     taught = me(redis, desk)
-    assert (taught.status, taught.taught_by, taught.reason) == (BindingStatus.READY, LIFE, None)
+    assert (taught.status, taught.taught_by, taught.reason) == (BindingStatus.READY, INCARNATION, None)
     assert taught.ready_at is not None
     assert redis.zcard(desk.keys.lessons) == 0
 

@@ -1,4 +1,4 @@
-"""A rolling update of one instance: whatever comes first, the new life ends up open, with its bots, taught once."""
+"""A rolling update of one instance: in any order the new incarnation ends up open, with its bots, taught once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,8 +23,8 @@ from tests.tables import binding, game
 
 pytestmark = pytest.mark.integration
 
-OLD = Instance(name="i1", capacity=4, pool="threads", concurrency=4, pid=1, life="old", began_ms=1_000)
-NEW = OLD.model_copy(update={"pid": 2, "life": "new", "began_ms": 2_000})
+OLD = Instance(name="i1", capacity=4, pool="threads", concurrency=4, pid=1, incarnation="old", began_ms=1_000)
+NEW = OLD.model_copy(update={"pid": 2, "incarnation": "new", "began_ms": 2_000})
 LEAVING = OLD.model_copy(update={"leaving": True})
 
 
@@ -46,7 +46,7 @@ def keeper_of(settings: Settings) -> Iterator[Keeper]:
 
 @st.composite
 def courses(draw: st.DrawFn) -> list[str]:
-    """What the old life does, in its order, among what the new one does, in its; a keeper looks now and then."""
+    """What the old incarnation does, in its order, among what the new one does, in its; a keeper looks now and then."""
     old, new = ["old beats", "old drains", "old drains", "old leaves"], ["new beats", "new beats"]
     course: list[str] = []
     while old or new:
@@ -70,12 +70,12 @@ def test_the_new_life_of_an_instance_gets_its_bots_in_every_order_of_events(
         deeds: dict[str, Callable[[], object]] = {
             "old beats": lambda: instances.beat(OLD),
             "old drains": lambda: instances.beat(LEAVING),
-            "old leaves": lambda: instances.leave("i1", OLD.life),
+            "old leaves": lambda: instances.leave("i1", OLD.incarnation),
             "new beats": lambda: instances.beat(NEW),
             "keeper looks": keeper._tend_instances,
         }
         instances.beat(OLD)
-        bots = [binding("g1", seat, taught_by=OLD.life) for seat in (0, 1)]
+        bots = [binding("g1", seat, taught_by=OLD.incarnation) for seat in (0, 1)]
         Games(redis, keys, 60).assign(AssignedGame(game_id="g1", turn_timeout_seconds=60), bots)
         for bot in bots:
             instances.place("g1", bot.player_id, on="i1")
@@ -94,8 +94,8 @@ def test_the_later_of_two_lives_has_the_name_even_if_the_other_beats_last(
     settings: Settings, redis: Redis, last: Instance
 ) -> None:
     instances = Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
-    for life in (NEW, OLD, NEW, OLD, last):
-        assert instances.beat(life)[0] == (OLD if instances.lives("i1") == [OLD] else NEW)
+    for incarnation in (NEW, OLD, NEW, OLD, last):
+        assert instances.beat(incarnation)[0] == (OLD if instances.incarnations("i1") == [OLD] else NEW)
     assert instances.live() == [NEW]
     assert instances.doubles() == {"i1": [NEW, OLD]}
 
@@ -104,21 +104,21 @@ def test_the_earlier_of_two_lives_takes_the_name_when_the_later_is_about_to_stop
     settings: Settings, redis: Redis
 ) -> None:
     instances = Instances(redis, Keys(settings.key_prefix), settings.dead_after_seconds)
-    for life in (OLD, NEW, NEW.model_copy(update={"leaving": True})):
-        instances.beat(life)
+    for incarnation in (OLD, NEW, NEW.model_copy(update={"leaving": True})):
+        instances.beat(incarnation)
     assert instances.live() == [OLD]
     assert instances.closed() == {}
     assert instances.doubles() == {}
-    instances.leave("i1", NEW.life)
-    assert instances.live() == instances.lives("i1") == [OLD]
+    instances.leave("i1", NEW.incarnation)
+    assert instances.live() == instances.incarnations("i1") == [OLD]
 
 
 def test_the_earlier_of_two_lives_takes_the_name_when_the_later_is_silent(settings: Settings, redis: Redis) -> None:
     keys = Keys(settings.key_prefix)
     instances = Instances(redis, keys, settings.dead_after_seconds)
-    for life in (OLD, NEW):
-        instances.beat(life)
-    beat, _, about = str(redis.hget(keys.lives("i1"), "new")).partition(" ")
-    redis.hset(keys.lives("i1"), "new", f"{float(beat) - settings.dead_after_seconds - 1:.6f} {about}")
+    for incarnation in (OLD, NEW):
+        instances.beat(incarnation)
+    beat, _, about = str(redis.hget(keys.incarnations("i1"), "new")).partition(" ")
+    redis.hset(keys.incarnations("i1"), "new", f"{float(beat) - settings.dead_after_seconds - 1:.6f} {about}")
     instances.beat(OLD)
     assert instances.live() == [OLD]

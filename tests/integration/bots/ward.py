@@ -1,7 +1,7 @@
 """Bots that are looked after: seated on live instances, in games that a game manager of the test knows."""
 
 from cowboy.bots.services import Services
-from cowboy.celery.registration import LIFE
+from cowboy.celery.registration import INCARNATION
 from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding, Bindings
@@ -28,21 +28,29 @@ class Ward:
         self.games = Games(redis, self.keys, settings.history_ttl_seconds)
         self.began: dict[str, int] = {}
 
-    def beat(self, *names: str, life: str = LIFE) -> None:
-        """A life begins when it is first heard of."""
-        began_ms = self.began.setdefault(life, len(self.began))
+    def beat(self, *names: str, incarnation: str = INCARNATION) -> None:
+        """An incarnation begins when it is first heard of."""
+        began_ms = self.began.setdefault(incarnation, len(self.began))
         for name in names:
             self.instances.beat(
-                Instance(name=name, capacity=4, pool="threads", concurrency=4, pid=7, life=life, began_ms=began_ms)
+                Instance(
+                    name=name,
+                    capacity=4,
+                    pool="threads",
+                    concurrency=4,
+                    pid=7,
+                    incarnation=incarnation,
+                    began_ms=began_ms,
+                )
             )
 
     def die(self, name: str) -> None:
         self.redis.zincrby(self.keys.instance_beats, -self.settings.dead_after_seconds - 1, name)
 
     def seat(self, game_id: str, *seats: int, **changes: object) -> None:
-        """Bots that were taught on i1 by its present life."""
+        """Bots that were taught on i1 by its present incarnation."""
         self.manager.know(game(game_id))
-        bots = [binding(game_id, seat, **{"taught_by": LIFE, **changes}) for seat in seats]
+        bots = [binding(game_id, seat, **{"taught_by": INCARNATION, **changes}) for seat in seats]
         self.games.assign(AssignedGame(game_id=game_id, turn_timeout_seconds=60), bots)
         for bot in bots:
             self.instances.place(game_id, bot.player_id, on=bot.instance)

@@ -45,9 +45,9 @@ class House:
         decide_command.apply_async(args=tuple(turn), queue=queue_of("i1"))
         wait_for(lambda: self.desk.records(turn.game_id), 60)
 
-    def lives(self) -> list[str]:
+    def incarnations(self) -> list[str]:
         instances = Instances(self.redis, Keys(self.settings.key_prefix), self.settings.dead_after_seconds)
-        return [instance.life for instance in instances.live()]
+        return [instance.incarnation for instance in instances.live()]
 
 
 @pytest.fixture
@@ -67,12 +67,12 @@ def test_a_worker_outlives_a_redis_that_refuses_and_goes_on_by_itself(
     house: House, answer: str, trouble: Trouble
 ) -> None:
     house.plays_a_turn()
-    lives = house.lives()
+    incarnations = house.incarnations()
     with trouble(house.redis, house.folder):
         until = time.monotonic() + TROUBLED_SECONDS
         wait_for(lambda: time.monotonic() > until)
     house.plays_a_turn()
-    wait_for(lambda: house.lives() == lives)
+    wait_for(lambda: house.incarnations() == incarnations)
 
 
 def test_a_worker_outlives_refusals_that_a_lone_redis_cannot_be_brought_to(settings: Settings, redis: Redis) -> None:
@@ -83,11 +83,11 @@ def test_a_worker_outlives_refusals_that_a_lone_redis_cannot_be_brought_to(setti
         with worker(behind), celery_on(settings):
             house = House(settings, redis, settings.home, Desk(settings, redis))
             house.plays_a_turn()
-            lives = house.lives()
+            incarnations = house.incarnations()
             for answer in PASSING.keys() - TROUBLES.keys():
                 gate.answer = answer
                 until = time.monotonic() + TROUBLED_SECONDS
                 wait_for(lambda until=until: time.monotonic() > until)
                 gate.answer = ""
                 house.plays_a_turn()
-                wait_for(lambda: house.lives() == lives)
+                wait_for(lambda: house.incarnations() == incarnations)

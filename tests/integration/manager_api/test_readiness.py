@@ -152,7 +152,7 @@ def test_without_an_instance_it_is_not_ready(whole: Settings, instances: Instanc
 
 def test_two_workers_of_one_name_mean_degraded(whole: Settings, instances: Instances) -> None:
     (first, _) = instances.live()
-    instances.beat(first.model_copy(update={"life": "next", "began_ms": 1, "pid": 8, "host": "h2"}))
+    instances.beat(first.model_copy(update={"incarnation": "next", "began_ms": 1, "pid": 8, "host": "h2"}))
     status, report = ask(whole)
     assert (status, report["degraded"]) == (200, True)
     why = "several workers have one name: give each a queue of its own: i1 is process 8 on h2 and process 7 on h1"

@@ -1,4 +1,4 @@
-"""Two lives of one instance at once, in real worker processes: a rolling update, and a name given to two workers."""
+"""Two incarnations of one instance at once, in real workers: a rolling update, and a name given to two workers."""
 
 import os
 import signal
@@ -53,7 +53,7 @@ class House:
 
     def pids(self) -> set[int]:
         """Of all workers that beat as i1."""
-        return {life.pid for life in self.instances.lives("i1")}
+        return {one.pid for one in self.instances.incarnations("i1")}
 
     def owner(self) -> int | None:
         """Of the one that has the name."""
@@ -110,7 +110,7 @@ def test_a_worker_that_starts_before_the_one_it_follows_stops_gets_its_bots(hous
             wait_for(lambda: old not in house.pids(), 60)
         if keeper_is_away:
             stack.enter_context(keeping(house))
-        wait_for(lambda: house.taught() and house.redis.hget(house.keys.instance_lives, "i1") is not None)
+        wait_for(lambda: house.taught() and house.redis.hget(house.keys.instance_incarnations, "i1") is not None)
         wait_for(lambda: house.owner() == new)
         assert house.instances.closed() == {}
         assert house.instances.taking_bots() == {"i1"}
@@ -123,9 +123,9 @@ def test_two_workers_of_one_name_are_told_apart_and_their_bots_taught_once(house
         seat(house)
         before = house.taught()
         with house.worker() as second:
-            (lives,) = house.instances.doubles().values()
-            assert [life.pid for life in lives] == [second, first]
-            assert all(life.host for life in lives)
+            (incarnations,) = house.instances.doubles().values()
+            assert [one.pid for one in incarnations] == [second, first]
+            assert all(one.host for one in incarnations)
             wait_for(lambda: house.taught() == [lessons + 1 for lessons in before])
             # Several looks of the keeper, and heartbeats of both.
             beats = {pid: beats_of(house, pid) for pid in (first, second)}
@@ -133,17 +133,21 @@ def test_two_workers_of_one_name_are_told_apart_and_their_bots_taught_once(house
             assert house.taught() == [lessons + 1 for lessons in before]
             assert house.owner() == second
         wait_for(lambda: house.owner() == first)
-        # The lessons of the second life went to whichever of the two took them: what the first knows, it is not told.
-        (life,) = house.instances.lives("i1")
-        wait_for(lambda: house.taught() and house.redis.hget(house.keys.instance_lives, "i1") == life.life)
+        # The lessons of the second incarnation went to either of the two: what the first knows, it is not told.
+        (incarnation,) = house.instances.incarnations("i1")
+        wait_for(
+            lambda: (
+                house.taught() and house.redis.hget(house.keys.instance_incarnations, "i1") == incarnation.incarnation
+            )
+        )
         assert all(had + 1 <= has <= had + 2 for had, has in zip(before, house.taught(), strict=True))
-        assert {bot.taught_by for bot in house.bindings.of_game("g1").values()} == {life.life}
+        assert {bot.taught_by for bot in house.bindings.of_game("g1").values()} == {incarnation.incarnation}
         assert house.instances.doubles() == {}
 
 
 def beats_of(house: House, pid: int) -> float:
     """When a worker was heard of last, in heartbeats."""
-    for text in house.redis.hvals(house.keys.lives("i1")):
+    for text in house.redis.hvals(house.keys.incarnations("i1")):
         beat, _, about = str(text).partition(" ")
         if f'"pid":{pid},' in about:
             return float(beat) / HEARTBEAT_SECONDS
