@@ -1,8 +1,13 @@
 """Making and deleting topics, on a real broker: everything can be repeated."""
 
-import pytest
+from typing import Any
 
-from cowboy.bus.admin import TopicAdmin
+import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from cowboy.bus.admin import INDEX_EVERY_BYTES, TopicAdmin
+from cowboy.bus.client import client_options
 from cowboy.settings import Settings
 from tests.waiting import wait_for
 
@@ -28,3 +33,40 @@ def test_whether_a_topic_could_be_made_can_be_asked_again_whatever_the_settings_
     with TopicAdmin(settings.model_copy(update={"broker_kind": "kafka"})) as admin:
         for _ in range(2):
             admin.check([f"{settings.input_topic_prefix}.doctor.v1"])
+
+
+def index_interval(settings: Settings, topic: str) -> int:
+    client = KafkaAdminClient(**client_options(settings))
+    try:
+        described: Any = client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    finally:
+        client.close()
+    return int(described["topic"][topic]["index.interval.bytes"]["value"])
+
+
+def test_a_topic_has_no_entry_in_an_index_after_a_few_turns(settings: Settings) -> None:
+    if settings.broker_kind != "kafka":
+        pytest.skip("the embedded broker has no index")
+    topic = f"{settings.input_topic_prefix}.g.v1"
+    with TopicAdmin(settings) as admin:
+        admin.create([topic])
+    assert index_interval(settings, topic) == INDEX_EVERY_BYTES
+
+
+@pytest.mark.parametrize("code", [40, 44], ids=["InvalidConfiguration", "PolicyViolation"])
+def test_where_a_cluster_lets_nobody_set_that_a_topic_is_made_all_the_same(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    create_topics = KafkaAdminClient.create_topics
+
+    def refusing(client: KafkaAdminClient, topics: list[Any], **options: Any) -> Any:
+        if any("index.interval.bytes" in topic.topic_configs for topic in topics):
+            return {"topics": [{"name": topic.name, "error_code": code} for topic in topics]}
+        return create_topics(client, topics, **options)
+
+    monkeypatch.setattr(KafkaAdminClient, "create_topics", refusing)
+    topic = f"{settings.input_topic_prefix}.g.v1"
+    with TopicAdmin(settings.model_copy(update={"broker_kind": "kafka"})) as admin:
+        admin.check([topic])
+        admin.create([topic])
+        wait_for(lambda: topic in admin.list())
