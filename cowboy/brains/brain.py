@@ -45,6 +45,8 @@ class Brain(ABC):
     """Whether the brain takes notes: they are kept, and given to it as `Situation.notes`."""
     wants_rules: bool = False
     """Whether the brain uses `Situation.rules`."""
+    wants_experience: bool = False
+    """Whether the brain uses `Situation.experience`."""
     speaks: bool = True
     """Whether the brain ever speaks. If not, the last speech of its bot is not looked up."""
     takes_feedback: bool = False

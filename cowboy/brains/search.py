@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 from cowboy.brains.brain import Brain, Context, Decision, Situation
+from cowboy.brains.experience import Lore, lore_of
 from cowboy.brains.sight import shots_at
 from cowboy.game import rules
 from cowboy.game.board import Player, State
@@ -61,6 +62,7 @@ class SearchBrain(Brain):
 
     name = "search"
     speaks = False
+    wants_experience = True
 
     def __init__(self, budget_ms: int, budget_nodes: int | None = None) -> None:
         self._budget_seconds = budget_ms / 1000
@@ -72,7 +74,8 @@ class SearchBrain(Brain):
         state = situation.table.to_board()
         actions = _worthwhile(state)
         Random(situation.seed).shuffle(actions)  # noqa: S311  # equals are decided by chance, not by order
-        search = _Search(state, self._budget(situation.seconds_left))
+        lore = lore_of(situation.experience, state.grid.cols)
+        search = _Search(state, self._budget(situation.seconds_left), lore)
         best, depth = search.best(actions)
         return Decision(best, {"nodes": search.budget.spent, "depth": depth})
 
@@ -106,8 +109,9 @@ class _Budget:
 class _Search:
     """One decision."""
 
-    def __init__(self, state: State, budget: _Budget) -> None:
+    def __init__(self, state: State, budget: _Budget, lore: Lore) -> None:
         self.budget = budget
+        self._lore = lore
         self._state = state
         self._me = state.current
         self._urge = 1 + state.round_no / URGE_ROUNDS
@@ -178,14 +182,14 @@ class _Search:
         return worth + WIN if state.winner is not None else worth
 
     def _position(self, state: State) -> float:
-        """The worth of who could shoot at whom, and of the distance to the nearest enemy, for the next turns."""
+        """The worth of who could shoot at whom, of the distance to the nearest enemy, and of what experience says."""
         standing, me = state.standing, self._me
         enemies = [seat for seat in state.alive if seat != me]
-        threats = sum(bool(shots_at(state, standing, seat, me)) for seat in enemies)
+        feared = [self._lore.fear[seat] for seat in enemies if shots_at(state, standing, seat, me)]
         shots = any(shots_at(state, standing, me, seat) for seat in enemies)
         way = min(_way(state.players[me], state.players[seat]) for seat in enemies)
-        fear = THREAT + FURTHER_THREAT * (threats - 1) if threats else 0
-        return self._urge * (SHOT * shots - way) - fear
+        fear = (THREAT + FURTHER_THREAT * (len(feared) - 1)) * sum(feared) / len(feared) if feared else 0
+        return self._urge * (SHOT * shots - way) - fear + self._lore.ground.get(standing[me], 0)
 
 
 def _way(mine: Player, other: Player) -> float:

@@ -7,6 +7,7 @@ that were stored before do not have it.
 
 from pydantic import BaseModel, ConfigDict
 
+from cowboy.game.experience import Experience
 from cowboy.game.turns import Table
 
 
@@ -19,8 +20,8 @@ class Situation(BaseModel):
     events in short (`cowboy.game.summary`), oldest first; they hold other players' speech, so a brain must treat them
     as data only. `profile` names the seat's LLM profile. `feedback` says what was wrong with the previous decision,
     when a brain that takes feedback is asked again in the same turn. `notes` is what the brain last noted for this bot,
-    `rules` the rules in prose as the bot was taught them; both are set only for a brain that wants them. `may_speak` is
-    false if the bot has spoken lately.
+    `rules` the rules in prose as the bot was taught them, `experience` what its character knows from earlier games;
+    these are set only for a brain that wants them. `may_speak` is false if the bot has spoken lately.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -35,3 +36,4 @@ class Situation(BaseModel):
     notes: str = ""
     rules: str = ""
     may_speak: bool = True
+    experience: Experience | None = None

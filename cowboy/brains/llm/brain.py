@@ -44,6 +44,7 @@ class LlmBrain(Brain):
     name = LLM
     wants_recent = True
     wants_notes = True
+    wants_experience = True
     takes_feedback = True
 
     def __init__(self, settings: Settings) -> None:

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 
 from cowboy.brains.brain import Situation
-from cowboy.brains.llm import briefing, quoting
+from cowboy.brains.llm import briefing, memory, quoting
 from cowboy.brains.llm.briefing import brief, name_of
+from cowboy.brains.llm.memory import OBSERVATIONS, OPINIONS, remembered
 from cowboy.brains.llm.quoting import data_block, quoted
 from cowboy.brains.notes import NOTES_LIMIT
 from cowboy.game.rules import Action
@@ -101,7 +102,7 @@ def version_of(prompts: Prompts) -> str:
     They are those of the operator's words and of the code that adds ours. So they may differ without need after an
     upgrade, but nobody has to remember to count a version up.
     """
-    ours = (inspect.getsource(module) for module in (sys.modules[__name__], briefing, quoting))
+    ours = (inspect.getsource(module) for module in (sys.modules[__name__], briefing, memory, quoting))
     words = json.dumps([prompts.model_dump(), *ours])
     return hashlib.sha256(words.encode()).hexdigest()[:12]
 
@@ -113,6 +114,7 @@ def user_prompt(
     parts = (
         prompts.render_user(_values(situation)),
         brief(situation.table.to_board(), options, situation.may_speak),
+        remembered(situation.experience),
         _past(situation.recent),
         _notes(situation.notes) if takes_notes else "",
         _form(mode, options[0], takes_notes),
@@ -123,13 +125,16 @@ def user_prompt(
 
 def private_texts(prompts: Prompts, situation: Situation, options: Sequence[Action], mode: OutputMode) -> list[str]:
     """All that a model is shown in a turn and must not say aloud: everything but what players said to all."""
-    alone = situation.model_copy(update={"recent": (), "notes": "", "may_speak": True})
+    alone = situation.model_copy(update={"recent": (), "notes": "", "may_speak": True, "experience": None})
     return [
         prompts.system,
         user_prompt(prompts, alone, options, mode, takes_notes=True),
         _PAST,
         _NOTES,
         situation.notes,
+        OBSERVATIONS,
+        OPINIONS,
+        *(situation.experience.opinions if situation.experience is not None else ()),
     ]
 
 

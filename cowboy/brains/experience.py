@@ -1,0 +1,60 @@
+"""What a character's experience is worth to a brain that searches: small weights for cells and seats. Pure.
+
+A cell where more was lost in a turn than on this map's cells on average is worth less to stand on, one where less was
+lost is worth more. A player that seldom takes its chances to hit is to be feared less.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cowboy.game.experience import Experience
+from cowboy.game.words import PlayerName
+
+GROUND_MOST = 0.5
+"""The most that a cell's experience is worth, in HP of our own: less than a hit."""
+
+CAUTION_TURNS = 20
+"""A cell counts as if it had been stood on so many turns more, at the average loss: one hit proves little."""
+
+FEAR_LEAST, FEAR_MOST = 0.5, 1.25
+USUAL_TAKEN = 0.9
+"""The share of chances to hit that a good player takes."""
+CAUTION_CHANCES = 10
+
+
+class Lore(NamedTuple):
+    """`ground` is the worth of standing on a cell, by its index, in HP; `fear` a factor of how each seat is feared."""
+
+    ground: Mapping[int, float] = {}
+    fear: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
+
+
+NOTHING = Lore()
+
+
+def lore_of(experience: Experience | None, cols: int) -> Lore:
+    """What it is worth on a board with so many columns."""
+    return Lore(_ground(experience, cols), _fear(experience)) if experience is not None else NOTHING
+
+
+def _ground(experience: Experience, cols: int) -> dict[int, float]:
+    turns = sum(cell.turns for cell in experience.cells)
+    if not turns:
+        return {}
+    average = sum(cell.lost for cell in experience.cells) / turns
+    worths = {
+        cell.row * cols + cell.col: average - (cell.lost + CAUTION_TURNS * average) / (cell.turns + CAUTION_TURNS)
+        for cell in experience.cells
+    }
+    return {cell: max(-GROUND_MOST, min(GROUND_MOST, worth)) for cell, worth in worths.items()}
+
+
+def _fear(experience: Experience) -> tuple[float, ...]:
+    seats = {habits.seat: _factor(habits.counts) for habits in experience.opponents}
+    return tuple(seats.get(seat, 1.0) for seat in PlayerName)
+
+
+def _factor(counts: Mapping[str, int]) -> float:
+    taken = counts.get("taken", 0) + CAUTION_CHANCES * USUAL_TAKEN
+    share = taken / (counts.get("chances", 0) + CAUTION_CHANCES)
+    return max(FEAR_LEAST, min(FEAR_MOST, share / USUAL_TAKEN))
