@@ -128,6 +128,7 @@ def settings(plain_environment: None, redis_url: str, broker_settings: Mapping[s
         key_prefix=f"{mine}:",
         input_topic_prefix=f"{mine}.commands",
         output_topic_prefix=f"{mine}.output",
+        talk_topic_prefix=f"{mine}.talk",
     )
 
 

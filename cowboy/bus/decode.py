@@ -7,8 +7,9 @@ from pydantic import ValidationError
 from cowboy.errors import BadMessage
 from cowboy.errors.validation import first_fault
 from cowboy.game.wire.messages import Command, StepEvent
+from cowboy.game.wire.talk import TalkMessage
 
-M = TypeVar("M", StepEvent, Command)
+M = TypeVar("M", StepEvent, Command, TalkMessage)
 
 
 def decode(kind: type[M], game_id: str, value: bytes | None, max_bytes: int) -> M:

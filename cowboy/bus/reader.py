@@ -1,4 +1,4 @@
-"""Reading the messages of games: events from their output topics, or commands from their input topics.
+"""Reading the messages of games: events from their output topics, commands from their input topics, or their talk.
 
     follow ──► poll ──► decode, check the game ──► batch: messages, position
                                                └─► refuse: what cannot be read, or is another game's
@@ -17,6 +17,7 @@ from cowboy.bus.decode import M, decode
 from cowboy.bus.topics import TopicNames
 from cowboy.errors import BadMessage
 from cowboy.game.wire.messages import Command
+from cowboy.game.wire.talk import TalkMessage
 from cowboy.settings import Settings
 
 Refuse = Callable[[Record, str], None]
@@ -46,14 +47,13 @@ class TopicReader(Generic[M]):
 
     def __init__(self, settings: Settings, kind: type[M], refuse: Refuse, max_bytes: int | None = None) -> None:
         names = TopicNames.of(settings)
-        reads_commands = kind is Command
+        topic_of = {Command: (names.input_of, names.game_of_input), TalkMessage: (names.talk_of, names.game_of_talk)}
         self.hearing = Hearing()
         self._settings = settings
         self._kind: type[M] = kind
         self._refuse = refuse
         self._max_bytes = max_bytes or settings.max_message_bytes
-        self._topic_of = names.input_of if reads_commands else names.output_of
-        self._game_of = names.game_of_input if reads_commands else names.game_of_output
+        self._topic_of, self._game_of = topic_of.get(kind, (names.output_of, names.game_of_output))
         self._consumer: Consumer | None = None
         self.games: frozenset[str] = frozenset()
         """The ids of those that are being read."""

@@ -12,10 +12,11 @@ class TopicNames(NamedTuple):
 
     input_prefix: str
     output_prefix: str
+    talk_prefix: str = "game.talk"
 
     @classmethod
     def of(cls, settings: Settings) -> "TopicNames":
-        return cls(settings.input_topic_prefix, settings.output_topic_prefix)
+        return cls(settings.input_topic_prefix, settings.output_topic_prefix, settings.talk_topic_prefix)
 
     def input_of(self, game_id: str) -> str:
         """Commands of the game."""
@@ -24,6 +25,10 @@ class TopicNames(NamedTuple):
     def output_of(self, game_id: str) -> str:
         """Step events of the game."""
         return f"{self.output_prefix}.{game_id}.{_VERSION}"
+
+    def talk_of(self, game_id: str) -> str:
+        """What is said in the game."""
+        return f"{self.talk_prefix}.{game_id}.{_VERSION}"
 
     def examples(self) -> tuple[str, str]:
         """Topics of a game that never exists."""
@@ -36,6 +41,10 @@ class TopicNames(NamedTuple):
     def game_of_input(self, topic: str) -> str | None:
         """The game whose commands a topic carries, or None if it is another kind of topic."""
         return _between(topic, f"{self.input_prefix}.", f".{_VERSION}")
+
+    def game_of_talk(self, topic: str) -> str | None:
+        """The game whose talk a topic carries, or None if it is another kind of topic."""
+        return _between(topic, f"{self.talk_prefix}.", f".{_VERSION}")
 
 
 def _between(topic: str, prefix: str, suffix: str) -> str | None:

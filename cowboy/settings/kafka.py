@@ -102,6 +102,13 @@ class KafkaSettings(Group):
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
     )
 
+    talk_topic_prefix: str = Field(
+        "game.talk",
+        validation_alias="COWBOY_TALK_TOPIC_PREFIX",
+        description="What is said in game G travels on `<prefix>.G.v1`, with `COWBOY_TALK=table`.",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+    )
+
     @model_validator(mode="after")
     def _check_kafka_security(self) -> Self:
         protocol = f"COWBOY_KAFKA_SECURITY_PROTOCOL={self.kafka_security_protocol}"

@@ -191,6 +191,35 @@ class Settings(KafkaSettings, RedisSettings):
         "sooner; longer than any pause of a healthy process. The same for all bridges.",
     )
 
+    # -- talk -------------------------------------------------------------------------------------------------------
+    talk: Literal["table", "command", "off"] = Field(
+        "off",
+        validation_alias="COWBOY_TALK",
+        description="How bots talk: `table` beside the game, on topics of its own and at no turn's cost; `command` by "
+        "the game's `speak`, when a bot has both its turn and the word; `off`: as each brain likes (docs/talk.md).",
+    )
+    talk_rule: Literal["round_robin", "urgent", "random"] = Field(
+        "round_robin",
+        validation_alias="COWBOY_TALK_RULE",
+        description="Which bot has the word next: the next around the table, the one that most wants to speak, or one "
+        "of those that had it least often, by chance.",
+    )
+    talk_remarks_per_minute: int = Field(
+        6,
+        validation_alias="COWBOY_TALK_REMARKS_PER_MINUTE",
+        ge=0,
+        le=600,
+        description="Remarks that a bot makes in a minute at most; all bots of a game together make twice as many. "
+        "0: none, and no model is asked.",
+    )
+    talk_seconds: float = Field(
+        20.0,
+        validation_alias="COWBOY_TALK_SECONDS",
+        gt=0,
+        le=55,
+        description="How long a bot may think of a remark. The word goes on after 60 s in any case.",
+    )
+
     # -- onboarding -------------------------------------------------------------------------------------------------
     teach_timeout_seconds: float = Field(
         3.0,

@@ -6,6 +6,8 @@ the next one, or none. Times are Redis's, in ms since 1970.
 
 from typing import NamedTuple
 
+from redis.commands.core import Script
+
 from cowboy.game.outcomes import ClaimState
 from cowboy.state.bindings import Binding
 from cowboy.state.client import Redis, script, state_errors
@@ -14,6 +16,11 @@ from cowboy.state.turns import TurnRef
 
 HOLD_MS = 1_000
 """A turn that one keeper has taken is given to no other for this long."""
+
+
+def taking_overdue(client: Redis) -> Script:
+    """The script that takes what is due from a sorted set."""
+    return script(client, "take_overdue")
 
 
 class Overdue(NamedTuple):
@@ -47,7 +54,7 @@ class Due:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
-        self._take_overdue = script(client, "take_overdue")
+        self._take_overdue = taking_overdue(client)
         self._postpone_turn = script(client, "postpone_turn")
 
     def take(self, most: int) -> list[Overdue]:

@@ -49,6 +49,19 @@
                                    only
     mode:<model>           string  output mode that suits a provider's model     worker        a day at most
     probing:<model>        string  there while somebody finds that out           worker        a minute
+    talk:<game>            hash    talk at a game's table: state (JSON),         keepers,      until the game ends
+                                   last_step (of the last event heard),          workers,
+                                   rests_until (ms), sent (of the history, to    bridge (Lua)
+                                   the topic)
+    talk_inbox:<game>      list    what was heard of the game for its talk       bridge (Lua)  until a keeper takes
+                                   (JSON), oldest first                                        it in
+    talk_history:<game>    stream  the last 200 messages of the talk (JSON)      as the talk   until the game ends
+    talk_due               zset    game → when a keeper has to look at its       as the talk   until the game ends
+                                   talk (ms); none while nothing is to be done
+    talk_closing           zset    game that is over → when the topic of its     bridge (Lua)  until it is gone
+                                   talk may go (ms)
+    talk_muted             set     "bot <id>", "game <id>", "instance <name>":   manager       until it is undone, or
+                                   what is to be silent                                        the game ends
     instances              hash    instance → what the incarnation is that has   worker (Lua)  until it stops
                                    the name (JSON)
     instance_beats         zset    instance → time of that incarnation's last    worker (Lua)  until it stops
@@ -128,6 +141,27 @@ class Keys(NamedTuple):
 
     def ended(self, game_id: str) -> str:
         return f"{self.prefix}ended:{game_id}"
+
+    def talk(self, game_id: str) -> str:
+        return f"{self.prefix}talk:{game_id}"
+
+    def talk_inbox(self, game_id: str) -> str:
+        return f"{self.prefix}talk_inbox:{game_id}"
+
+    def talk_history(self, game_id: str) -> str:
+        return f"{self.prefix}talk_history:{game_id}"
+
+    @property
+    def talk_due(self) -> str:
+        return f"{self.prefix}talk_due"
+
+    @property
+    def talk_closing(self) -> str:
+        return f"{self.prefix}talk_closing"
+
+    @property
+    def talk_muted(self) -> str:
+        return f"{self.prefix}talk_muted"
 
     @property
     def bots(self) -> str:

@@ -8,6 +8,7 @@ import functools
 from collections.abc import Sequence
 from functools import cached_property
 
+from cowboy.process.milliseconds import milliseconds
 from cowboy.settings import Settings, settings
 from cowboy.state.bindings import Bindings
 from cowboy.state.client import Call, Redis, call_all, connect, state_errors
@@ -29,9 +30,12 @@ from cowboy.state.providers import Providers
 from cowboy.state.queues import Queues
 from cowboy.state.records import Records
 from cowboy.state.tables import Tables
+from cowboy.state.talk import Talks
 from cowboy.state.transcripts import Transcripts
 from cowboy.state.turns import Turns
 from cowboy.state.usage import Usages
+from cowboy.talk.rules import Rules
+from cowboy.talk.speakers import SPEAKER_RULES
 
 
 class State:
@@ -131,6 +135,11 @@ class State:
             patience_seconds=self.settings.turn_patience_seconds,
             rescue_seconds=self.settings.rescue_seconds,
         )
+
+    @cached_property
+    def talks(self) -> Talks:
+        rules = Rules(speakers=SPEAKER_RULES[self.settings.talk_rule])
+        return Talks(self.redis, self.keys, rules, topic_grace_ms=milliseconds(self.settings.topic_grace_seconds))
 
     @cached_property
     def transcripts(self) -> Transcripts:

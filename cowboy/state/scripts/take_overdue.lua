@@ -1,6 +1,6 @@
--- Games whose open turn a keeper has to look at now. The caller looks; for a while no other gets the same ones.
+-- Games that a keeper has to look at now. The caller looks; for a while no other gets the same ones.
 --
--- KEYS  1 due
+-- KEYS  1 due, or another sorted set: game → when it is to be looked at (ms)
 -- ARGV  1 how many at most   2 ms until another may look, if the caller is lost meanwhile
 -- Answer {now (ms), game, game, …}
 
