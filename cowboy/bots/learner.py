@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from cowboy.brains.context import Context
 from cowboy.brains.registry import shared_brain
+from cowboy.celery.dispatch import dispatch_waiting_turn
 from cowboy.celery.registration import INCARNATION
-from cowboy.celery.waiting import dispatch_waiting_turn
 from cowboy.errors import CowboyError
 from cowboy.errors.cause import place_of
 from cowboy.errors.validation import first_fault

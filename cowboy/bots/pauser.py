@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from cowboy.celery.waiting import dispatch_waiting_turn
+from cowboy.celery.dispatch import dispatch_waiting_turn
 from cowboy.state.bindings import Binding, Pause
 from cowboy.state.instances import Cordon
 from cowboy.state.state import State

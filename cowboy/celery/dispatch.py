@@ -13,6 +13,7 @@ from cowboy.game.wire.lesson import Lesson
 from cowboy.state.bindings import Binding
 from cowboy.state.client import state_error
 from cowboy.state.instances import queue_of
+from cowboy.state.tables import Tables
 from cowboy.state.turns import TurnRef
 
 
@@ -41,6 +42,22 @@ def dispatch(open_turns: Iterable[OpenTurn]) -> None:
                 argsrepr=str(tuple(turn)),
                 kwargsrepr="{}",
             )
+
+
+def dispatch_waiting_turn(tables: Tables, binding: Binding) -> bool:
+    """Queue the decision of a bot that has become ready, or was resumed, if it is its turn and time is left. Returns
+    whether that was so.
+
+    The turn may be queued already: its claim lets one command out.
+    """
+    turn = tables.open_turn(binding.game_id)
+    if turn is None or turn.player_id != binding.player_id or turn.is_over:
+        return False
+    if binding.refusal() is not None:
+        return False
+    ref = TurnRef(binding.game_id, binding.player_id, turn.turn_no)
+    dispatch([OpenTurn(ref, binding.instance)])
+    return True
 
 
 def send_lesson(binding: Binding, lesson: Lesson) -> None:

@@ -11,6 +11,7 @@ from cowboy.chaos.evidence import Evidence, Seen
 from cowboy.errors import BadMessage, BusError
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import StepEventType
+from cowboy.process.service import repeat
 from cowboy.settings import Settings
 
 POLL_MS = 100
@@ -73,15 +74,11 @@ class Recorder:
         return [game_id for game_id in self.games if self._heard[game_id] < moment]
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            life = self._life
-            try:
-                self._read(life)
-            except BusError:
-                self._stop.wait(RETRY_SECONDS)
+        repeat(self._stop, self._read, kind="recorder")
 
-    def _read(self, life: int) -> None:
+    def _read(self) -> None:
         """Until the broker's life is over. Begins where the last reading of the same life was."""
+        life = self._life
         with Consumer(self._settings) as consumer:
             while not self._stop.is_set() and life == self._life:
                 games = self.games

@@ -4,12 +4,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.consumer import Consumer, Record
 from cowboy.bus.producer import Producer
 from cowboy.bus.topics import TopicNames
-from cowboy.chaos.evidence import FORGED_KEY
+from cowboy.chaos.evidence import FORGED_KEY, Seen
 from cowboy.chaos.fuzzer import MESSAGES, Fuzzer
 from cowboy.chaos.recorder import Recorder, reread
 from cowboy.errors import BusError
@@ -59,6 +60,26 @@ def test_everything_is_seen_live_and_again(settings: Settings, names: TopicNames
     assert len(again.commands) == 5
     assert live.differs_from(again) is None
     assert recorder.games == {}
+
+
+def test_a_defect_is_logged_and_what_stood_there_is_read_all_the_same(
+    settings: Settings, names: TopicNames, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, met = Seen.of, []
+
+    def failing_once(record: Record, life: int) -> Seen:
+        if not met:
+            met.append(record)
+            raise ZeroDivisionError
+        return seen(record, life)
+
+    monkeypatch.setattr(Seen, "of", failing_once)
+    recorder.follow(GAME)
+    with capture_logs() as logs, Producer(settings) as producer:
+        for event in history(GAME, 5):
+            producer.send(names.output_of(GAME), GAME, event.to_json()).wait()
+        wait_for(lambda: len(recorder.games[GAME].events) == len(history(GAME, 5)))
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["recorder_failed"]
 
 
 def test_reading_again_waits_for_a_broker_that_is_silent_for_a_while(
