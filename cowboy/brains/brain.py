@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 
 from cowboy.brains.context import Context
 from cowboy.brains.objection import objection_to
+from cowboy.brains.occasion import Occasion
 from cowboy.brains.speech import Secrets
+from cowboy.brains.stock import stock_remark
 from cowboy.errors import Unteachable
 from cowboy.game.rules import Action
 from cowboy.game.situation import Situation
 from cowboy.game.wire.lesson import Lesson
 
-__all__ = ["Brain", "Context", "Decision", "Situation"]
+__all__ = ["Brain", "Context", "Decision", "Occasion", "Situation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,19 @@ class Brain(ABC):
     def secrets(self, situation: Situation, context: Context) -> Secrets:
         """The secrets that a speech of this turn must not hold. Called only when the brain wants to speak."""
         del situation, context
+        return Secrets()
+
+    def remark(self, occasion: Occasion, context: Context) -> str | None:
+        """What a bot says that has the word at its table, within `occasion.seconds_left` seconds; None for nothing.
+
+        It costs no turn. What must not be said (`cowboy.brains.speech`) is not.
+        """
+        del context
+        return stock_remark(occasion)
+
+    def remark_secrets(self, occasion: Occasion, context: Context) -> Secrets:
+        """The secrets that this remark must not hold."""
+        del occasion, context
         return Secrets()
 
     def prepare(self, profile: str | None, context: Context) -> None:  # noqa: B027  # nothing to do for most

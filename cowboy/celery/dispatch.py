@@ -8,7 +8,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from cowboy.celery.application import app
-from cowboy.celery.routes import DECIDE_COMMAND, TEACH_GAME
+from cowboy.celery.routes import DECIDE_COMMAND, SPEAK_REMARK, TEACH_GAME
 from cowboy.game.wire.lesson import Lesson
 from cowboy.state.bindings import Binding
 from cowboy.state.client import state_error
@@ -73,6 +73,32 @@ def send_lesson(binding: Binding, lesson: Lesson) -> None:
             argsrepr=str(names),
             kwargsrepr="{}",
         )
+
+
+class Speaker(NamedTuple):
+    """A bot has the word in this turn to speak."""
+
+    game_id: str
+    player_id: str
+    turn_seq: int
+    instance: str
+
+
+def ask_for_remarks(speakers: Iterable[Speaker]) -> None:
+    """Queue a remark for each. Raises `StateError`. One that comes too late is dropped by its `turn_seq`."""
+    asked = list(speakers)
+    if not asked:
+        return
+    with _queueing("remarks") as producer:
+        for *names, instance in asked:
+            app.send_task(
+                SPEAK_REMARK,
+                args=tuple(names),
+                queue=queue_of(instance),
+                producer=producer,
+                argsrepr=str(tuple(names)),
+                kwargsrepr="{}",
+            )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from cowboy.state.state import state
 
 DECIDE_COMMAND = "cowboy.tasks.decide_command"
 TEACH_GAME = "cowboy.tasks.teach_game"
+SPEAK_REMARK = "cowboy.tasks.speak_remark"
 _SEAT_ARGUMENTS = ("game_id", "player_id")
 
 
@@ -28,7 +29,7 @@ def route_task(
     name: str, args: tuple[Any, ...], kwargs: dict[str, Any], options: dict[str, Any], **_: Any
 ) -> dict[str, str] | None:
     """Celery's router. Raises `NoBotThere` if no bot sits on the seat that the task is for."""
-    if name not in {DECIDE_COMMAND, TEACH_GAME} or "queue" in options:
+    if name not in {DECIDE_COMMAND, TEACH_GAME, SPEAK_REMARK} or "queue" in options:
         return None
     game_id, player_id = (
         kwargs[argument] if argument in (kwargs or {}) else args[position]

@@ -6,6 +6,7 @@ from consumers.stand_in import StandIn
 from cowboy.bots.keeper import Keeper
 from cowboy.models.profiles import load_profiles
 from cowboy.process.service import SideBySide, run_until_stopped
+from cowboy.speaking.keeper import TalkKeeper
 from cowboy.state.state import State, state
 from cowboy.turns.keeper import TurnKeeper
 
@@ -23,4 +24,5 @@ def keeper() -> None:
 
 def _keeper(state: State, name: str) -> SideBySide:
     keeper = Keeper(state, name, load_profiles(state.settings))
-    return SideBySide(keeper, TurnKeeper(state), StandIn(state, name))
+    talk = () if state.settings.talk == "off" else (TalkKeeper(state),)
+    return SideBySide(keeper, TurnKeeper(state), StandIn(state, name), *talk)

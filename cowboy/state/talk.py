@@ -17,11 +17,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cowboy.errors import Conflict
 from cowboy.game.wire.talk import TalkMessage
-from cowboy.state.client import Call, Redis, script, state_errors
+from cowboy.process.milliseconds import redis_ms
+from cowboy.state.client import Call, Redis, call_all, script, state_errors
 from cowboy.state.due import HOLD_MS, taking_overdue
 from cowboy.state.keys import Keys
 from cowboy.talk.rules import Rules
-from cowboy.talk.table import Done, Expired, Heard, Input, Outcome, Talk, TalkEvent
+from cowboy.talk.table import Done, Expired, Heard, Input, Outcome, Talk, TalkEvent, Urged
 
 CHANGE_ATTEMPTS = 100
 """After so many lost races for one table the cause is an error, not other processes."""
@@ -125,6 +126,8 @@ class Talks:
 
         def looked(known: Known) -> Change:
             change = self._steps(game_id, known, members(known.talk))
+            if known.inbox and change.talk is None:  # there is no table yet, and it has been heard all the same
+                change = change._replace(talk=Talk(changed_ms=known.now_ms))
             for heard in known.inbox:
                 remark = Remark(**heard["remark"]) if heard.get("remark") else None
                 now = known._replace(talk=change.talk)
@@ -132,6 +135,9 @@ class Talks:
                     next_change = self._heard(game_id, now, remark)
                 else:
                     next_change = self._steps(game_id, now, [_input(heard)])
+                    if remark is not None:
+                        said = _said(game_id, remark, now.talk.turn_seq if now.talk else 0, known.now_ms)
+                        next_change = next_change._replace(messages=(said, *next_change.messages))
                 change = next_change._replace(messages=(*change.messages, *next_change.messages))
             if change.talk is not None and change.talk.expired(known.now_ms):
                 expired = self._steps(game_id, known._replace(talk=change.talk), [Expired(change.talk.turn_seq)])
@@ -158,6 +164,13 @@ class Talks:
         """The last remarks that a seat has heard or made, oldest first."""
         heard = [message for message in self.history(game_id, player_id) if message.event_type == "remark"]
         return heard[-SHOWN_TO_A_BOT:]
+
+    def lately(self, game_id: str, ms: int) -> list[TalkMessage]:
+        """The remarks of the last so many milliseconds, of the last messages that are kept, private ones too."""
+        with state_errors(f"reading what was said in game {game_id}"):
+            since = redis_ms(self._redis.time()) - ms
+            entries: Entries = self._redis.xrange(self._keys.talk_history(game_id), min=str(since))  # type: ignore[assignment]
+        return [message for _, message in _messages(entries) if message.event_type == "remark"]
 
     # -- who is to be silent ------------------------------------------------------------------------------------------
 
@@ -212,6 +225,11 @@ class Talks:
             ],
             args=[game_id, self._topic_grace_ms, f"game {game_id}", *(f"bot {bot_id}" for bot_id in bots)],
         )
+
+    def forget(self, game_id: str) -> None:
+        """As `forgetting`, at once."""
+        with state_errors(f"forgetting the talk of game {game_id}"):
+            call_all(self._redis, [self.forgetting(game_id)])
 
     # -- for keepers --------------------------------------------------------------------------------------------------
 
@@ -324,7 +342,7 @@ def _messages(entries: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[tupl
 
 def _input(heard: Mapping[str, Any]) -> Input:
     name, *fields = heard["input"]
-    kinds: dict[str, type[Heard] | type[Done]] = {"Heard": Heard, "Done": Done}
+    kinds: dict[str, type[Heard | Done | Urged]] = {"Heard": Heard, "Done": Done, "Urged": Urged}
     return kinds[name](*fields)
 
 

@@ -60,6 +60,7 @@ class Decider:
     def __init__(self, state: State) -> None:
         self._settings = state.settings
         self._players = state.players
+        self._talks = state.talks
         self._context = Context(state.providers)
 
     def think(self, claim: Claim) -> Played | None:
@@ -87,7 +88,7 @@ class Decider:
             bot_id=claim.binding.bot_id,
             notes=player.notes,
             rules=self._players.guide(claim.binding).rules if brain.wants_rules else "",
-            may_speak=player.may_speak,
+            may_speak=player.may_speak and self._has_the_word(claim.binding),
         )
         started = time.monotonic()
         guarded = decide_guarded(brain, situation, fallback, self._context)
@@ -109,6 +110,13 @@ class Decider:
         """The bot, as far as it has to be looked up: not for brains that neither speak nor want to know anything."""
         curious = any(brain and (brain.wants_recent or brain.wants_notes or brain.speaks) for brain in brains)
         return self._players.get(bot) if curious else Player()
+
+    def _has_the_word(self, bot: Binding) -> bool:
+        """Where bots talk by the game's `speak`, only the one that has the word at its table does."""
+        if self._settings.talk != "command":
+            return True
+        talk = self._talks.get(bot.game_id)
+        return talk is not None and talk.speaker == bot.player_id
 
     def _seconds_to_think(self, claim: Claim) -> float:
         """Seconds until the deadline, or until another worker may decide the turn, less the time for publishing."""

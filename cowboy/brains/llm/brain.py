@@ -3,10 +3,12 @@
 import os
 import threading
 import time
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import structlog
 
-from cowboy.brains.brain import Brain, Context, Decision, Situation
+from cowboy.brains.brain import Brain, Context, Decision, Occasion, Situation
 from cowboy.brains.exchange import Exchange
 from cowboy.brains.llm import LLM
 from cowboy.brains.llm.agent import DEFAULT_MODE, SHELL, Agent, Way, provider_of, secrets_of
@@ -16,6 +18,7 @@ from cowboy.brains.llm.completion import Said
 from cowboy.brains.llm.langsmith_internals import begin_traces
 from cowboy.brains.llm.modes import Modes
 from cowboy.brains.llm.prompt import BUILT_IN, private_texts, user_prompt, version_of
+from cowboy.brains.llm.remark import REMARK_SYSTEM, read_remark, remark_prompt
 from cowboy.brains.llm.transport import Heard, Transport
 from cowboy.brains.notes import kept_notes
 from cowboy.brains.providers import Providers
@@ -33,6 +36,14 @@ log = structlog.get_logger(__name__)
 
 WAITING_SHARE = 0.5
 """The part of a turn's time that may pass while a request waits for the provider's rate limit."""
+
+
+class Question(NamedTuple):
+    """A prompt, answered within `seconds`, which include the wait for the rate limit; `about` goes with a trace."""
+
+    prompt: str
+    seconds: float
+    about: Mapping[str, object]
 
 
 class LlmBrain(Brain):
@@ -54,7 +65,7 @@ class LlmBrain(Brain):
         self._prompts_version = version_of(self._prompts)
         self._transport = Transport(settings.worker_threads)
         self._modes = Modes(self._transport)
-        self._agents: dict[tuple[str, Way], Agent] = {}
+        self._agents: dict[tuple[str, Way, str], Agent] = {}
         self._building = threading.Lock()
         tracing = load_tracing(settings)
         # No variable of a shell may send prompts to LangSmith.
@@ -87,11 +98,27 @@ class LlmBrain(Brain):
         prompt = user_prompt(self._prompts, situation, options, agent.mode, agent.takes_notes)
         asking = Asking(provider_of(profile), profile.name, situation.table.game_id, situation.bot_id, profile.terms)
         left = situation.seconds_left - (time.monotonic() - began)
-        said, usage = self._ask(agent, prompt, asking, situation.model_copy(update={"seconds_left": left}), context)
+        said, usage = self._ask(agent, Question(prompt, left, _about(situation)), asking, context)
         answer = read_answer(said, options)
         figures = {**usage._asdict(), "cost_micros": usage.cost_micros(asking.terms), "prompt_characters": len(prompt)}
         note = kept_notes(answer.note) if agent.takes_notes else None
         return Decision(answer.action, {name: float(figure) for name, figure in figures.items()}, note)
+
+    def remark(self, occasion: Occasion, context: Context) -> str | None:
+        """One question to the seat's model, with a prompt of its own. Raises as `decide` does."""
+        profile = self._profiles.get(occasion.profile or DEFAULT)
+        way = Way(DEFAULT_MODE, profile.system_role is not False)
+        agent = self._agent_of(profile, way, REMARK_SYSTEM)
+        game_id = occasion.table.game_id
+        asking = Asking(provider_of(profile), profile.name, game_id, occasion.bot_id, profile.terms)
+        about = {"game_id": game_id, "player_id": occasion.player_id, "bot_id": occasion.bot_id}
+        said, _ = self._ask(agent, Question(remark_prompt(occasion), occasion.seconds_left, about), asking, context)
+        return read_remark(said.text)
+
+    def remark_secrets(self, occasion: Occasion, context: Context) -> Secrets:
+        """The prompt's own words, and the key."""
+        del context
+        return Secrets((REMARK_SYSTEM,), secrets_of(self._profiles.get(occasion.profile or DEFAULT)))
 
     def secrets(self, situation: Situation, context: Context) -> Secrets:
         """The prompts, and the key with which the model is asked, or its proxy."""
@@ -101,25 +128,23 @@ class LlmBrain(Brain):
         texts = private_texts(self._prompts, situation, options, mode)
         return Secrets(tuple(texts), secrets_of(profile))
 
-    def _ask(
-        self, agent: Agent, prompt: str, asking: Asking, situation: Situation, context: Context
-    ) -> tuple[Said, Usage]:
-        """Ask the model, and record the answer and its cost. The time left includes the wait for the rate limit."""
-        providers, seconds = context.providers, situation.seconds_left
+    def _ask(self, agent: Agent, question: Question, asking: Asking, context: Context) -> tuple[Said, Usage]:
+        """Ask the model, and record the answer and its cost."""
+        providers, (prompt, seconds, about) = context.providers, question
         wait = _leave(asking, seconds * WAITING_SHARE, providers)
         if wait > 0:
             time.sleep(wait)
-        question, heard, began = agent.system_prompt + prompt, Heard(), time.monotonic()
+        whole, heard, began = agent.system_prompt + prompt, Heard(), time.monotonic()
         try:
-            said = agent.ask(prompt, seconds - wait, heard, _about(situation))
+            said = agent.ask(prompt, seconds - wait, heard, about)
         except ProviderError as error:
             providers.failed(asking.provider, error.wait_seconds)
             if isinstance(error, ProviderTimeout):
-                providers.spent(asking, Usage.estimated(question, ""))  # it has worked on it all the same
+                providers.spent(asking, Usage.estimated(whole, ""))  # it has worked on it all the same
             raise
         finally:
             context.report(self._exchange(agent, heard, (time.monotonic() - began) * 1000))
-        usage = said.usage or Usage.estimated(question, said.whole)
+        usage = said.usage or Usage.estimated(whole, said.whole)
         providers.answered(asking, usage)
         return said, usage
 
@@ -142,10 +167,14 @@ class LlmBrain(Brain):
     def _agent(self, profile: Profile, providers: Providers) -> Agent:
         wanted = profile.output_mode or DEFAULT_MODE
         way = self._modes.of(profile, providers) if wanted == "auto" else Way(wanted, profile.system_role is not False)
+        return self._agent_of(profile, way, self._prompts.system)
+
+    def _agent_of(self, profile: Profile, way: Way, system_prompt: str) -> Agent:
+        wanted = (profile.name, way, system_prompt)
         with self._building:
-            if (profile.name, way) not in self._agents:
-                self._agents[profile.name, way] = Agent(profile, way, self._prompts.system, self._transport)
-            return self._agents[profile.name, way]
+            if wanted not in self._agents:
+                self._agents[wanted] = Agent(profile, way, system_prompt, self._transport)
+            return self._agents[wanted]
 
 
 def _about(situation: Situation) -> dict[str, object]:

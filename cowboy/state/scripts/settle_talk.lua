@@ -12,7 +12,7 @@ end
 redis.call('HSET', KEYS[1], 'sent', ARGV[2])
 local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)
 local is_behind = #last > 0 and last[1][1] ~= ARGV[2]
-if is_behind or redis.call('LLEN', KEYS[2]) > 0 or redis.call('HGET', KEYS[1], 'state') ~= ARGV[4] then
+if is_behind or redis.call('LLEN', KEYS[2]) > 0 or (redis.call('HGET', KEYS[1], 'state') or '') ~= ARGV[4] then
   redis.call('ZADD', KEYS[4], 0, ARGV[1])
   return 1
 end
