@@ -10,11 +10,12 @@ from typing import NamedTuple, TypeVar
 import structlog
 from redis.exceptions import LockError
 
+from cowboy.bots.caster import Caster
 from cowboy.bots.ending import Ending
 from cowboy.bots.onboarding import Onboarding
 from cowboy.brains.registry import brain_names
 from cowboy.clients.game_manager import GameManager, Seating
-from cowboy.errors import BadRequest, Conflict, NotFound, UnplayableGame, WorldError
+from cowboy.errors import BadRequest, CallerError, Conflict, NotFound, UnplayableGame, WorldError
 from cowboy.game.wire.objects import Game, PlayerIdentity, PlayerState
 from cowboy.game.words import PlayerName
 from cowboy.models.profiles import Profiles
@@ -39,7 +40,8 @@ class AssignmentOptions(NamedTuple):
     """A caller's options for the bots of an assignment. The server chooses what is left out.
 
     `brains` and `profiles` name a brain or an LLM profile for a seat, `seed` fixes the choices of all bots, `bot_ids`
-    the ids of bots by player id. The game is over after `max_turns`, if that is known.
+    the ids of bots by player id. The game is over after `max_turns`, if that is known. `characters` names a certain
+    character for a seat, or None for nobody; other seats get one as COWBOY_CHARACTERS says.
     """
 
     game_guide_version: str | None = None
@@ -49,6 +51,7 @@ class AssignmentOptions(NamedTuple):
     seed: int | None = None
     max_turns: int | None = None
     bot_ids: Mapping[str, str] = {}
+    characters: Mapping[PlayerName, str | None] = {}
 
 
 class Assignment(NamedTuple):
@@ -70,6 +73,7 @@ class Assigner:
         self._game_manager = game_manager
         self._onboarding = onboarding
         self._profiles = profiles
+        self._caster = Caster(state)
         self._ending = Ending(state)
 
     def assign_default(self, game_id: str, options: AssignmentOptions, *, apply_immediately: bool = True) -> Assignment:
@@ -113,7 +117,7 @@ class Assigner:
             present = self._bindings.of_game(game_id).values()
             assigned = _assigned(seating, people)
             self._store(assigned, [])
-            self._games.take_off(game_id, present, states.SeatState.UNASSIGNED)
+            self._take_off(game_id, present)
         return Assignment(assigned, [])
 
     def assign_if_unknown(self, game_id: str) -> Assignment | None:
@@ -192,7 +196,7 @@ class Assigner:
             present = self._bindings.get(binding.game_id, binding.player_id)
             if present is None or present.bot_id != binding.bot_id:
                 return
-            self._games.take_off(binding.game_id, [present], states.SeatState.UNASSIGNED)
+            self._take_off(binding.game_id, [present])
 
     # -- carrying out a plan ------------------------------------------------------------------------------------------
 
@@ -212,6 +216,7 @@ class Assigner:
             if (bot := present.get(player.player_id)) is not None
             and not options.force_recreate
             and options.bot_ids.get(player.player_id, bot.bot_id) == bot.bot_id
+            and self._caster.fits(bot, options.characters)
         }
         made = self._make(game, [player for player in players if player.player_id not in kept], present, options)
         seated = {player.player_id for player in players}.union(untouched)
@@ -224,18 +229,23 @@ class Assigner:
             self._store(assigned, made, replaced=[present[bot.player_id] for bot in made if bot.player_id in present])
             self._teach(game, made, [present[player_id] for player_id in kept], options)
             undo.pop_all()
-        self._games.take_off(game.game_id, unseated, states.SeatState.UNASSIGNED)
+        self._take_off(game.game_id, unseated)
         return assigned
 
     def _store(self, assigned: AssignedGame, bots: Collection[Binding], replaced: Collection[Binding] = ()) -> None:
         self._games.assign(assigned, bots, replaced=replaced)
         seated = tuple(self._bindings.of_game(assigned.game_id).values())
-        self._state.send(self._state.listeners.games_assigned(GameAssigned(assigned, seated)))
+        kept = {bot.character for bot in bots}
+        free = self._caster.releasing([bot for bot in replaced if bot.character not in kept])
+        self._state.send([*free, *self._state.listeners.games_assigned(GameAssigned(assigned, seated))])
+
+    def _take_off(self, game_id: str, bots: Collection[Binding]) -> None:
+        self._games.take_off(game_id, bots, states.SeatState.UNASSIGNED, *self._caster.releasing(bots))
 
     def _undo(self, game_id: str, made: Collection[Binding], *, known: bool) -> None:
         """Undo what was begun: remove the new bots, and the game if it was not assigned before."""
         if known:
-            self._games.take_off(game_id, made, states.SeatState.UNASSIGNED)
+            self._take_off(game_id, made)
         else:
             self._ending.end(game_id, "assignment failed")
         for bot in made:
@@ -245,6 +255,7 @@ class Assigner:
         self, game: Game, players: Collection[PlayerState], present: Mapping[str, Binding], options: AssignmentOptions
     ) -> list[Binding]:
         """Bindings with places of their own; if one cannot be had, the places of the others are given back."""
+        self._caster.check(options.characters)
         for player in players:
             self._check(player.player_name, options)
             self._check_id(game.game_id, player.player_id, options)
@@ -252,12 +263,12 @@ class Assigner:
         try:
             for player in players:
                 made.append(self._bind(game, player, present, options))  # noqa: PERF401
-        except WorldError:
+            return self._caster.cast(made, present, options.characters)
+        except (CallerError, WorldError):
             for bot in made:
                 if bot.player_id not in present:
                     self._instances.release(game.game_id, bot.player_id)
             raise
-        return made
 
     def _bind(
         self, game: Game, player: PlayerState, present: Mapping[str, Binding], options: AssignmentOptions

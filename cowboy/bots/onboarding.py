@@ -168,7 +168,9 @@ class Onboarding:
         """Store when the lesson must be acknowledged, then send it: one that is lost on the way is noticed."""
         patience = timedelta(seconds=self._settings.teach_timeout_seconds * 2 ** (binding.attempts - 1))
         self._lessons.expect(binding.game_id, binding.player_id, patience * random.uniform(1.0, 1.3))  # noqa: S311
-        send_lesson(binding, lesson)
+        rider = binding.character
+        who = {"character_name": rider and rider.name, "horse_name": rider and rider.horse}
+        send_lesson(binding, lesson.model_copy(update=who))
         log.info("lesson_sent", lesson=binding.lesson, version=binding.game_guide_version)
 
     def prepare(self, binding: Binding, game: Game | None = None) -> Lesson:

@@ -17,6 +17,7 @@ from celery import Celery, bootsteps
 from celery.signals import celeryd_init, worker_shutdown, worker_shutting_down
 
 from cowboy.brains.llm.langsmith_internals import FLUSH_SECONDS, flush_traces
+from cowboy.celery.renewal import keep_characters
 from cowboy.errors import BadPlugin, BadSetting, StateError
 from cowboy.liveness.vitals import Vitals
 from cowboy.models.profiles import load_profiles
@@ -63,6 +64,7 @@ class Registration(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery shi
             log.warning("worker_hosts_no_bots", remedy="start it with a queue of its own, such as -Q bots.i1")
             return
         self._beat()
+        keep_characters(state(), [instance.name for instance in self._held])
         self._timer = consumer.timer.call_repeatedly(self._interval_seconds, self._beat_aside)
         log.info("instance_registered", instances=[instance.name for instance in self._held], incarnation=INCARNATION)
         # Signals are sent from a signal handler: what they start must not wait for anything.

@@ -11,6 +11,15 @@ from cowboy.game.experience import Experience
 from cowboy.game.turns import Table
 
 
+class Persona(BaseModel):
+    """Who a bot is: the names of its character and of that one's horse."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    horse: str | None = None
+
+
 class Situation(BaseModel):
     """Everything that a brain may know of the turn that it decides.
 
@@ -21,7 +30,8 @@ class Situation(BaseModel):
     as data only. `profile` names the seat's LLM profile. `feedback` says what was wrong with the previous decision,
     when a brain that takes feedback is asked again in the same turn. `notes` is what the brain last noted for this bot,
     `rules` the rules in prose as the bot was taught them, `experience` what its character knows from earlier games;
-    these are set only for a brain that wants them. `may_speak` is false if the bot has spoken lately.
+    these are set only for a brain that wants them. `may_speak` is false if the bot has spoken lately. `character` is
+    who the bot is, None if nobody.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,3 +47,4 @@ class Situation(BaseModel):
     rules: str = ""
     may_speak: bool = True
     experience: Experience | None = None
+    character: Persona | None = None

@@ -263,6 +263,62 @@ class Settings(KafkaSettings, RedisSettings):
         description="A running game that was never assigned gets the default assignment, as in the existing system.",
     )
 
+    # -- characters -------------------------------------------------------------------------------------------------
+    characters: Literal["off", "shared", "independent", "inherit_on_death"] = Field(
+        "off",
+        validation_alias="COWBOY_CHARACTERS",
+        description="Who bots are: `off` for nobody, else characters with names that live from game to game, and how "
+        "far what they learn goes: to all (`shared`), to nobody else (`independent`), or to the heir of one that died "
+        "(`inherit_on_death`). All processes must have the same; it cannot be changed while there are characters.",
+    )
+    character_lease_seconds: float = Field(
+        30.0,
+        validation_alias="COWBOY_CHARACTER_LEASE_SECONDS",
+        ge=0.2,
+        le=600,
+        description="A seat has its character for this long after its instance has renewed the lease last, which it "
+        "does three times meanwhile.",
+    )
+    character_limit: int = Field(
+        1000,
+        validation_alias="COWBOY_CHARACTER_LIMIT",
+        ge=1,
+        description="How many characters may live. A seat for which there is none is played by a bot without a name.",
+    )
+    character_on_limit: Literal["retire", "refuse"] = Field(
+        "retire",
+        validation_alias="COWBOY_CHARACTER_ON_LIMIT",
+        description="What becomes of the wish for one more: `retire` lets the least recently active one that is free "
+        "retire for it.",
+    )
+    lives_per_character: int = Field(
+        1,
+        validation_alias="COWBOY_LIVES_PER_CHARACTER",
+        ge=1,
+        le=100,
+        description="In how many games a character can be eliminated before it is dead, and an heir takes its place.",
+    )
+    character_names: Literal["simple", "medium", "complex", "numbered"] = Field(
+        "medium",
+        validation_alias="COWBOY_CHARACTER_NAMES",
+        description="How many words a new character's name has: two, three or four; or two and a number.",
+    )
+    character_number_first: bool = Field(
+        False,
+        validation_alias="COWBOY_CHARACTER_NUMBER_FIRST",
+        description="Whether the number of a `numbered` name stands in front.",
+    )
+    horse_names: Literal["off", "plain", "numerals"] = Field(
+        "plain",
+        validation_alias="COWBOY_HORSE_NAMES",
+        description="Names of the horses that new characters ride; with a Roman numeral there are more of them.",
+    )
+    name_seed: int | None = Field(
+        None,
+        validation_alias="COWBOY_NAME_SEED",
+        description="Makes the names that a process draws the same each time it starts; absent: different ones.",
+    )
+
     # -- models -----------------------------------------------------------------------------------------------------
     llm_config_path: UserPath | None = Field(
         None,

@@ -18,6 +18,7 @@ from typing import Self
 import structlog
 from pydantic import BaseModel, ConfigDict
 
+from cowboy.characters.record import Rider
 from cowboy.errors import Conflict
 from cowboy.game.outcomes import ClaimStatus, Role
 from cowboy.game.words import PlayerName
@@ -105,6 +106,7 @@ class Binding(BaseModel):
     acknowledged: str | None = None
     pauses: tuple[Pause, ...] = ()
     reason: str | None = None
+    character: Rider | None = None
     created_at: datetime
     updated_at: datetime | None = None
     ready_at: datetime | None = None

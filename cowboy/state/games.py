@@ -64,9 +64,11 @@ class Games:
                 pipeline.hset(keys.bots, bot.bot_id, f"{game.game_id} {bot.player_id}")
             pipeline.execute()
 
-    def take_off(self, game_id: str, bots: Collection[Binding], state: SeatState) -> int:
-        """Take these bots off their seats. Returns how many that were. They stay readable for a while, as stopped."""
-        return self._stop(game_id, bots, state) if bots else 0
+    def take_off(self, game_id: str, bots: Collection[Binding], state: SeatState, *before: Call) -> int:
+        """Take these bots off their seats. Returns how many that were. They stay readable for a while, as stopped.
+        `before` is sent first, if there are any.
+        """
+        return self._stop(game_id, bots, state, before=before) if bots else 0
 
     def forget(self, game_id: str, *before: Call) -> int:
         """Take all bots off their seats and stop reading the game. Returns how many bots that were. `before` is sent

@@ -83,6 +83,31 @@
                                    takes writes
     dead_letters           list    unreadable messages (JSON), newest first      readers       the last 1,000
     dead_letter_counts     hash    reader → how many there ever were             readers       for ever
+    character:<name>       hash    record of a character, by its name in lower   manager,      until it is cleaned
+                                   case: cowboy.characters.record, holder        bridge,       up; living and
+                                   ("<fence> <token>", '' for none),             worker (Lua)  retired ones for ever
+                                   counted_game, tombstone ("<when made> <when
+                                   dead>" of a predecessor that was removed)
+    characters:idle        zset    living characters that nobody has → when      all (Lua)     for ever
+                                   they were active last (ms), 0 for never
+    characters:held        zset    those that sit on a seat → when the lease     all (Lua)     for ever
+                                   ends (ms)
+    characters:dead        zset    dead ones → when they died (ms)               bridge (Lua)  until cleaned up
+    characters:retired     zset    retired ones → since when (ms)                manager (Lua) for ever
+    characters:names       set     every name that a character or a horse ever   all (Lua)     for ever
+                                   had, in lower case
+    characters:counter     string  the last number given to a name               all (Lua)     for ever
+    characters:totals      hash    what all characters ever did, by counter of   all (Lua)     for ever
+                                   their records; characters: how many
+    characters:meta        hash    mode: how far their knowledge goes            all (Lua)     for ever
+    characters:quarantine  hash    file → why it could not be imported           manager       for ever
+    characters:holds:<owner>  hash  "<fence> <token> <character>" → "<game>      all (Lua)     until it has none
+                                    <player>": what it renews, a hint; the
+                                    record decides
+    deeds:<game>           hash    turn, hp (JSON), kills <player>, won: what    bridge (Lua)  history ttl
+                                   was counted of the game for its characters
+    knowledge:<scope>      hash    what a character knows, by its name in lower  bridge (Lua)  as its record
+                                   case; or all, by `shared`
     lock:<name>            string  a short lock, holder's token                  manager       seconds
     answer:<key>           string  answer to a request with an idempotency key   manager       a day
                                    (JSON)
@@ -269,6 +294,54 @@ class Keys(NamedTuple):
     @property
     def dead_letter_counts(self) -> str:
         return f"{self.prefix}dead_letter_counts"
+
+    def character(self, name: str) -> str:
+        return f"{self.prefix}character:{name}"
+
+    @property
+    def characters_idle(self) -> str:
+        return f"{self.prefix}characters:idle"
+
+    @property
+    def characters_held(self) -> str:
+        return f"{self.prefix}characters:held"
+
+    @property
+    def characters_dead(self) -> str:
+        return f"{self.prefix}characters:dead"
+
+    @property
+    def characters_retired(self) -> str:
+        return f"{self.prefix}characters:retired"
+
+    @property
+    def characters_names(self) -> str:
+        return f"{self.prefix}characters:names"
+
+    @property
+    def characters_counter(self) -> str:
+        return f"{self.prefix}characters:counter"
+
+    @property
+    def characters_totals(self) -> str:
+        return f"{self.prefix}characters:totals"
+
+    @property
+    def characters_meta(self) -> str:
+        return f"{self.prefix}characters:meta"
+
+    @property
+    def characters_quarantine(self) -> str:
+        return f"{self.prefix}characters:quarantine"
+
+    def characters_holds(self, owner: str) -> str:
+        return f"{self.prefix}characters:holds:{owner}"
+
+    def deeds(self, game_id: str) -> str:
+        return f"{self.prefix}deeds:{game_id}"
+
+    def knowledge(self, scope: str) -> str:
+        return f"{self.prefix}knowledge:{scope}"
 
     def lock(self, name: str) -> str:
         return f"{self.prefix}lock:{name}"

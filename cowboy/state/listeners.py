@@ -26,7 +26,7 @@ from cowboy.state.moments import BotReady, EventStored, GameAssigned, GameEnded,
 
 log = structlog.get_logger(__name__)
 
-OURS: tuple[str, ...] = ("cowboy.state.talk_listener:TalkListener",)
+OURS: tuple[str, ...] = ("cowboy.state.cast:Cast", "cowboy.state.talk_listener:TalkListener")
 """Our own listeners, as `module:Class`."""
 
 LOGGED_AT_MOST = 1000

@@ -42,7 +42,7 @@ class Player(NamedTuple):
     """A bot as it remembers itself. `turns` are those it played, `outcomes` how they came about, in the record's words.
 
     `spoke_at` counts in its own turns; `last_speech` is what it said then. `recent` are the game's last events in
-    short, oldest first.
+    short, oldest first. `is_nobody` says that another seat has the bot's character by now.
     """
 
     turns: int = 0
@@ -53,6 +53,7 @@ class Player(NamedTuple):
     last_speech: str = ""
     notes: str = ""
     recent: tuple[str, ...] = ()
+    is_nobody: bool = False
 
     @property
     def may_speak(self) -> bool:
@@ -85,7 +86,9 @@ class Players:
         with state_errors(f"reading what bot {bot.bot_id} remembers"), self._redis.pipeline(False) as pipeline:
             pipeline.hgetall(self._keys.player(bot.bot_id))
             pipeline.lrange(self._keys.recent(bot.game_id), 0, -1)
-            kept, recent = pipeline.execute()
+            if bot.character is not None:
+                pipeline.hget(self._keys.character(bot.character.name.lower()), "holder")
+            kept, recent, *holder = pipeline.execute()
         return Player(
             turns=int(kept.get("turns", 0)),
             outcomes={
@@ -97,6 +100,7 @@ class Players:
             last_speech=kept.get("last_speech", ""),
             notes=kept.get("notes", ""),
             recent=tuple(reversed(recent)),
+            is_nobody=bot.character is not None and holder != [bot.character.holder],
         )
 
     def counting(self, bot: Binding, turn: PlayedTurn) -> Call:

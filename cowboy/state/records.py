@@ -19,7 +19,8 @@ class TurnRecord(BaseModel):
     the brain reports about its decision. `model` was asked last by the bot's own brain, if it asks models, in the words
     of the version `prompts`. `snapshot` is the digest of the table that the turn was decided on, `guide_version` what
     the bot had been taught; these two and `command_id` are None in a record that an older worker wrote, the last of
-    them also where nothing was sent. A record stays below some 2 kB.
+    them also where nothing was sent. `character` is the name of the one that a brain decided as, if it was one. A
+    record stays below some 2 kB.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +44,7 @@ class TurnRecord(BaseModel):
     command_id: str | None = None
     snapshot: str | None = None
     guide_version: str | None = None
+    character: str | None = None
 
 
 class Records:

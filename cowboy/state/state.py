@@ -11,6 +11,7 @@ from functools import cached_property
 from cowboy.process.milliseconds import milliseconds
 from cowboy.settings import Settings, settings
 from cowboy.state.bindings import Bindings
+from cowboy.state.characters import Characters
 from cowboy.state.client import Call, Redis, call_all, connect, state_errors
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.due import Due
@@ -64,6 +65,10 @@ class State:
     @cached_property
     def bridges(self) -> Presence:
         return bridges(self.redis, self.keys, self.settings.bridge_lease_seconds)
+
+    @cached_property
+    def characters(self) -> Characters:
+        return Characters(self.redis, self.keys, self.settings)
 
     @cached_property
     def dead_letters(self) -> DeadLetters:

@@ -130,11 +130,14 @@ class Turns:
 
     def decide(self, claim: Claim, command: Command) -> DecideStatus:
         """Store the decision. Only after `DECIDED` may it be sent."""
-        turn = claim.turn
+        turn, rider = claim.turn, claim.binding.character
         with state_errors(f"storing the decision for turn {turn.turn_no} of game {turn.game_id}"):
             answer = self._store_decision(
-                keys=self._scope(turn),
-                args=[claim.fence, turn.turn_no, turn.player_id, command.model_dump_json(), command.command_id],
+                keys=[*self._scope(turn), *([self._keys.character(rider.name.lower())] if rider else [])],
+                args=[
+                    *(claim.fence, turn.turn_no, turn.player_id, command.model_dump_json(), command.command_id),
+                    *([rider.holder] if rider else []),
+                ],
             )
         return DecideStatus(answer)
 

@@ -17,6 +17,7 @@ from cowboy.errors import CallerError, OperatorError
 from cowboy.game.identity import command_id
 from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
+from cowboy.game.situation import Persona
 from cowboy.game.wire.messages import Command
 from cowboy.game.words import DIRECTED, SPOKEN, CommandSource
 from cowboy.state.bindings import Binding
@@ -89,6 +90,7 @@ class Decider:
             notes=player.notes,
             rules=self._players.guide(claim.binding).rules if brain.wants_rules else "",
             may_speak=player.may_speak and self._has_the_word(claim.binding),
+            character=None if player.is_nobody else _persona(claim.binding),
         )
         started = time.monotonic()
         guarded = decide_guarded(brain, situation, fallback, self._context)
@@ -129,6 +131,10 @@ class Decider:
     def _fallback(self) -> Brain | None:
         name = self._settings.fallback
         return None if name == SAFE else shared_brain(name, self._settings)
+
+
+def _persona(bot: Binding) -> Persona | None:
+    return Persona(name=bot.character.name, horse=bot.character.horse) if bot.character is not None else None
 
 
 def safely(claim: Claim, outcome: Outcome) -> Played:

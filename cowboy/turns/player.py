@@ -152,6 +152,7 @@ def _note_of(claim: Claim, played: Played) -> TurnNote:
 
 def _record_of(claim: Claim, played: Played, transcript: Transcript | None) -> TurnRecord:
     asked = transcript and transcript.last_exchange
+    character = played.situation and played.situation.character
     return TurnRecord(
         turn_no=claim.turn.turn_no,
         player_id=claim.turn.player_id,
@@ -172,6 +173,7 @@ def _record_of(claim: Claim, played: Played, transcript: Transcript | None) -> T
         command_id=played.command.command_id,
         snapshot=claim.table.digest,
         guide_version=claim.binding.game_guide_version,
+        character=character and character.name,
     )
 
 

@@ -17,6 +17,7 @@ from cowboy.brains.llm.memory import OBSERVATIONS, OPINIONS, remembered
 from cowboy.brains.llm.quoting import data_block, quoted
 from cowboy.brains.notes import NOTES_LIMIT
 from cowboy.game.rules import Action
+from cowboy.game.situation import Persona
 from cowboy.game.summary import SPEECH_LIMIT
 from cowboy.models.profiles import OutputMode
 from cowboy.models.prompts import Prompts
@@ -113,6 +114,7 @@ def user_prompt(
     """The whole user prompt of a turn. `takes_notes` is whether the model is shown its notes and asked for new ones."""
     parts = (
         prompts.render_user(_values(situation)),
+        _persona(situation.character),
         brief(situation.table.to_board(), options, situation.may_speak),
         remembered(situation.experience),
         _past(situation.recent),
@@ -125,7 +127,8 @@ def user_prompt(
 
 def private_texts(prompts: Prompts, situation: Situation, options: Sequence[Action], mode: OutputMode) -> list[str]:
     """All that a model is shown in a turn and must not say aloud: everything but what players said to all."""
-    alone = situation.model_copy(update={"recent": (), "notes": "", "may_speak": True, "experience": None})
+    hidden = {"recent": (), "notes": "", "may_speak": True, "experience": None, "character": None}
+    alone = situation.model_copy(update=hidden)
     return [
         prompts.system,
         user_prompt(prompts, alone, options, mode, takes_notes=True),
@@ -136,6 +139,13 @@ def private_texts(prompts: Prompts, situation: Situation, options: Sequence[Acti
         OPINIONS,
         *(situation.experience.opinions if situation.experience is not None else ()),
     ]
+
+
+def _persona(character: Persona | None) -> str:
+    if character is None:
+        return ""
+    rides = f", and your horse is called {character.horse}" if character.horse else ""
+    return f"Your name is {character.name}{rides}. You may tell it to others."
 
 
 def _values(situation: Situation) -> dict[str, object]:

@@ -41,7 +41,8 @@ class CommandSchema(Wire):
 class Lesson(Wire):
     """The guide, and the seat and game to play by it. Only the version is required; what is null is not taught.
 
-    `state`, `status` and `turn_no` are the game as it stood when the lesson was written.
+    `state`, `status` and `turn_no` are the game as it stood when the lesson was written. `character_name` and
+    `horse_name` say who the bot is.
     """
 
     game_guide_version: Annotated[str, Field(pattern=r"^\S{1,64}$")]
@@ -53,6 +54,8 @@ class Lesson(Wire):
     game_id: Text | None = None
     player_id: Text | None = None
     player_name: PlayerName | None = None
+    character_name: Text | None = None
+    horse_name: Text | None = None
     status: GameStatus | None = None
     turn_no: Unsigned | None = None
     state: GameState | None = None

@@ -1,12 +1,13 @@
 -- Store the decision for a turn before it is sent, if the caller may still send it.
 --
--- KEYS  1 claim:<game>   2 table:<game>   3 bindings:<game>
--- ARGV  1 fence   2 turn_no   3 player_id   4 command (JSON)   5 its id
+-- KEYS  1 claim:<game>   2 table:<game>   3 bindings:<game>   4 character:<name>, if the bot is one
+-- ARGV  1 fence   2 turn_no   3 player_id   4 command (JSON)   5 its id   6 the holder of the character, if it is one
 -- Answer
 --   decided    stored; send it now
 --   lost       somebody else holds the turn by now, or the game is over
 --   stale      the turn is over
---   not_ready  the bot was taken off its seat meanwhile, or is being taught anew
+--   not_ready  the bot was taken off its seat meanwhile, or is being taught anew; or it decided as a character that
+--              another seat has by now: nothing leaves in that name, and a keeper plays the turn
 --   paused     somebody wants the bot to do nothing for a while
 --
 -- A stored decision is never replaced: a holder that recovers the turn publishes the same command.
@@ -26,6 +27,7 @@ local binding_json = redis.call('HGET', KEYS[3], ARGV[3])
 if not binding_json then return 'not_ready' end
 local refusal = refusal_of(cjson.decode(binding_json), role == 'keeper')
 if refusal then return refusal end
+if KEYS[4] and role ~= 'keeper' and redis.call('HGET', KEYS[4], 'holder') ~= ARGV[6] then return 'not_ready' end
 
 redis.call('HSET', KEYS[1], 'decision', ARGV[4], 'command_id', ARGV[5], 'state', 'decided')
 return 'decided'

@@ -1,0 +1,23 @@
+-- Remove the records, and the knowledge, of all dead but those that died last. Their names stay reserved.
+--
+-- KEYS  1 to 8: the roster (`shared/roster.lua`)
+-- ARGV  1 what is asked for (JSON): record, knowledge (begins the names of what characters know), keep
+-- Answer  the names of those that were removed
+--
+-- An heir keeps the dates of the predecessor, whose name then leads nowhere.
+
+-- include roster
+
+local removed = {}
+local surplus = redis.call('ZCARD', DEAD) - ask.keep
+if surplus <= 0 then return removed end
+for _, name in ipairs(redis.call('ZRANGE', DEAD, 0, surplus - 1)) do
+  local heir = string.lower(field(name, 'inherited_to'))
+  if heir ~= '' and field(heir, 'status') ~= '' then
+    change(heir, 'tombstone', field(name, 'created_at') .. ' ' .. field(name, 'died_at'))
+  end
+  removed[#removed + 1] = field(name, 'name')
+  redis.call('ZREM', DEAD, name)
+  redis.call('DEL', record(name), ask.knowledge .. name)
+end
+return removed

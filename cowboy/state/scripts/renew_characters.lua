@@ -1,0 +1,35 @@
+-- Renew all leases of an owner.
+--
+-- KEYS  1 to 8: the roster (`shared/roster.lua`)   9 characters:holds:<owner>
+-- ARGV  1 what is asked for (JSON): record, owner, lease_ms, bindings (begins the names of bindings of games)
+-- Answer  how many are kept; then, by fours: name, holder, game and player of those that were lost to others
+--
+-- A lease whose time is over is renewed as well, as long as nobody has claimed the character since. One whose bot is on
+-- another instance now, or on no seat any more, is not this owner's to renew, and not lost either.
+
+-- include roster
+
+local function is_elsewhere(game, player)
+  if game == '' then return false end
+  local binding = redis.call('HGET', ask.bindings .. game, player)
+  return not binding or cjson.decode(binding).instance ~= ask.owner
+end
+
+local kept, answer = 0, {0}
+local holds = redis.call('HGETALL', KEYS[9])
+for index = 1, #holds, 2 do
+  local holder, name = string.match(holds[index], '^(%d+ %S+) (.*)$')
+  local game, player = string.match(holds[index + 1], '^(%S*) (.*)$')
+  if is_elsewhere(game, player) then
+    redis.call('HDEL', KEYS[9], holds[index])
+  elseif is_holder(name, holder) then
+    redis.call('ZREM', IDLE, name)
+    redis.call('ZADD', HELD, whole(now + ask.lease_ms), name)
+    kept = kept + 1
+  else
+    redis.call('HDEL', KEYS[9], holds[index])
+    for _, value in ipairs({name, holder, game, player}) do answer[#answer + 1] = value end
+  end
+end
+answer[1] = kept
+return answer
