@@ -10,6 +10,7 @@ from cowboy.bots.pauser import Pauser
 from cowboy.bots.queries import Queries
 from cowboy.clients.game_manager import GameManager
 from cowboy.models.profiles import Profiles
+from cowboy.speaking.floor import Floor
 from cowboy.state.state import State
 
 
@@ -23,6 +24,7 @@ class Services:
     pauser: Pauser
     ending: Ending
     queries: Queries
+    floor: Floor
     game_manager: GameManager
 
     @classmethod
@@ -37,5 +39,6 @@ class Services:
             pauser=Pauser(state),
             ending=Ending(state),
             queries=Queries(state),
+            floor=Floor(state),
             game_manager=game_manager,
         )

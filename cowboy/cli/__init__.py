@@ -26,6 +26,7 @@ COMMANDS = {
     "manager": "cowboy.cli.manager:manager",
     "match": "cowboy.cli.match:match",
     "strength": "cowboy.cli.strength:strength",
+    "talk": "cowboy.cli.talk:talk",
     "turns": "cowboy.cli.turns:turns",
     "up": "cowboy.cli.up:up",
 }

@@ -441,3 +441,24 @@ def test_the_command_itself_does_all_that(api: OperatorsApi) -> None:
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("Error: ")
     assert "Traceback" not in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "body"),
+    [
+        (["talk", "show", "g1", "--as", "p1"], "games/g1/talk?player_id=p1", None),
+        (["talk", "say", "g1", "p1", "Howdy."], "games/g1/talk", {"player_id": "p1", "text": "Howdy."}),
+        (
+            ["talk", "say", "g1", "p1", "Psst.", "--to", "p2"],
+            "games/g1/talk",
+            {"player_id": "p1", "text": "Psst.", "to": "p2"},
+        ),
+        (["talk", "mute", "bot", "b1"], "talk/mute", {"what": "bot", "name": "b1", "muted": True}),
+        (["talk", "mute", "game", "g1", "--undo"], "talk/mute", {"what": "game", "name": "g1", "muted": False}),
+        (["talk", "reset", "g1"], "games/g1/talk/reset", {}),
+    ],
+)
+def test_talk_is_seen_to_by_the_bot_manager(api: OperatorsApi, command: list[str], path: str, body: object) -> None:
+    ran = cowboy(*command)
+    assert ran.exit_code == 0, ran.output
+    assert [(call.path, call.body) for call in api.calls] == [(path, body)]

@@ -30,6 +30,8 @@ ROUTES = {
     ("get", f"{GAME}/turns"): READING,
     ("get", f"{GAME}/turns/{{turn_no}}"): READING,
     ("get", f"{GAME}/usage"): READING,
+    ("get", f"{GAME}/talk"): READING,
+    ("post", "/internal/v3/talk/mute"): CHANGING,
     ("get", f"{GAME}/assignments"): READING,
     ("get", "/internal/v3/games"): READING,
     ("get", GAME): READING,
@@ -42,7 +44,17 @@ ROUTES = {
 } | {
     ("post", f"{noun}/{verb}"): CHANGING
     for noun, verbs in {
-        GAME: ("assignments/default", "assignments", "bindings", "bots/stop", "pause", "resume", "teach"),
+        GAME: (
+            "assignments/default",
+            "assignments",
+            "bindings",
+            "bots/stop",
+            "pause",
+            "resume",
+            "teach",
+            "talk",
+            "talk/reset",
+        ),
         BOT: ("teach-game", "update", "pause", "resume", "move"),
         INSTANCE: ("pause", "resume", "drain"),
     }.items()
