@@ -91,7 +91,7 @@ bench: $(READY) ## measure speed against baselines
 	@$(BIN)/cowboy bench
 
 lock: $(READY) ## pin all packages anew, within the bounds of pyproject.toml
-	$(COMPILE) --extra local --extra dev -o requirements.lock
+	$(COMPILE) --extra local --extra dev --extra pictures -o requirements.lock
 	$(COMPILE) --extra local-llm --constraint requirements.lock -o requirements-llm.lock
 	$(COMPILE) --excludes requirements-image.excludes --constraint requirements.lock -o requirements-image.lock
 

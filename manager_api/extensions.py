@@ -5,6 +5,8 @@ from flask import current_app
 from cowboy.bots.services import Services
 from cowboy.bus.topics import TopicNames
 from cowboy.models.profiles import Profiles
+from cowboy.state.characters import Characters
+from cowboy.state.knowledge import Scopes
 from cowboy.state.players import Players
 from cowboy.state.records import Records
 from cowboy.state.transcripts import Transcripts
@@ -50,6 +52,18 @@ def transcripts() -> Transcripts:
 def usages() -> Usages:
     """What asking models has cost."""
     found: Usages = current_app.extensions["usages"]
+    return found
+
+
+def characters() -> Characters:
+    """Who bots are."""
+    found: Characters = current_app.extensions["characters"]
+    return found
+
+
+def knowledge() -> Scopes:
+    """What they know."""
+    found: Scopes = current_app.extensions["knowledge"]
     return found
 
 

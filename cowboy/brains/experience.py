@@ -7,8 +7,11 @@ lost is worth more. A player that seldom takes its chances to hit is to be feare
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cowboy.game.experience import Experience
+from cowboy.game.experience import Cell, Experience
 from cowboy.game.words import PlayerName
+
+GROUND_FACTOR = 3
+"""How many turns' loss a cell is worth. Found by `python -m tests.experience` on several maps."""
 
 GROUND_MOST = 0.5
 """The most that a cell's experience is worth, in HP of our own: less than a hit."""
@@ -43,10 +46,14 @@ def _ground(experience: Experience, cols: int) -> dict[int, float]:
         return {}
     average = sum(cell.lost for cell in experience.cells) / turns
     worths = {
-        cell.row * cols + cell.col: average - (cell.lost + CAUTION_TURNS * average) / (cell.turns + CAUTION_TURNS)
-        for cell in experience.cells
+        cell.row * cols + cell.col: GROUND_FACTOR * (average - _expected(cell, average)) for cell in experience.cells
     }
     return {cell: max(-GROUND_MOST, min(GROUND_MOST, worth)) for cell, worth in worths.items()}
+
+
+def _expected(cell: Cell, average: float) -> float:
+    """HP that a turn on this cell costs."""
+    return (cell.lost + CAUTION_TURNS * average) / (cell.turns + CAUTION_TURNS)
 
 
 def _fear(experience: Experience) -> tuple[float, ...]:

@@ -11,7 +11,8 @@
     │   ├── BadSetting       a setting cannot be used; names it
     │   ├── BadPlugin        an installed package brings a brain that cannot be had; names both
     │   ├── PortTaken        names the port and the setting that moves it
-    │   └── ServerMissing    a server to be started here is not installed
+    │   ├── ServerMissing    a server to be started here is not installed
+    │   └── PackageMissing   a package of an extra is not installed; names the extra
     ├── Unsendable           a command that no bot may send was about to leave: a mistake of ours, or a damaged Redis
     └── WorldError           something outside failed; trying again later is reasonable: becomes a 502 or a retry
         ├── BusError         the Kafka broker
@@ -91,6 +92,10 @@ class PortTaken(OperatorError):
 
 class ServerMissing(OperatorError):
     """Nothing found that could be started as Redis, as the broker, or as the local model's server."""
+
+
+class PackageMissing(OperatorError):
+    """A package that an extra brings is not installed here."""
 
 
 class Unsendable(CowboyError):

@@ -1,8 +1,8 @@
 """The cast: the listener by which characters take part in games.
 
-It seats them when their bots are ready, counts what they do from the games' own events, buries those that are
-eliminated, and takes them back when their game ends. Which character sits on which seat is decided where the seats are
-given out (`cowboy.bots.assigner`), and stands in the bots' bindings.
+It seats them when their bots are ready, has them learn from the games' own events, counts from these what they do,
+buries those that are eliminated, and takes them back when their game ends. Which character sits on which seat is
+decided where the seats are given out (`cowboy.bots.assigner`), and stands in the bots' bindings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,8 +11,9 @@ from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandType, ResultStatus, StepEventType
 from cowboy.state.characters import Characters
 from cowboy.state.client import Call
+from cowboy.state.knowledge import Scopes
 from cowboy.state.listeners import Connected, Listener
-from cowboy.state.moments import BotReady, EventStored, GameEnded
+from cowboy.state.moments import BotReady, EventStored, GameEnded, TurnPlayed
 
 
 class Cast(Listener):
@@ -22,6 +23,7 @@ class Cast(Listener):
         super().__init__(state)
         self._is_off = state.settings.characters == "off"
         self._characters = Characters(state.redis, state.keys, state.settings)
+        self._knowledge = Scopes(state.redis, state.keys, state.settings)
 
     def bots_ready(self, moments: Sequence[BotReady]) -> Iterable[Call]:
         return [
@@ -33,12 +35,21 @@ class Cast(Listener):
     def events_stored(self, moments: Sequence[EventStored]) -> Iterable[Call]:
         return () if self._is_off else [call for moment in moments for call in self._calls(moment.event)]
 
+    def turns_played(self, moments: Sequence[TurnPlayed]) -> Iterable[Call]:
+        return [call for (note,) in moments for call in self._knowledge.noting(note)]
+
     def games_ended(self, moments: Sequence[GameEnded]) -> Iterable[Call]:
+        """What only the holder of a lease may change comes before the lease is given back."""
         riders = [bot.character for moment in moments for bot in moment.bots if bot.character is not None]
-        return [self._characters.releasing(riders)] if riders else ()
+        closing = [call for moment in moments for call in self._knowledge.closing(moment.game_id, moment.bots)]
+        return [*closing, self._characters.releasing(riders)] if riders else ()
 
     def _calls(self, event: StepEvent) -> Iterable[Call]:
-        """Hit points fall by shots only, so nothing else is looked at after the beginning."""
+        """What an event teaches comes first: whom it kills learns of it, and the heir inherits that.
+
+        Hit points fall by shots only, so after the beginning nothing else is looked at for deeds.
+        """
+        yield from self._knowledge.learning(event)
         begins = event.event_type == StepEventType.GAME_STARTED and event.result_status == ResultStatus.APPLIED
         command = event.command if event.consumed_a_turn else None
         shot = command is not None and command.command_type == CommandType.SHOOT

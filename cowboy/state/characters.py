@@ -290,7 +290,8 @@ class Characters:
         if keep < 0:
             raise BadRequest(f"keep={keep}: give how many of the dead to keep, 0 or more")
         with state_errors("cleaning up characters"):
-            return list(map(str, self._ask(self._clean_up_characters, keep=keep, knowledge=self._keys.knowledge(""))))
+            begin = {"knowledge": self._keys.knowledge(""), "opinions": self._keys.opinions("")}
+            return list(map(str, self._ask(self._clean_up_characters, keep=keep, **begin)))
 
     def take_over(self, character: Character) -> bool:
         """Import a character. Returns whether it is new: one that is here already stays as it is."""

@@ -106,8 +106,14 @@
                                     record decides
     deeds:<game>           hash    turn, hp (JSON), kills <player>, won: what    bridge (Lua)  history ttl
                                    was counted of the game for its characters
-    knowledge:<scope>      hash    what a character knows, by its name in lower  bridge (Lua)  as its record
-                                   case; or all, by `shared`
+    knowledge:<scope>      hash    what a character knows, by its name in lower  bridge (Lua)  as its record;
+                                   case; or all, by `shared`: "<kind>                          `shared` for ever
+                                   <subject>" → fact (JSON), bytes of all facts,
+                                   generation (deaths in its line)
+    watch:<game>           hash    turn_no up to which was learned from a game,  bridge (Lua)  history ttl after
+                                   map (its fingerprint)                                       the last event
+    opinions:<name>        list    what a character's model noted of its last    worker,       as its record
+                                   games (JSON), newest first                    manager (Lua)
     lock:<name>            string  a short lock, holder's token                  manager       seconds
     answer:<key>           string  answer to a request with an idempotency key   manager       a day
                                    (JSON)
@@ -342,6 +348,12 @@ class Keys(NamedTuple):
 
     def knowledge(self, scope: str) -> str:
         return f"{self.prefix}knowledge:{scope}"
+
+    def watch(self, game_id: str) -> str:
+        return f"{self.prefix}watch:{game_id}"
+
+    def opinions(self, name: str) -> str:
+        return f"{self.prefix}opinions:{name}"
 
     def lock(self, name: str) -> str:
         return f"{self.prefix}lock:{name}"

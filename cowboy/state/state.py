@@ -20,6 +20,7 @@ from cowboy.state.idempotency import Answers
 from cowboy.state.incarnations import Incarnations
 from cowboy.state.instances import Instances
 from cowboy.state.keys import Keys
+from cowboy.state.knowledge import Scopes
 from cowboy.state.leases import Leases
 from cowboy.state.lessons import Lessons
 from cowboy.state.listeners import Listeners
@@ -93,6 +94,10 @@ class State:
     @cached_property
     def keepers(self) -> Presence:
         return keepers(self.redis, self.keys, self.settings.dead_after_seconds)
+
+    @cached_property
+    def knowledge(self) -> Scopes:
+        return Scopes(self.redis, self.keys, self.settings)
 
     @cached_property
     def leases(self) -> Leases:

@@ -14,6 +14,7 @@ from cowboy.brains.notes import kept_notes
 from cowboy.brains.registry import shared_brain
 from cowboy.brains.safe import SAFE, safe_action
 from cowboy.errors import CallerError, OperatorError
+from cowboy.game.experience import Experience
 from cowboy.game.identity import command_id
 from cowboy.game.outcomes import Outcome
 from cowboy.game.rules import Action
@@ -61,6 +62,7 @@ class Decider:
     def __init__(self, state: State) -> None:
         self._settings = state.settings
         self._players = state.players
+        self._knowledge = state.knowledge
         self._talks = state.talks
         self._context = Context(state.providers)
 
@@ -90,6 +92,7 @@ class Decider:
             notes=player.notes,
             rules=self._players.guide(claim.binding).rules if brain.wants_rules else "",
             may_speak=player.may_speak and self._has_the_word(claim.binding),
+            experience=self._experience(claim, brain, player),
             character=None if player.is_nobody else _persona(claim.binding),
         )
         started = time.monotonic()
@@ -119,6 +122,12 @@ class Decider:
             return True
         talk = self._talks.get(bot.game_id)
         return talk is not None and talk.speaker == bot.player_id
+
+    def _experience(self, claim: Claim, brain: Brain, player: Player) -> Experience | None:
+        """What the bot's character knows; nothing for one that is another's by now."""
+        if not brain.wants_experience or player.is_nobody:
+            return None
+        return self._knowledge.experience(claim.binding, claim.table)
 
     def _seconds_to_think(self, claim: Claim) -> float:
         """Seconds until the deadline, or until another worker may decide the turn, less the time for publishing."""

@@ -1,7 +1,8 @@
 -- Remove the records, and the knowledge, of all dead but those that died last. Their names stay reserved.
 --
 -- KEYS  1 to 8: the roster (`shared/roster.lua`)
--- ARGV  1 what is asked for (JSON): record, knowledge (begins the names of what characters know), keep
+-- ARGV  1 what is asked for (JSON): record, knowledge and opinions (begin the names of what characters know and
+--       think), keep
 -- Answer  the names of those that were removed
 --
 -- An heir keeps the dates of the predecessor, whose name then leads nowhere.
@@ -18,6 +19,6 @@ for _, name in ipairs(redis.call('ZRANGE', DEAD, 0, surplus - 1)) do
   end
   removed[#removed + 1] = field(name, 'name')
   redis.call('ZREM', DEAD, name)
-  redis.call('DEL', record(name), ask.knowledge .. name)
+  redis.call('DEL', record(name), ask.knowledge .. name, ask.opinions .. name)
 end
 return removed

@@ -1,0 +1,44 @@
+"""A heat map: what a character knows of a map's cells, as a picture. Needs matplotlib, the extra `pictures`."""
+
+import io
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cowboy.errors import BadRequest, PackageMissing
+
+FORMATS = ("svg", "png", "pdf")
+SMALLEST_SIDE = 3
+
+
+class CellWeight(NamedTuple):
+    """How much is known of a cell."""
+
+    row: int
+    col: int
+    weight: float
+
+
+def draw(cells: Sequence[CellWeight], title: str, kind: str = "svg") -> bytes:
+    """The picture of these cells, row 0 at the top, dark where little is known.
+
+    `kind` is one of `FORMATS`. Raises `BadRequest` for another, `PackageMissing` without matplotlib.
+    """
+    if kind not in FORMATS:
+        raise BadRequest(f"a picture cannot be {kind!r}; name a file that ends in .{', .'.join(FORMATS)}")
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415  # half a second, and an extra
+    except ImportError as error:
+        raise PackageMissing("heat maps need matplotlib; install it: pip install 'cowboy[pictures]'") from error
+    rows = max(SMALLEST_SIDE, *(cell.row + 1 for cell in cells))
+    cols = max(SMALLEST_SIDE, *(cell.col + 1 for cell in cells))
+    grid = [[0.0] * cols for _ in range(rows)]
+    for cell in cells:
+        grid[cell.row][cell.col] += cell.weight
+    figure = Figure(figsize=(max(4.0, cols * 0.4 + 1.5), max(3.5, rows * 0.4 + 1)), layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(grid, cmap="inferno", vmin=0)
+    axes.set(title=title, xlabel="column", ylabel="row")
+    figure.colorbar(image, ax=axes)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return picture.getvalue()
