@@ -10,7 +10,7 @@ from cowboy.bots.services import Services
 from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
 from cowboy.state.state import State
-from manager_api import assignments, bots, games, health, instances, knowledge, talk, turns, usage
+from manager_api import assignments, bots, characters, games, health, instances, knowledge, talk, turns, usage
 from manager_api.failures import answer_failures, explain_validation
 from manager_api.gate import guard
 from manager_api.idempotency import repeat_answers
@@ -53,6 +53,7 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     app.extensions["players"] = state.players
     app.extensions["records"] = state.records
     app.extensions["transcripts"] = state.transcripts
+    app.extensions["characters"] = state.characters
     app.extensions["usages"] = state.usages
     app.extensions["characters"] = state.characters
     app.extensions["knowledge"] = state.knowledge
@@ -61,6 +62,6 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     guard(app, settings)
     repeat_answers(app, state.answers)
     answer_failures(app)
-    for part in (health, assignments, bots, games, instances, knowledge, talk, turns, usage):
+    for part in (health, assignments, bots, characters, games, instances, knowledge, talk, turns, usage):
         app.register_api(part.blueprint)
     return app

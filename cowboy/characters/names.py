@@ -16,7 +16,9 @@ from cowboy.characters.words import COATS_AND_GAITS, MIDDLES, MINERALS_AND_SIGNS
 from cowboy.errors import BadRequest
 
 MAX_LENGTH = 32
-RESERVED = frozenset({"shared", "none", "statistics", "export", "import", "clean-up", "forget", "release", "tree"})
+RESERVED = frozenset(
+    ("shared", "none", "statistics", "export", "import", "clean-up", "forget", "release", "tree", "quarantine")
+)
 """`shared` is whose knowledge is everybody's; the others are said in places where a name could stand."""
 
 _VALID = re.compile(r"[A-Za-z0-9]+(?:[ -][A-Za-z0-9]+)*")

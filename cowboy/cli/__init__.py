@@ -19,6 +19,7 @@ COMMANDS = {
     "bots": "cowboy.cli.bots:bots",
     "bridge": "cowboy.cli.bridge:bridge",
     "chaos": "cowboy.cli.chaos:chaos",
+    "characters": "cowboy.cli.characters:characters",
     "doctor": "cowboy.cli.doctor:doctor",
     "games": "cowboy.cli.games:games",
     "instances": "cowboy.cli.instances:instances",

@@ -1,4 +1,4 @@
-"""What the operators' commands (bots, instances, games, turns) share: asking the bot manager, and telling its answer.
+"""What the operators' commands (bots, characters, games, …) share: asking the bot manager, and telling its answer.
 
 A table is for people: what the answer says is shown as plain text, never as markup or as codes for the terminal.
 """
@@ -22,6 +22,10 @@ Answer = dict[str, Any]
 
 BOT_COLUMNS = ("bot_id", "game_id", "player_name", "instance", "brain", "status", "pauses", "attempts", "reason")
 INSTANCE_COLUMNS = ("name", "bots", "capacity", "waiting", "live", "closure", "pool", "concurrency", "pid")
+CHARACTER_COLUMNS = (
+    *("name", "horse_name", "status", "games_played", "wins", "kills", "deaths", "generation", "inherited_from"),
+    *("game_id", "last_active"),
+)
 TURN_COLUMNS = (
     *("turn_no", "player_name", "instance", "brain", "outcome", "command_type", "direction"),
     *("decision_ms", "event_to_command_ms", "figures"),
@@ -30,6 +34,7 @@ LIST_COLUMNS = {
     "bots": BOT_COLUMNS,
     "stopped": BOT_COLUMNS,
     "instances": INSTANCE_COLUMNS,
+    "characters": CHARACTER_COLUMNS,
     "turns": TURN_COLUMNS,
 }
 """What is shown of the items of a list; of other lists everything is."""

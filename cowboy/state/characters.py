@@ -120,6 +120,11 @@ class Characters:
         self._note_deeds = script(client, "note_deeds")
         self._import_character = script(client, "import_character")
 
+    @property
+    def are_wanted(self) -> bool:
+        """Whether COWBOY_CHARACTERS is not `off`."""
+        return self._settings.characters != "off"
+
     # -- who has which ------------------------------------------------------------------------------------------------
 
     def claim(self, *wishes: Wish) -> list[Claimed]:
@@ -312,6 +317,18 @@ class Characters:
         if status not in {"imported", "taken"}:
             self._check_mode("mode", status)
         return bool(status == "imported")
+
+    def set_aside(self, faults: Mapping[str, str]) -> None:
+        """Note what could not be imported, and why, by file."""
+        if faults:
+            with state_errors("noting what could not be imported"):
+                items = [text for pair in faults.items() for text in pair]
+                self._redis.hset(self._keys.characters_quarantine, items=items)
+
+    def quarantine(self) -> dict[str, str]:
+        """What could not be imported, and why, by file."""
+        with state_errors("reading what could not be imported"):
+            return self._redis.hgetall(self._keys.characters_quarantine)  # type: ignore[return-value]
 
     # -- what is known of them ----------------------------------------------------------------------------------------
 

@@ -9,12 +9,13 @@ from cowboy.game.wire.objects import PlayerIdentity
 from cowboy.game.words import PlayerName
 from cowboy.state.bindings import Binding, BindingStatus
 from manager_api.schemas.base import Body, BrainName, GuideVersion, Identifier, ProfileName, WishedBotId
+from manager_api.schemas.characters import PersonaView
 
 MAX_SEATS = 4
 
 
 class BotWishes(Body):
-    """What a caller may say about the bots of an assignment. The last four fields are ours, and optional."""
+    """What a caller may say about the bots of an assignment. The last five fields are ours, and optional."""
 
     game_guide_version: GuideVersion | None = Field(None, description="Version to teach; the server's own if absent.")
     force_recreate: StrictBool = Field(False, description="Replace bots that exist, under their old ids.")
@@ -25,9 +26,14 @@ class BotWishes(Body):
         None, description="The game is over after so many turns; no bot acts in a later one."
     )
 
+    characters: dict[PlayerName, Annotated[str, Field(min_length=1, max_length=200)] | None] = Field(
+        {}, description="Seat → a certain character, or null for nobody; whom there is for the others."
+    )
+
     def options(self) -> AssignmentOptions:
         return AssignmentOptions(
             game_guide_version=self.game_guide_version,
+            characters=self.characters,
             force_recreate=self.force_recreate,
             brains=self.brains,
             profiles=self.profiles,
@@ -69,7 +75,9 @@ class StopBots(Body):
 
 
 class BindingView(Body):
-    """A binding as the API shows it. `bot_service_base_url` names the worker instance that hosts the bot."""
+    """A binding as the API shows it. `bot_service_base_url` names the worker instance that hosts the bot, `character`
+    who the bot is, null for nobody.
+    """
 
     player_name: PlayerName
     player_id: str
@@ -77,6 +85,7 @@ class BindingView(Body):
     bot_service_base_url: str
     status: BindingStatus
     game_guide_version: str
+    character: PersonaView | None = None
 
     @classmethod
     def of(cls, binding: Binding) -> "BindingView":
@@ -87,6 +96,7 @@ class BindingView(Body):
             bot_service_base_url=host_url(binding),
             status=binding.status,
             game_guide_version=binding.game_guide_version,
+            character=PersonaView.of(binding.character),
         )
 
 
@@ -111,6 +121,7 @@ class BoundView(Body):
     bot_id: str
     bot_service_base_url: str
     status: BindingStatus
+    character: PersonaView | None = None
 
 
 class StoppedView(Body):

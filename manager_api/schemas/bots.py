@@ -22,6 +22,7 @@ from manager_api.schemas.base import (
     WireBody,
     WishedBotId,
 )
+from manager_api.schemas.characters import PersonaView
 
 _Text = Annotated[str, Field(max_length=500)]
 _PROFILE_INSTEAD = "Refused: name a profile in `llm_profile`."
@@ -125,6 +126,7 @@ class BotView(Body):
     attempts: int
     pauses: tuple[Pause, ...]
     reason: str | None
+    character: PersonaView | None
     created_at: datetime
     updated_at: datetime | None
     ready_at: datetime | None
@@ -171,4 +173,7 @@ class BotsView(Body):
 
 
 def _fields(binding: Binding) -> dict[str, object]:
-    return binding.model_dump() | {"bot_service_base_url": host_url(binding)}
+    return binding.model_dump() | {
+        "bot_service_base_url": host_url(binding),
+        "character": PersonaView.of(binding.character),
+    }

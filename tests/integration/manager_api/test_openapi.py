@@ -23,6 +23,7 @@ CHANGING = READING | {"400", "409", "413", "415"}
 GAME = "/internal/v3/games/{game_id}"
 BOT = "/internal/v3/bots/{bot_id}"
 INSTANCE = "/internal/v3/instances/{name}"
+CHARACTERS = "/internal/v3/characters"
 ROUTES = {
     ("get", "/health"): {"200"},
     ("get", "/health/live"): {"200"},
@@ -39,6 +40,12 @@ ROUTES = {
     ("get", BOT): READING,
     ("get", "/internal/v3/instances"): READING,
     ("get", INSTANCE): READING,
+    ("get", CHARACTERS): READING,
+    ("get", f"{CHARACTERS}/statistics"): READING,
+    ("get", f"{CHARACTERS}/tree"): READING,
+    ("get", f"{CHARACTERS}/quarantine"): READING,
+    ("get", f"{CHARACTERS}/{{name}}"): READING,
+    ("post", CHARACTERS): CHANGING,
     ("delete", BOT): CHANGING,
     ("post", "/internal/v3/bots"): CHANGING,
 } | {
@@ -57,6 +64,7 @@ ROUTES = {
         ),
         BOT: ("teach-game", "update", "pause", "resume", "move"),
         INSTANCE: ("pause", "resume", "drain"),
+        CHARACTERS: ("clean-up", "release", "import", "{name}/retire"),
     }.items()
     for verb in verbs
 }
