@@ -6,23 +6,25 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route, Router, WebSocketRoute
 
 from cowboy.arena.answers import ERROR_HANDLERS, Cors, answering
+from cowboy.arena.chat import Speech
 from cowboy.arena.commands import CommandQueue
 from cowboy.arena.games import Games
 from cowboy.arena.manager import manager_routes
 from cowboy.arena.site import Site
 from cowboy.arena.watcher import Watcher
-from cowboy.game.wire.http import CommandRequest
+from cowboy.game.wire.http import CommandRequest, SayRequest
 
 COMMANDS_AT_ONCE = 32
 """A command waits for the broker. While the broker is down, other requests must still be answered."""
 
 
-def gateway_app(games: Games, commands: CommandQueue, watcher: Watcher) -> Starlette:
+def gateway_app(games: Games, commands: CommandQueue, watcher: Watcher, speech: Speech) -> Starlette:
     """Nothing of `/internal` or `/health` is here: those paths show the page, like every path that is not known."""
     queueing = CapacityLimiter(COMMANDS_AT_ONCE)
     public = Router(
         [
             Route("/games/{game_id}/commands", answering(commands.put, CommandRequest, queueing), methods=["POST"]),
+            Route("/games/{game_id}/talk", answering(speech.say, SayRequest, queueing), methods=["POST"]),
             Route("/games/{game_id}/snapshot", watcher.show_snapshot),
             Route("/games/{game_id}/stream", watcher.refuse_plain_get),
             WebSocketRoute("/games/{game_id}/stream", watcher.stream),

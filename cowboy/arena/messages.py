@@ -15,10 +15,10 @@ _SHOWN_OF_A_COMMAND = {"command_id", "command_type", "player_id", "direction", "
 class Message(NamedTuple):
     """An event message as it waits for its viewers; `turn_no` and `status` are what it tells of the game, if anything.
 
-    The text is made once for all viewers.
+    The text is made once for all viewers. What tells of no event has no `step_seq`.
     """
 
-    step_seq: int
+    step_seq: int | None
     text: str
     turn_no: int
     status: GameStatus | None

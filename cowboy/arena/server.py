@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from cowboy.arena.chat import Chat, Speech
 from cowboy.arena.clock import Clock
 from cowboy.arena.commands import CommandQueue
 from cowboy.arena.default_map import DefaultMap
@@ -113,9 +114,10 @@ def running_arena(settings: Settings, most_viewers: int = MAX_VIEWERS) -> Iterat
         housekeeper = Housekeeper(settings, store, outbox, admin, now)
         default_map = DefaultMap(settings, redis, SystemRandom())
         games = Games(names, store, admin, bots, default_map, settings.max_turns, now, referee.new_game, publisher.wake)
-        stack.enter_context(_working(referee, publisher, clock, watcher, housekeeper))
+        chat = [Chat(settings, watcher, dead_letters, now)] if settings.talk == "table" else []
+        stack.enter_context(_working(referee, publisher, clock, watcher, housekeeper, *chat))
         commands = CommandQueue(store, producer, now)
-        yield Arena(gateway_app(games, commands, watcher), internal_app(games))
+        yield Arena(gateway_app(games, commands, watcher, Speech(bots, now)), internal_app(games))
 
 
 @contextmanager

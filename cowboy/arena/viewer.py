@@ -55,7 +55,7 @@ class Viewer:
                 await asyncio.wait_for(self._filled.wait(), max(until - self._loop.time(), 0))
             except TimeoutError:
                 return None
-        self._told = message.step_seq
+        self._told = self._told if message.step_seq is None else message.step_seq
         self._highest_turn_no = max(self._highest_turn_no, message.turn_no)
         self._status = message.status or self._status
         return message.text
@@ -93,7 +93,7 @@ class Viewer:
             return None
         while self._messages:
             message = self._messages.popleft()
-            if message.step_seq > self._told:
+            if message.step_seq is None or message.step_seq > self._told:
                 return message
         return None
 

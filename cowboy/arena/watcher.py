@@ -4,6 +4,7 @@ It reads the output topics of the watched games, as any other reader does, so a 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
@@ -45,6 +46,9 @@ LOOKS_AT_ONCE = 8
 
 IDLE_SECONDS = 1.0
 
+SAID_KEPT = 30
+"""Messages of a game's talk that a new viewer is told. One that comes in between may be told twice."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -66,6 +70,7 @@ class Watcher(Worker):
         self._now = now
         self._viewers: dict[str, frozenset[Viewer]] = {}
         self._last: dict[str, Snapshot] = {}
+        self._said: dict[str, deque[Message]] = {}
         self._count = 0
         self._most = most_viewers
         self._looks = CapacityLimiter(LOOKS_AT_ONCE)
@@ -120,6 +125,20 @@ class Watcher(Worker):
     def _snapshot(self, game_id: str) -> Snapshot:
         return self._store.load(game_id).to_snapshot()
 
+    # -- talk, in the thread of the chat ------------------------------------------------------------------------------
+
+    def watched(self) -> frozenset[str]:
+        """The games that have viewers."""
+        return frozenset(self._viewers.copy())
+
+    def tell_talk(self, game_id: str, message: Message) -> None:
+        """Tell a game's viewers, and those that come later, what was said."""
+        viewers = self._viewers.get(game_id, frozenset())
+        if viewers:
+            self._said.setdefault(game_id, deque(maxlen=SAID_KEPT)).append(message)
+        for viewer in viewers:
+            viewer.offer(message)
+
     # -- connections, in the event loop -------------------------------------------------------------------------------
 
     async def show_snapshot(self, request: Request) -> Response:
@@ -155,6 +174,8 @@ class Watcher(Worker):
         # Replaced, not changed: the thread may be going through the set.
         self._viewers[game_id] = self._viewers.get(game_id, frozenset()) | {viewer}
         self._count += 1
+        for message in list(self._said.get(game_id, ())):
+            viewer.offer(message)
 
     def _leave(self, game_id: str, viewer: Viewer) -> None:
         self._count -= 1
@@ -163,6 +184,7 @@ class Watcher(Worker):
             self._viewers[game_id] = left
         else:
             del self._viewers[game_id]
+            self._said.pop(game_id, None)
 
     async def _feed(self, websocket: WebSocket, game_id: str, viewer: Viewer) -> None:
         loop = asyncio.get_running_loop()

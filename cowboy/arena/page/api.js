@@ -43,6 +43,10 @@ export class Api {
     return this.#ask("POST", `${path(gameId)}/commands`, command);
   }
 
+  say(gameId, remark) {
+    return this.#ask("POST", `${path(gameId)}/talk`, remark);
+  }
+
   streamUrl(gameId) {
     return `${this.#base.replace(/^http/, "ws")}${path(gameId)}/stream`;
   }

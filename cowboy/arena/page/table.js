@@ -13,6 +13,7 @@ import { Roster } from "./roster.js";
 import { refusal } from "./rules.js";
 import { Shots } from "./shots.js";
 import { Stream } from "./stream.js";
+import { Talk } from "./talk.js";
 import { tellEnd, tellLosses, tellStep } from "./words.js";
 
 // The last event may come after the snapshot that shows the end; a watcher polls every 0.8 s.
@@ -36,6 +37,7 @@ export class Table {
   #log;
   #countdown;
   #commands;
+  #talk;
   #keyboard;
   #game = null;
   #seat = "";
@@ -56,6 +58,11 @@ export class Table {
     this.#log = new Log(node("log"));
     this.#countdown = new Countdown(node("countdown"));
     this.#commands = new Commands(node("commands"), (...action) => this.#act(...action), (text) => this.#speak(text));
+    this.#talk = new Talk(
+      { panel: node("talk"), word: node("word"), form: node("say") },
+      (parts) => this.#log.add(this.#game.snapshot.turn_no, parts),
+      (text) => this.#say(text),
+    );
     this.#keyboard = new Keyboard(
       (...action) => this.#act(...action),
       (waiting) => this.#commands.aimShield(waiting),
@@ -88,6 +95,7 @@ export class Table {
     this.#shots.clear();
     this.#log.clear();
     this.#commands.say("");
+    this.#talk.clear();
   }
 
   /** Starts the game, once the stream is there to see its first steps. Raises ApiError. */
@@ -119,6 +127,7 @@ export class Table {
     const waiting = game.snapshot.status === "CREATED";
     const step = game.receive(message, Date.now());
     this.#orders.hear(message);
+    this.#talk.hear(message, game.players);
     this.#showConnection(message.event_type === "ERROR" ? "error" : "live", message.error);
     if (waiting && game.running) this.#log.add(game.snapshot.turn_no, ["The game begins."]);
     if (step) this.#tell(step);
@@ -165,6 +174,15 @@ export class Table {
     this.#commands.clearSpeech();
   }
 
+  async #say(text) {
+    try {
+      await this.#api.say(this.#game.id, { player_id: this.#me.player_id, text });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#commands.say(error.message);
+    }
+  }
+
   #order(wish) {
     this.#commands.say("");
     this.#orders.give({ ...wish, player_id: this.#me.player_id, turn_no: this.#game.snapshot.turn_no });
@@ -197,6 +215,7 @@ export class Table {
     this.#roster.show(game, this.#seat);
     this.#countdown.aimAt(game.deadlineMs);
     this.#nodes.commands.hidden = this.#me === null;
+    this.#talk.seated = this.#me !== null;
     this.#commands.show(this.#blocked(), (...action) => refusal(game.snapshot.state, this.#me, ...action));
     this.#showTurn();
     this.#showEnd();

@@ -93,6 +93,19 @@ class QueuedCommand(Wire):
     queued_at: Time
 
 
+class SayRequest(Wire):
+    """A person says something beside the game, at no turn's cost."""
+
+    player_id: Text
+    text: Text
+
+
+class Said(Wire):
+    """Answer of `POST /v2/games/{id}/talk`: it was heard."""
+
+    said_at: Time
+
+
 class AppliedCommand(Wire):
     """Answer of the internal `apply` and `process`. The turn fields are those afterwards.
 

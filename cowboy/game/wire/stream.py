@@ -1,12 +1,14 @@
 """Messages of the WebSocket stream, told apart by `event_type` (docs/wire.md#stream)."""
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, Self
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from cowboy.game.wire.base import Time, Unsigned, Wire
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Snapshot
+from cowboy.game.wire.talk import TalkMessage
 from cowboy.game.words import CommandType, Direction, ResultStatus, StepEventType
 
 
@@ -64,6 +66,53 @@ def stream_event_type(event: StepEvent) -> str:
     if event.event_type == StepEventType.STEP_APPLIED and event.command is not None:
         return event.command.command_type.name
     return event.event_type
+
+
+class StreamTalk(Wire):
+    """Something of the talk beside the game: `SPEAK` for a remark, `TALK` when the word goes on.
+
+    A `SPEAK` has the fields of the game's own; it changes nothing and has no snapshot. In it, `player_id` has spoken,
+    in a `TALK` it has the word until `deadline`, or is null.
+    """
+
+    event_type: Literal["SPEAK", "TALK"]
+    game_id: str
+    message_id: str
+    step_seq: Unsigned = 0
+    turn_no: Unsigned = 0
+    round_no: Unsigned = 0
+    result_status: ResultStatus = ResultStatus.APPLIED
+    created_at: Time
+    command_id: str
+    command_type: CommandType = CommandType.SPEAK
+    player_id: str | None
+    speak_text: str | None
+    turn_seq: Unsigned
+    cause: str
+    order: tuple[str, ...]
+    passed: tuple[str, ...]
+    deadline: Time | None
+    snapshot: None = None
+    emitted_at: Time
+
+    @classmethod
+    def of(cls, message: TalkMessage, now: datetime) -> Self:
+        """How viewers are told of a message of the talk topic."""
+        return cls(
+            event_type="SPEAK" if message.event_type == "remark" else "TALK",
+            game_id=message.game_id,
+            message_id=message.message_id,
+            created_at=message.created_at,
+            command_id=message.message_id,
+            player_id=message.player_id,
+            speak_text=message.text,
+            turn_seq=message.turn_seq,
+            cause=message.cause,
+            order=message.order,
+            passed=message.passed,
+            deadline=message.deadline,
+            emitted_at=now,
+        )
 
 
 class StreamError(Wire):

@@ -17,7 +17,7 @@ from cowboy.arena.gateway import gateway_app
 from cowboy.arena.internal import internal_app
 from cowboy.arena.watcher import Watcher
 from cowboy.game import words
-from cowboy.game.wire import http, messages, objects, stream
+from cowboy.game.wire import http, messages, objects, stream, talk
 from cowboy.game.wire.base import Wire
 from cowboy.settings import Settings
 from tests.unit.docs.pages import ROOT, Block, blocks, text_of
@@ -27,7 +27,7 @@ EXAMPLES = [block for block in blocks(PAGE) if block.language == "json"]
 
 MODELS = {
     kind.__name__: kind
-    for module in (http, messages, objects, stream)
+    for module in (http, messages, objects, stream, talk)
     for kind in vars(module).values()
     if inspect.isclass(kind) and issubclass(kind, Wire) and kind is not Wire
 }
@@ -69,7 +69,7 @@ def test_every_word_is_named(kind: type[StrEnum]) -> None:
 
 def test_every_route_is_named_with_the_side_it_is_on() -> None:
     games = Games(*[UNWIRED] * 5, 1000, *[UNWIRED] * 3)
-    public = gateway_app(games, CommandQueue(*[UNWIRED] * 3), Watcher(Settings(), *[UNWIRED] * 3))
+    public = gateway_app(games, CommandQueue(*[UNWIRED] * 3), Watcher(Settings(), *[UNWIRED] * 3), UNWIRED)
     sides = {"public": set(routes_of(public)), "internal": set(routes_of(internal_app(games)))}
 
     for route in sides["public"] | sides["internal"]:
