@@ -63,6 +63,7 @@ LONGEST_TURN_SECONDS = 365 * 86_400
 class Live:
     """A game that is being read: what is known of it, and what a batch of events has added.
 
+    `untold` are the events that listeners were not told yet, each with the table that was known before it.
     `lost` means that the events do not say whose turn it is; until the game manager does, or a later event, the
     stored position stays before them.
     """
@@ -74,7 +75,7 @@ class Live:
     position: int = 0
     queued_turn: int = 0
     summaries: list[str] = field(default_factory=list)
-    untold: list[StepEvent] = field(default_factory=list)
+    untold: list[tuple[StepEvent, Table | None]] = field(default_factory=list)
     used_up_by: list[str] = field(default_factory=list)
     changed: bool = False
     over: bool = False
@@ -249,7 +250,7 @@ class Bridge:
 
     def _take_in(self, live: Live, event: StepEvent) -> None:
         live.summaries.append(summarise(event))
-        live.untold.append(event)
+        live.untold.append((event, live.table))
         if event.consumed_a_turn and event.command is not None:
             live.used_up_by.append(event.command.command_id)
         table, news, skipped = follow(live.table, event)
@@ -327,7 +328,7 @@ class Bridge:
 
     def _told(self, games: Collection[Live]) -> list[Call]:
         """What listeners want stored of these games' new events. It goes before the positions: told at least once."""
-        moments = [EventStored(event, live.table) for live in games for event in live.untold]
+        moments = [EventStored(event, live.table, before) for live in games for event, before in live.untold]
         for live in games:
             live.untold.clear()
         return self._listeners.events_stored(*moments)

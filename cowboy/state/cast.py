@@ -7,6 +7,7 @@ decided where the seats are given out (`cowboy.bots.assigner`), and stands in th
 
 from collections.abc import Iterable, Sequence
 
+from cowboy.game.turns import Table
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandType, ResultStatus, StepEventType
 from cowboy.state.characters import Characters
@@ -33,7 +34,7 @@ class Cast(Listener):
         ]
 
     def events_stored(self, moments: Sequence[EventStored]) -> Iterable[Call]:
-        return () if self._is_off else [call for moment in moments for call in self._calls(moment.event)]
+        return () if self._is_off else [call for moment in moments for call in self._calls(moment.event, moment.before)]
 
     def turns_played(self, moments: Sequence[TurnPlayed]) -> Iterable[Call]:
         return [call for (note,) in moments for call in self._knowledge.noting(note)]
@@ -44,12 +45,12 @@ class Cast(Listener):
         closing = [call for moment in moments for call in self._knowledge.closing(moment.game_id, moment.bots)]
         return [*closing, self._characters.releasing(riders)] if riders else ()
 
-    def _calls(self, event: StepEvent) -> Iterable[Call]:
+    def _calls(self, event: StepEvent, before: Table | None) -> Iterable[Call]:
         """What an event teaches comes first: whom it kills learns of it, and the heir inherits that.
 
         Hit points fall by shots only, so after the beginning nothing else is looked at for deeds.
         """
-        yield from self._knowledge.learning(event)
+        yield from self._knowledge.learning(event, before)
         begins = event.event_type == StepEventType.GAME_STARTED and event.result_status == ResultStatus.APPLIED
         command = event.command if event.consumed_a_turn else None
         shot = command is not None and command.command_type == CommandType.SHOOT

@@ -60,9 +60,12 @@ class Scopes:
 
     # -- what games add -----------------------------------------------------------------------------------------------
 
-    def learning(self, event: StepEvent) -> list[Call]:
-        """The call that adds what an event shows to what its witnesses know; none if it shows nothing."""
-        seen = self._see(event)
+    def learning(self, event: StepEvent, before: Table | None = None) -> list[Call]:
+        """The call that adds what an event shows to what its witnesses know; none if it shows nothing.
+
+        `before` is the game before the event, for a process that has not seen the event before.
+        """
+        seen = self._see(event, before)
         if seen is None or not (seen.sightings or seen.map):
             return []
         keys, players = self._keys, event.state_after.players
@@ -105,11 +108,12 @@ class Scopes:
         packed = [item for subject, fact in facts.items() for item in (subject.field, fact.to_json())]
         return [Call(self._add_facts, keys=[self._keys.knowledge(scope)], args=[MOST_BYTES, FOLDED_BYTES, *packed])]
 
-    def _see(self, event: StepEvent) -> Seen | None:
+    def _see(self, event: StepEvent, before: Table | None) -> Seen | None:
+        stood = Watch(before.turn_no, before.state) if before is not None else None
         with self._guarding:
             last = self._watches.setdefault(event.game_id, OrderedDict())
             self._watches.move_to_end(event.game_id)
-            watch, seen = see(last.get(event.turn_no - 1), event)
+            watch, seen = see(last.get(event.turn_no - 1, stood), event)
             if watch is not None and seen is not None:
                 last[event.turn_no] = watch
                 last.move_to_end(event.turn_no)

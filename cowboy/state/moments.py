@@ -38,10 +38,11 @@ class BotReady(NamedTuple):
 
 class EventStored(NamedTuple):
     """An event that the bridge has read under its lease. `table` is the game as it stands after the whole batch, None
-    as long as no event has told."""
+    as long as no event has told; `before` is the game as it stood when the event was read, if that is known."""
 
     event: StepEvent
     table: Table | None
+    before: Table | None = None
 
     @property
     def identity(self) -> str:
