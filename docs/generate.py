@@ -36,7 +36,8 @@ Redis, key prefix, broker and topic prefixes; `cowboy up` hands them to all its 
 
 Each secret text, and `COWBOY_REDIS_URL` as a whole, can come from a file instead: `<NAME>_FILE` names it, such as
 `COWBOY_MANAGER_TOKEN_FILE=/run/secrets/token`. Line breaks at the end of a secret are stripped; what else is not
-printable ASCII, and a space, is refused. In a path `~` stands for the home of the user of the process."""
+printable ASCII, and a space, is refused. In a path `~` stands for the home of the user of the process; a variable in it
+is refused. Celery's own variables and options for a broker (`CELERY_BROKER_URL`, `-b`) are not read."""
 
 
 def configuration_page() -> str:

@@ -205,6 +205,16 @@ def no_system(on: Answering, asked: Asked) -> None:
         only_text(on, asked)
 
 
+def no_system_in_a_200(on: Answering, asked: Asked) -> None:
+    """The same, but it refuses with a status of success, as gateways do."""
+    if any(message["role"] == "system" for message in asked.json["messages"]):
+        on.send(200, b'{"error": "System role not supported"}')
+    elif "response_format" in asked.json or "tools" in asked.json:
+        on.send(200, b'{"error": {"message": "unsupported parameter", "code": "400"}}')
+    else:
+        only_text(on, asked)
+
+
 def plain(on: Answering, asked: Asked) -> None:
     """The bare line, whatever form was asked for."""
     on.send_message(content=on.provider.says)
@@ -375,6 +385,7 @@ BEHAVIOURS: dict[str, Callable[[Answering, Asked], None]] = {
         right,
         word_for_word,
         no_system,
+        no_system_in_a_200,
         plain,
         fenced,
         no_usage,

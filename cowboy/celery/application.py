@@ -13,6 +13,10 @@ from cowboy.celery.registration import register_instance
 from cowboy.errors import CowboyError
 from cowboy.process.logs import configure_logs, one_line_for_ours, tell_refusal
 from cowboy.settings import settings
+from cowboy.settings.environment import withhold
+
+# Celery would take them over `broker_url`, and lead a part of the tasks to another program's Redis.
+withhold(("CELERY_BROKER_", "CELERY_RESULT_BACKEND"))
 
 sys.excepthook = one_line_for_ours(sys.excepthook)  # `celery …` does not know our errors
 use_kept_clients()

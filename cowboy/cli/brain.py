@@ -17,7 +17,7 @@ from cowboy.brains.llm import LLM
 from cowboy.brains.registry import build_brain
 from cowboy.cli.console import output
 from cowboy.errors import BadRequest
-from cowboy.models.profiles import load_profiles
+from cowboy.models.profiles import UNNAMED, load_profiles
 from cowboy.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -119,7 +119,10 @@ def probe(ctx: click.Context, profile: str | None, as_json: bool) -> None:
                 )
         output().print(table)
         for file in shown.values():
-            click.echo(f"\n{yaml.safe_dump(file, sort_keys=False).strip()}")
+            text = yaml.safe_dump(file, sort_keys=False).strip()
+            click.echo(f"\n{text}")
+            if UNNAMED in text:
+                click.echo(f"# {UNNAMED}: the variable that is to hold the secret, which is not shown here")
     ctx.exit(int(not all(best.values())))
 
 

@@ -125,7 +125,7 @@ def _ask(path: Sequence[str], call: Callable[[BotManager], bytes]) -> Answer:
         answer = json.loads(call(manager))
     except BotManagerError as error:
         raise BotManagerError(plain(f"{error}; {_remedy(error, path)}"), error.answered) from error
-    except ValueError:
+    except (ValueError, RecursionError):  # the last: nested deeper than the parser goes
         no_bot_manager()
     finally:
         manager.close()

@@ -66,5 +66,5 @@ def _reason(answer: httpx.Response) -> str:
     """
     try:
         return str(answer.json()["error"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):  # the last: nested deeper than the parser goes
         return "not in the bot manager's words; look at BOT_MANAGER_BASE_URL"

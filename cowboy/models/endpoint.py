@@ -4,13 +4,15 @@ Which endpoints are trusted is for their users to say.
 """
 
 import re
+import ssl
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, SecretStr
 
 from cowboy.settings import Secret
+from cowboy.settings.secret import secret_of
 
 # Anything else would only fail inside a client, which might then quote it.
 _PLAIN = re.compile(r"[!-~]+")
@@ -48,7 +50,14 @@ def _path(value: Any) -> Path:
         raise ValueError("begins with ~ and a name that nobody has here") from None
 
 
-def _content(value: Any) -> str:
+class KeyInFile(NamedTuple):
+    """A key, and the file that it was read from."""
+
+    path: Path
+    key: SecretStr
+
+
+def _key_in_file(value: Any) -> KeyInFile:
     path = _path(value)
     try:
         with path.open("rb") as file:
@@ -62,12 +71,24 @@ def _content(value: Any) -> str:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
     if not text:
         raise ValueError(f"{path} is empty; put the key in it")
-    return text
+    return KeyInFile(path, secret_of(text))
+
+
+def _check_certificates(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:  # which is an OSError, too
+        raise ValueError(f"{path} holds no certificates in PEM form") from None
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    return path
 
 
 FilePath = Annotated[Path, BeforeValidator(_path)]
-KeyFile = Annotated[Key, BeforeValidator(_content)]
-"""The key in a file, given by its path."""
+KeyFile = Annotated[KeyInFile, PlainValidator(_key_in_file)]
+"""Given by its path."""
+CertificatesFile = Annotated[FilePath, AfterValidator(_check_certificates)]
+"""A file of certificates (PEM)."""
 
 
 def split_endpoint(endpoint: str) -> SplitResult:

@@ -4,9 +4,7 @@ Only the *name* of a profile travels through tasks, Redis and logs; each process
 itself, from the file that BOT_MANAGER_LLM_CONFIG_PATH names. Nothing is asked here.
 """
 
-import ssl
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -21,7 +19,7 @@ from pydantic import (
 
 from cowboy.errors import NotFound
 from cowboy.game.words import PlayerName
-from cowboy.models.endpoint import FilePath, Key, KeyFile, Proxy, split_endpoint
+from cowboy.models.endpoint import CertificatesFile, FilePath, Key, KeyFile, Proxy, split_endpoint
 from cowboy.models.quota import Terms
 from cowboy.settings import Settings
 from cowboy.settings.environment import name_of
@@ -47,9 +45,13 @@ _SEATS = {_seat_profile(seat): seat for seat in PlayerName}
 _RESERVED = frozenset({DEFAULT, *_SEATS})
 
 
+UNNAMED = "ITS_VARIABLE"
+"""Stands where a secret is that no variable holds."""
+
+
 def _named(secret: SecretStr | None) -> str | None:
     """A secret as a file should have it: by the name of a variable that holds it, or by one that is to be set."""
-    return None if secret is None else f"${{{name_of(secret.get_secret_value()) or 'ITS_VARIABLE'}}}"
+    return None if secret is None else f"${{{name_of(secret.get_secret_value()) or UNNAMED}}}"
 
 
 _Rate = Annotated[float, Field(gt=0, le=1_000_000)]
@@ -67,7 +69,7 @@ class _Fields(Section):
     output_mode: WishedMode | None = None
     system_role: bool | None = None
     proxy: Proxy | None = None
-    ca_file: FilePath | None = None
+    ca_file: CertificatesFile | None = None
     notes: bool | None = None
     requests_per_minute: _Rate | None = None
     burst: _Count | None = None
@@ -83,16 +85,18 @@ _PATH_OF_A_QUESTION = "/chat/completions"
 
 
 class Profile(_Fields):
-    """How to reach one model. The `llm` brain chooses what is None."""
+    """How to reach one model. The `llm` brain chooses what is None. `api_key` may have come from `api_key_file`."""
 
     name: str
+    api_key_file: FilePath | None = None
 
     def as_file(self, output_mode: OutputMode, system_role: bool) -> dict[str, Any]:
         """The part of a file that says how to reach it, and to ask it so. No secret is in it: variables are named."""
         fields = {name: getattr(self, name) for name in _Fields.model_fields} | {
             "output_mode": output_mode,
             "system_role": None if system_role else False,
-            "api_key": _named(self.api_key),
+            "api_key": None if self.api_key_file else _named(self.api_key),
+            "api_key_file": self.api_key_file and str(self.api_key_file),
             "proxy": _named(self.proxy),
             "ca_file": self.ca_file and str(self.ca_file),
         }
@@ -147,10 +151,7 @@ def load_profiles(settings: Settings) -> Profiles:
 
 
 class _Entry(_Fields):
-    """A profile as the file has it. Its validation context is the `Settings`.
-
-    `api_key_file` is the path of a file there, and here the key in it.
-    """
+    """A profile as the file has it. Its validation context is the `Settings`."""
 
     api_key_file: KeyFile | None = None
 
@@ -162,10 +163,12 @@ class _Entry(_Fields):
 
     def given(self) -> dict[str, Any]:
         """The fields that it has a value for, as a profile has them."""
-        names = {"api_key_file": "api_key"}
-        return {
-            names.get(name, name): getattr(self, name) for name in self.model_fields_set & _Entry.model_fields.keys()
-        }
+        given = {name: getattr(self, name) for name in self.model_fields_set & _Entry.model_fields.keys()}
+        if file := given.get("api_key_file"):
+            given |= {"api_key": file.key, "api_key_file": file.path}
+        elif "api_key" in given:
+            given["api_key_file"] = None  # not that of the profile below
+        return given
 
     @field_validator("base_url")
     @classmethod
@@ -179,17 +182,6 @@ class _Entry(_Fields):
         if url.scheme == "http" and url.hostname in HTTPS_ONLY_HOSTS:
             raise ValueError(f"must be https: the key would go to {url.hostname} for all to read")
         return base_url
-
-    @field_validator("ca_file")
-    @classmethod
-    def _check_ca_file(cls, ca_file: Path) -> Path:
-        try:
-            ssl.create_default_context(cafile=ca_file)
-        except ssl.SSLError:  # which is an OSError, too
-            raise ValueError(f"{ca_file} holds no certificates in PEM form") from None
-        except OSError as error:
-            raise ValueError(f"{ca_file} cannot be read: {error.strerror}") from None
-        return ca_file
 
 
 class _SeatEntry(_Entry):

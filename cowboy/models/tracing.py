@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator
 
-from cowboy.models.endpoint import Key, split_endpoint
+from cowboy.models.endpoint import CertificatesFile, Key, Proxy, split_endpoint
 from cowboy.settings import LOOPBACK_HOSTS, Settings
 from cowboy.settings.yaml_file import Section, YamlFile
 
@@ -36,6 +36,8 @@ class Tracing(Section):
     endpoint: str | None = None
     project: str | None = None
     workspace_id: str | None = None
+    proxy: Proxy | None = None
+    ca_file: CertificatesFile | None = None
     extra_env: Mapping[_VariableName, SecretStr] = {}
     sampling_rate: float = Field(1.0, ge=0, le=1)
     hide_inputs: bool = True

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html.entities import codepoint2name
 from typing import Self
 
@@ -17,11 +17,12 @@ Cut out, it would take parts of words with it.
 
 
 class Redaction:
-    """Cuts secrets out, also where they are escaped as JSON, URLs and HTML have it. Thread-safe."""
+    """Cuts secrets out, also where they are escaped as JSON, URLs and HTML have it, or in Base64. Thread-safe."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known = sorted({secret for secret in secrets if len(secret) >= SHORTEST}, key=len, reverse=True)
-        self._pattern = re.compile("|".join("".join(map(_in_any_form, secret)) for secret in known)) if known else None
+        forms = [form for secret in known for form in ("".join(map(_in_any_form, secret)), *_in_base64(secret))]
+        self._pattern = re.compile("|".join(forms)) if forms else None
 
     @classmethod
     def of_login(cls, user: str, password: str, *others: str) -> Self:
@@ -40,3 +41,18 @@ def _in_any_form(character: str) -> str:
         forms.append(f"&{name};")
     escaped = r"\\*" if character in "\\/\"'" else ""
     return f"(?:{'|'.join([*forms, escaped + re.escape(character)])})"
+
+
+def _in_base64(secret: str) -> Iterator[str]:
+    """What a secret looks like within a longer text in Base64, such as a whole header, for each place in its groups.
+
+    The characters at its ends that hold bits of its neighbours are left out.
+    """
+    for before in range(3):
+        code = b64encode(b"\0" * before + secret.encode()).decode()
+        inner = code[-(-8 * before // 6) : 8 * (before + len(secret)) // 6]
+        yield "".join(_BASE64.get(character, character) for character in inner)
+
+
+_BASE64 = {"+": r"(?:\+|-|%2[Bb])", "/": r"(?:\\*/|_|%2[Ff])"}
+"""A character that has other forms in URLs and in JSON → a pattern of all."""

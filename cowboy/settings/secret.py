@@ -14,19 +14,24 @@ from pydantic import BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from cowboy.settings.files import expanded
+
 MAX_BYTES = 65_536
 HOLDS_SECRET: dict[str, Any] = {"x-holds-secret": True}
 """`json_schema_extra` of a field that is no `Secret`, but may have one within."""
 
 
-def _check_secret(value: object) -> object:
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if not isinstance(text, str):
-        return value
+def secret_of(text: str) -> SecretStr:
+    """A text without the line breaks at its end. Raises `ValueError`."""
     text = text.rstrip("\r\n")
     if not re.fullmatch("[!-~]+", text):
         raise ValueError("must be of printable ASCII characters without spaces; look for a stray line break")
     return SecretStr(text)
+
+
+def _check_secret(value: object) -> object:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return secret_of(text) if isinstance(text, str) else value
 
 
 Secret = Annotated[SecretStr, BeforeValidator(_check_secret)]
@@ -84,12 +89,14 @@ def _read(variable: str, named: str) -> str | Flaw:
     if os.environ.get(variable):
         return Flaw(f"is set, and {by} as well; keep one")
     try:
-        path = Path(named).expanduser().absolute()
+        path = expanded(Path(named)).absolute()
+    except ValueError as error:
+        return Flaw(f"{by} names {error}")
+    try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except (OSError, RuntimeError) as error:
-        why = getattr(error, "strerror", None) or "there is no such user's home"
-        return Flaw(f"{by} names {Path(named).absolute()}, which cannot be read: {why}")
+    except OSError as error:
+        return Flaw(f"{by} names {path}, which cannot be read: {error.strerror}")
     if len(content) > MAX_BYTES:
         return Flaw(f"{by} names {path}, which is larger than {MAX_BYTES // 1024} kB: that is no secret")
     try:

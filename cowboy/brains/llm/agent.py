@@ -26,8 +26,9 @@ from langchain_core.messages import AIMessage, HumanMessage
 from pydantic import SecretStr
 
 from cowboy.brains.llm.answer import Command, NotedCommand
-from cowboy.brains.llm.completion import Said, excerpt
+from cowboy.brains.llm.completion import EXCERPT_CHARACTERS, Said, excerpt
 from cowboy.brains.llm.langchain_internals import NO_CLIENT, PlainChat
+from cowboy.brains.llm.quoting import cleaned
 from cowboy.brains.llm.transport import Heard, Route, TooLarge, Transport, Unpackable, time_limit
 from cowboy.errors import BadSetting, ProviderError, ProviderTimeout
 from cowboy.models.endpoint import split_endpoint
@@ -135,12 +136,15 @@ class Agent:
             return ProviderTimeout(f"no answer within {seconds:.1f} s")
         if heard.status is None or heard.body is None:
             root = _root_of(cause)
-            passing = not isinstance(root, TooLarge | Unpackable)
-            return ProviderError(f"the connection failed: {type(root).__name__}", passing=passing)
-        words = excerpt(heard.body)
+            if isinstance(root, TooLarge | Unpackable):
+                return ProviderError(str(root))
+            return ProviderError(f"the connection failed: {type(root).__name__}", passing=True)
+        words = (
+            cleaned(f"it redirects to {heard.location}", EXCERPT_CHARACTERS) if heard.location else excerpt(heard.body)
+        )
         if heard.flaw is not None:
-            passing = (heard.flaw.code or 0) >= SERVER_ERROR
-            return ProviderError(str(heard.flaw), passing=passing, words=words)
+            code = heard.flaw.code
+            return ProviderError(str(heard.flaw), passing=(code or 0) >= SERVER_ERROR, words=words, code=code)
         wait = _seconds_of(heard.retry_after)
         return ProviderError(
             f"it answered {heard.status}",
@@ -189,6 +193,7 @@ def _model(profile: Profile, way: Way, transport: Transport) -> PlainChat:
         max_retries=0,  # the guard decides whether there is time for another try
         http_client=Client(transport=transport.along(Route(proxy, profile.ca_file), redaction), trust_env=False),
         async_client=NO_CLIENT,
+        http_socket_options=(),  # the transport is ours: it would warn that a proxy of the shell's is not used
     )
 
 

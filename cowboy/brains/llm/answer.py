@@ -89,7 +89,7 @@ _LABEL = r"(?:final )?(?:answer|command|action|decision|option|choice|assistant)
 _PREFIX = re.compile(rf"^(?:{_LABEL}[*_\s]*:[*_]*|\d+(?:[.):]|\s-\s)|[-•]\s)\s*", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?:{_LABEL}[*_\s]*(?::[*_\s]*|\s#?))?\(?([0-9]{{1,2}})[\].)]*", re.IGNORECASE)
 _NOTE = re.compile(r"^[ \t*_`>#-]*note[*_`]*[ \t]*:([^\n]*?)(?=<[/|]|$)", re.IGNORECASE | re.MULTILINE)
-_BETWEEN = r"(?:[\s_:,(/-]|->|→)+"
+_BETWEEN = r"(?:[\s_:,(/=\"'-]|->|→)+"
 _DIRECTED = re.compile(rf"(move|shield|shoot){_BETWEEN}([a-z]+|[0-9])\b(?:\s*(?![\w\s])(.*))?", re.IGNORECASE)
 _ANOTHER = re.compile(rf"\b(move|shield|shoot){_BETWEEN}(up|left|down|right)\b", re.IGNORECASE)
 _SPOKEN = re.compile(r"speak\b[\s:]*(.*)", re.IGNORECASE)

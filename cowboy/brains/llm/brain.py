@@ -72,7 +72,7 @@ class LlmBrain(Brain):
         withhold(SHELL)
         os.environ.update(tracing.environment())
         if tracing.enabled:
-            begin_traces()
+            begin_traces(tracing.proxy.get_secret_value() if tracing.proxy else None, tracing.ca_file)
 
     def learn(self, lesson: Lesson) -> None:
         """Refused as well where no model is configured at all."""

@@ -10,6 +10,7 @@ words. Pure: it takes bytes.
 | its content | a text, null, a list of parts, an object |
 | a thought | a field `reasoning_content`, `reasoning`, `thinking` or `reasoning_details`, a part of that kind |
 | a call | in `tool_calls` (a list, or one alone) or `function_call`, with or without id, type and `function` |
+| | as `custom`, or as a part of the content |
 | its arguments | a text or an object, as `arguments`, `parameters`, `args` or `input` |
 | an error | a field `error` of the document, of an event or of the choice; no choice at all |
 """
@@ -32,7 +33,12 @@ _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 ARGUMENTS = ("arguments", "parameters", "args", "input")
 """Names for what a call passes."""
 
+_STREAM = re.compile(r"(?:data|event|id|retry)?:")
+_CALLS = frozenset({"tool_use", "tool_call", "function_call"})
+"""Kinds of a part of the content that are calls."""
+
 _MOST_TOKENS = 10**9
+_SUCCESS = 200
 
 
 class Call(NamedTuple):
@@ -76,7 +82,10 @@ class Said(NamedTuple):
 
 
 class NoCompletion(Exception):
-    """A server's answer is none. `code` is the status that it gives in the document, if it does."""
+    """A server's answer is none.
+
+    `code` is the status in an error's document, 200 where it has none; None if the answer is no error.
+    """
 
     def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
@@ -97,7 +106,7 @@ def read_completion(body: bytes, media_type: str = "") -> Said:
     _refuse_error(choice)
     reason = choice.get("finish_reason")
     if reason == "error":
-        raise NoCompletion("it answered with an error")
+        raise NoCompletion("it answered with an error", _SUCCESS)
     message = next((choice[name] for name in ("message", "delta", "text") if choice.get(name) is not None), None)
     cut = isinstance(reason, str) and reason.lower() in _CUT
     return _said(message if isinstance(message, dict) else {"content": message}, cut, _usage(document.get("usage")))
@@ -114,22 +123,27 @@ def excerpt(body: bytes) -> str:
 
 
 def _document(body: bytes, media_type: str) -> Any:
-    start = body.lstrip()[:16]
-    if start.startswith((b"data:", b"event:", b":")) or ("event-stream" in media_type and not start.startswith(b"{")):
-        return _joined(list(_events(body)))
+    text = _text_of(body).lstrip()
+    if _STREAM.match(text) or ("event-stream" in media_type and not text.startswith("{")):
+        return _joined(list(_events(text)))
     try:
-        return json.loads(body)
+        return json.loads(text)
     except (ValueError, RecursionError):
         raise NoCompletion("its answer is unreadable") from None
+
+
+def _text_of(body: bytes) -> str:
+    """A body as text. Some servers send a character of which a model gave only a part: it is replaced."""
+    return body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff")
 
 
 # -- streams -----------------------------------------------------------------------------------------------------------
 
 
-def _events(body: bytes) -> Iterator[Any]:
+def _events(text: str) -> Iterator[Any]:
     """The documents of a stream; None for the mark of its end."""
     # Not `splitlines`, which also splits where a text within the JSON has a separator of Unicode's.
-    for line in re.split(r"[\r\n]+", body.decode("utf-8", "replace")):
+    for line in re.split(r"[\r\n]+", text):
         if not line.startswith("data:"):
             continue
         data = line.removeprefix("data:").strip()
@@ -234,13 +248,16 @@ def _thought(message: Mapping[str, Any]) -> str:
 
 
 def _calls(message: Mapping[str, Any]) -> Iterator[Call]:
+    content = message.get("content")
+    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    yield from (_call(part) for part in parts if part.get("type") in _CALLS)
     for name in ("tool_calls", "function_call"):
         calls = message.get(name)
         yield from (_call(call) for call in (calls if isinstance(calls, list) else [calls]) if isinstance(call, dict))
 
 
 def _call(call: Mapping[str, Any]) -> Call:
-    function = call.get("function")
+    function = call.get("function") or call.get("custom")
     named = function if isinstance(function, dict) else call
     arguments = next((named[name] for name in ARGUMENTS if named.get(name) is not None), "")
     return Call(str(named.get("name") or ""), arguments)
@@ -261,8 +278,13 @@ def _usage(usage: Any) -> Usage | None:
 
 def _refuse_error(document: Mapping[str, Any]) -> None:
     if error := document.get("error"):
-        code = error.get("code") if isinstance(error, dict) else None
-        raise NoCompletion("it answered with an error", code if isinstance(code, int) else None)
+        raise NoCompletion("it answered with an error", _code_of(error))
+
+
+def _code_of(error: object) -> int:
+    """The status that an error gives, as a number or a text."""
+    given = [str(error.get(name)) for name in ("code", "status")] if isinstance(error, dict) else []
+    return next((int(code) for code in given if re.fullmatch("[45][0-9]{2}", code)), _SUCCESS)
 
 
 def _complaint(document: Any) -> str:

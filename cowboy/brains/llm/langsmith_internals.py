@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 FLUSH_SECONDS = 5.0
@@ -19,16 +20,21 @@ _DAEMON = {"LANGSMITH_USE_DAEMON": "true", "LANGSMITH_DISABLE_RUN_COMPRESSION": 
 LangSmith that does not answer, minutes."""
 
 
-def begin_traces() -> None:
-    """Make the client, by the environment variables there are now.
+def begin_traces(proxy: str | None, ca_file: Path | None) -> None:
+    """Make the client, by the environment variables there are now, but for those of proxies and certificates.
 
     It hides what models are asked and answer; but an error of theirs would quote either, or a provider's answer that
     quotes the key. So errors are told by their class alone, hidden or not. Nor may it keep the process from ending.
     """
     import langsmith  # noqa: PLC0415  # it is large, and nobody has it who traces nothing
+    import requests  # noqa: PLC0415
 
     os.environ |= _DAEMON
-    langsmith.configure(client=langsmith.Client(anonymizer=_discreet))
+    session = requests.Session()  # of which the client takes over these three, for whatever it sends with
+    session.trust_env = False
+    session.proxies = {"http": proxy, "https": proxy} if proxy else {}
+    session.verify = str(ca_file) if ca_file else True
+    langsmith.configure(client=langsmith.Client(session=session, anonymizer=_discreet))
 
 
 def flush_traces(seconds: float = FLUSH_SECONDS) -> bool:

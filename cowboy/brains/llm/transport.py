@@ -60,12 +60,14 @@ class Heard:
     """What came back in one call.
 
     `said` is what the model said. Where there is none, `flaw` is why nothing could be read, if the server answered with
-    success. `status` and `body` are the response's; None while there is none.
+    success. `status` and `body` are the response's; None while there is none. `location` is the server to which it
+    redirects.
     """
 
     def __init__(self) -> None:
         self.status: int | None = None
         self.retry_after = ""
+        self.location = ""
         self.body: bytes | None = None
         self.said: Said | None = None
         self.flaw: NoCompletion | None = None
@@ -81,11 +83,18 @@ class Heard:
         """Keep and read a response, whose body holds no secret any more but what a stream has in pieces."""
         self.status, self.body = response.status_code, body
         self.retry_after = response.headers.get("retry-after", "")
+        self.location = redaction(_server_of(response.headers.get("location", "")))
         if response.is_success:
             try:
                 self.said = read_completion(body, response.headers.get("content-type", "")).mapped(redaction)
             except NoCompletion as flaw:
                 self.flaw = flaw
+
+
+def _server_of(url: str) -> str:
+    """Scheme, host and port of a URL; empty where it has none. What follows may hold anything, a key included."""
+    found = re.match(r"https?://[\w.:\[\]-]+", url)
+    return found[0] if found else ""
 
 
 class _Call(NamedTuple):

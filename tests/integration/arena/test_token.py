@@ -37,6 +37,8 @@ ANSWERS: dict[str, tuple[int, Callable[[str], str]]] = {
     "garbage": (502, lambda said: f"\x00\x01{said}"),
     "a list": (503, lambda said: json.dumps([said])),
     "an object in place of the words": (503, lambda said: json.dumps({"error": {"headers": {"Authorization": said}}})),
+    "the header in Base64": (401, lambda said: json.dumps({"error": base64.b64encode(said.encode()).decode()})),
+    "brackets without end": (500, lambda _: "[" * 200_000),
     "garbage as a success": (200, lambda said: f"not JSON, {said}"),
     "nothing": (0, lambda _: ""),
 }
@@ -75,8 +77,9 @@ def test_whatever_the_bot_manager_answers_nobody_sees_the_token(
 
 def shows_the_token(text: str) -> bool:
     """Or the half of it that a cut would leave, or what anybody could decode."""
-    encoded = base64.b64encode(TOKEN.encode()).decode()
-    return any(part in text for part in (TOKEN, TOKEN[:8], TOKEN[-8:], encoded, quote(TOKEN[:8], safe="")))
+    header = f"Bearer {TOKEN}".encode()
+    encoded = [base64.b64encode(said).decode()[10:-4] for said in (TOKEN.encode(), header)]
+    return any(part in text for part in (TOKEN, TOKEN[:8], TOKEN[-8:], *encoded, quote(TOKEN[:8], safe="")))
 
 
 def test_no_manager_at_all_is_told_without_the_token(careless: ArenaProcess, tmp_path: Path) -> None:

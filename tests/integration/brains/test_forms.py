@@ -169,6 +169,8 @@ FORMS: dict[str, Sent] = {
     "parts with a thought": text(
         [{"type": "thinking", "thinking": [{"type": "text", "text": "move up"}]}, {"type": "text", "text": LINE}]
     ),
+    "a call as a part": text([{"type": "tool_use", "id": "1", "name": NAME, "input": FIELDS}]),
+    "a call of a tool of one's own": calls({"id": "1", "type": "custom", "custom": {"name": NAME, "input": OBJECT}}),
     "parts of several kinds": text(["shield ", {"type": "output_text", "text": "left"}]),
     "the object itself": text(FIELDS),
     "a completion of text": answer({}, choices=[{"index": 0, "finish_reason": "stop", "text": LINE}]),
@@ -250,6 +252,8 @@ FORMS: dict[str, Sent] = {
     "a colon": text("shield: left"),
     "an arrow": text("shield -> left"),
     "as a function": text("shield(left)"),
+    "as a function of a text": text('shield("left")'),
+    "an equals sign": text("shield = left"),
     "an exclamation": text("shield left! 🤠"),
     "brackets around it": text("[shield left]"),
     "typographer's quotes around it": text("“shield left”"),
@@ -278,6 +282,15 @@ FORMS: dict[str, Sent] = {
         {"tool_calls": [{"index": 0, "function": {"arguments": OBJECT[:20]}}]},
         {"tool_calls": [{"index": 0, "function": {"arguments": OBJECT[20:]}}]},
         finish_reason="tool_calls",
+    ),
+    "a stream that begins with its id": Sent(Given(b"id: 1\nretry: 5\n" + streamed({"content": LINE}).given.body)),
+    "a stream with a byte order mark": Sent(Given(b"\xef\xbb\xbf" + streamed({"content": LINE}).given.body)),
+    "half a character": Sent(
+        Given(
+            json.dumps({"choices": [{"message": {"content": "shield left\nnote: ?"}}]})
+            .encode()
+            .replace(b"note: ?", b"\xe2\x82")
+        )
     ),
     "a stream that says it is none": Sent(Given(streamed({"content": LINE}).given.body)),
     "identity": packed(PLAIN, "identity"),
@@ -351,6 +364,10 @@ FAILED: dict[str, tuple[Given, str]] = {
     ),
     "an error in a choice": (
         Given(json.dumps({"choices": [{"index": 0, "error": {"code": 502, "message": SAID}}]}).encode()),
+        f"it answered with an error: {SAID}",
+    ),
+    "an error with its status as a text": (
+        Given(json.dumps({"error": {"message": SAID, "code": "429"}}).encode()),
         f"it answered with an error: {SAID}",
     ),
     "no choices": (Given(json.dumps({"object": "error", "message": SAID}).encode()), SAID),
@@ -441,6 +458,13 @@ def test_what_cannot_be_unpacked_or_is_too_much_is_the_providers_error(
     guarded = played(brain, turn(60, profile=mode.replace("_", "-")))
     assert (guarded.outcome, guarded.decision.action) == (Outcome.PROVIDER_ERROR, SAFE)
     assert len(provider.asked) == before + 1, "it would be no better the next time"
+    assert "connection" not in (guarded.tries[0].reason or "")
+
+
+def test_where_a_server_redirects_to_stands_beside_the_reason(provider: Provider, brain: LlmBrain) -> None:
+    provider.given = Given(b"<html>Moved</html>", 308, {"Location": f"https://elsewhere/v1?key={KEY}"})
+    guarded = played(brain, turn(60, profile="text"))
+    assert guarded.tries[0].reason == "it answered 308: it redirects to https://elsewhere"
 
 
 def test_no_word_of_a_server_gets_into_a_prompt(provider: Provider, brain: LlmBrain) -> None:

@@ -220,11 +220,12 @@ def test_a_server_that_ignores_the_form_is_asked_for_text(
     assert best_of(probe(saloon.profile(), transport)).way.mode == "text"
 
 
+@pytest.mark.parametrize("behaviour", ["no_system", "no_system_in_a_200"])
 def test_a_server_that_takes_no_role_system_no_tools_and_no_schema_is_asked_without(
-    provider: Provider, providers: Providers, saloon: Saloon
+    provider: Provider, providers: Providers, saloon: Saloon, behaviour: str
 ) -> None:
     """Before it is known, too: no turn is lost by it."""
-    provider.behave("no_system")
+    provider.behave(behaviour)
     brain = saloon.brain(output_mode="auto")
     assert decide_guarded(brain, turn(30), context=Context(providers)).outcome == Outcome.OK
     wait_for(lambda: providers_mode(providers, saloon) == "text/user")

@@ -354,6 +354,13 @@ def test_a_turn_that_is_none_is_not_the_bot_managers(api: OperatorsApi) -> None:
     assert "is not the bot manager" in refused("turns", "show", "g1", "1")
 
 
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_that_is_nested_without_end_is_not_the_bot_managers(api: OperatorsApi, status: int) -> None:
+    api.answer("bots", b"[" * 200_000, status)
+    said = refused("bots", "list")
+    assert "not the bot manager" in said or "not in the bot manager's words" in said
+
+
 def test_what_bots_are_called_is_never_markup_nor_a_code_for_the_terminal(api: OperatorsApi) -> None:
     evil = "[bold red]x[/] [/nope] [link=http://x]y[/link] \x1b[2J\x07\r\nz"
     harmless = "[bold red]x[/] [/nope] [link=http://x]y[/link]  [2J   z"

@@ -54,6 +54,13 @@ def test_it_prints_a_profile_that_can_be_used_as_it_is(tmp_path: Path, monkeypat
     assert (profile.output_mode, profile.system_role, profile.api_key) == ("text", False, SecretStr(KEY))
 
 
+def test_a_key_that_has_no_name_is_asked_for(tmp_path: Path) -> None:
+    with running_provider() as provider:
+        done = probe(write_profiles(provider, tmp_path / "llm.yaml", saloon="auto"))
+    assert KEY not in done.stdout
+    assert "# ITS_VARIABLE" in done.stdout
+
+
 def test_a_shell_that_traces_to_langsmith_is_told_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running_provider() as provider, langsmith() as smith:
         for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2"):
@@ -94,6 +101,7 @@ def test_nothing_that_a_shell_has_reaches_the_models_client(
         headers = {name: text for asked in provider.asked for name, text in asked.headers.items()}
     assert done.returncode == 0, done.stderr
     assert headers["authorization"] == f"Bearer {KEY}"
+    assert "proxy" not in done.stderr.lower()
     assert "gunslinger" not in done.stderr
     assert "legal command" not in done.stderr
 

@@ -117,6 +117,27 @@ def test_nothing_is_sent_where_nothing_is_to_be_traced(
     assert smith.received == []
 
 
+def test_the_way_to_langsmith_is_the_files_and_never_the_shells(
+    stage: Stage, smith: LangSmith, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, "/nowhere")
+    with stage.worker({}):
+        pass
+    assert set(smith.keys) == {LANGSMITH_KEY}
+
+
+def test_a_proxy_in_the_file_is_asked(stage: Stage, smith: LangSmith) -> None:
+    """What looks like LangSmith to us is the proxy, for an endpoint that is not there."""
+    with stage.worker({"proxy": smith.endpoint, "endpoint": "http://127.0.0.1:1"}):
+        pass
+    assert set(smith.keys) == {LANGSMITH_KEY}
+
+
 def test_a_worker_waits_for_a_langsmith_that_does_not_answer_but_not_for_ever(
     stage: Stage, smith: LangSmith, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -302,7 +302,9 @@ def test_what_a_client_puts_behind_an_address_is_taken_off(load: Load, end: str)
 def test_the_key_may_be_in_a_file_which_goes_before_the_key_below_it(load: Load, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"{KEY}\n")
     profiles = load(f"default: {{api_key: other, model: m}}\nplayers: {{C: {{api_key_file: {tmp_path}/key}}}}")
-    assert profiles.get("seat-c") == Profile(name="seat-c", model="m", api_key=SecretStr(KEY))
+    assert profiles.get("seat-c") == Profile(
+        name="seat-c", model="m", api_key=SecretStr(KEY), api_key_file=tmp_path / "key"
+    )
     assert KEY not in repr(profiles)
 
 
@@ -340,6 +342,16 @@ def test_what_is_printed_of_a_profile_can_be_loaded(load: Load, monkeypatch: pyt
         shown = yaml.safe_dump(profile.as_file("tool", False))
         assert KEY not in shown
         assert load(shown).get(name) == profile.model_copy(update={"output_mode": "tool", "system_role": False})
+
+
+def test_a_file_of_the_key_stands_in_what_is_printed(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    profile = load(f"default: {{model: m, api_key_file: {tmp_path}/key}}").get("default")
+    shown = yaml.safe_dump(profile.as_file("text", True))
+    assert KEY not in shown
+    assert load(shown).get("default") == profile.model_copy(update={"output_mode": "text"})
+    own = load(f"default: {{api_key_file: {tmp_path}/key}}\nplayers: {{C: {{api_key: other}}}}").get("seat-c")
+    assert own.api_key_file is None
 
 
 # -- hosts -----------------------------------------------------------------------------------------------------------

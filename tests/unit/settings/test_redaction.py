@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -53,3 +54,14 @@ def test_a_placeholder_for_a_secret_is_left_in_peace(placeholder: str) -> None:
 def test_a_login_is_cut_out_as_its_header_has_it() -> None:
     header = base64.b64encode(b"marshal:p@ss-word").decode()
     assert Redaction.of_login("marshal", "p@ss-word")(f"p@ss-word, Basic {header}") == "<key>, Basic <key>"
+
+
+@pytest.mark.parametrize("before", ["", "B", "Be", "Bearer "])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_secret_is_cut_out_of_what_holds_it_in_base64(before: str, encode: Callable[[bytes], bytes]) -> None:
+    secret = "sk-?>~Tf83\x7e?/+0Zq"
+    code = encode(f"{before}{secret} and more".encode()).decode()
+    left = Redaction([secret])(f"you sent {code}")
+    shown = left.replace("<key>", "").removeprefix("you sent ")
+    assert "<key>" in left
+    assert len(shown) <= len(encode(f"{before} and more".encode())) + 4, "but for the characters that it shares"

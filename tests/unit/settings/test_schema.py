@@ -227,6 +227,14 @@ def test_every_path_is_one_that_may_begin_at_home(monkeypatch: pytest.MonkeyPatc
     assert {line.partition(":")[0] for line in str(caught.value).splitlines()} == set(map(environment_name, paths))
 
 
+@pytest.mark.parametrize("path", ["$HOME/games", "${HOME}/games"])
+def test_a_variable_in_a_path_is_refused(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """It would make a folder of that name."""
+    monkeypatch.setenv("COWBOY_HOME", path)
+    with pytest.raises(BadSetting, match=r"COWBOY_HOME: .*write the path out"):
+        load_settings()
+
+
 @pytest.mark.parametrize("bind", ["0.0.0.0:8090", "192.168.1.7:8090", "[::]:8090", "example.org:8090"])
 def test_a_manager_that_others_can_reach_needs_a_token(monkeypatch: pytest.MonkeyPatch, bind: str) -> None:
     monkeypatch.setenv("BOT_MANAGER_BIND", bind)

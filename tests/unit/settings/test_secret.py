@@ -82,6 +82,20 @@ def test_a_secret_given_twice_is_refused_by_name(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
+    ("named", "says"),
+    [("~/token", "/home/someone/token, which cannot be read"), ("~nobody-of-that-name/token", "no such user's home")],
+)
+def test_the_file_that_was_tried_is_named_in_full(monkeypatch: pytest.MonkeyPatch, named: str, says: str) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.setenv("COWBOY_MANAGER_TOKEN_FILE", named)
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    assert f"COWBOY_MANAGER_TOKEN_FILE names {says}" in str(caught.value) or "~nobody" in named
+    assert says in str(caught.value)
+    assert str(Path.cwd()) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [
         (None, "cannot be read: No such file"),
