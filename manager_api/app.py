@@ -55,7 +55,6 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     app.extensions["transcripts"] = state.transcripts
     app.extensions["characters"] = state.characters
     app.extensions["usages"] = state.usages
-    app.extensions["characters"] = state.characters
     app.extensions["knowledge"] = state.knowledge
     app.extensions["readiness"] = Readiness(impatient, app.extensions["services"].game_manager)
     name_requests(app)

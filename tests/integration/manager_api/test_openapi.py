@@ -45,6 +45,7 @@ ROUTES = {
     ("get", f"{CHARACTERS}/tree"): READING,
     ("get", f"{CHARACTERS}/quarantine"): READING,
     ("get", f"{CHARACTERS}/{{name}}"): READING,
+    ("get", f"{CHARACTERS}/{{name}}/knowledge"): READING,
     ("post", CHARACTERS): CHANGING,
     ("delete", BOT): CHANGING,
     ("post", "/internal/v3/bots"): CHANGING,
@@ -64,7 +65,7 @@ ROUTES = {
         ),
         BOT: ("teach-game", "update", "pause", "resume", "move"),
         INSTANCE: ("pause", "resume", "drain"),
-        CHARACTERS: ("clean-up", "release", "import", "{name}/retire"),
+        CHARACTERS: ("clean-up", "release", "import", "forget", "{name}/retire"),
     }.items()
     for verb in verbs
 }
