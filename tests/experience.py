@@ -149,6 +149,7 @@ def main() -> None:
     parser.add_argument("--players", type=int, default=2)
     parser.add_argument("--school", type=int, default=50, help="games to learn from")
     parser.add_argument("--games", type=int, default=400)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--brain", default="search")
     parser.add_argument("--rival", help="the others' brain; absent: the same")
     parser.add_argument("--nodes", type=int, help="the budget in positions; absent: 200 ms")
@@ -166,7 +167,7 @@ def main() -> None:
         seat = number % options.players
         players = [Player(rival)] * options.players
         players[seat] = Player(mine, told(knowledge, grid, seat, options.players))
-        winner = play(grid, players, number // options.players)
+        winner = play(grid, players, options.first + number // options.players)
         wins, draws = wins + (winner == seat), draws + (winner is None)
     decided = options.games - draws
     low, high = wilson(wins, decided) if decided else (0.0, 1.0)

@@ -7,6 +7,7 @@ import click
 
 from cowboy.characters.archive import RECORDS, STATE_ENDING, read_archive, write_archive
 from cowboy.characters.record import Character, CharacterStatus
+from cowboy.cli.knowledge import forget, heat_map, why
 from cowboy.cli.operators import (
     Answer,
     add_show,
@@ -168,3 +169,7 @@ def _all() -> Iterable[Character]:
     while rows := rows_of(get("characters", offset=offset, limit=AT_ONCE), "characters"):
         yield from map(Character.model_validate, rows)
         offset += len(rows)
+
+
+for command in (why, forget, heat_map):
+    characters.add_command(command)

@@ -57,12 +57,13 @@ def forget(opponent: str, as_json: bool) -> None:
 @click.argument("picture", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--kind", type=click.Choice(KINDS[:3]), default="danger", show_default=True, help="What is drawn.")
 @click.option("--map", "map_name", help="Fingerprint of the map.  [default: the one that is known best]")
-def heat_map(name: str, picture: Path, kind: str, map_name: str | None) -> None:
+@as_json_option
+def heat_map(name: str, picture: Path, kind: str, map_name: str | None, as_json: bool) -> None:
     """Draw what NAME knows of a map, as an SVG or PNG by the ending of PICTURE. Needs the extra `pictures`."""
     facts = rows_of(get("characters", name, "knowledge", kind=kind, map=map_name, limit=5_000), "facts")
     maps: dict[str, list[CellWeight]] = {}
     for fact in facts:
-        row, comma, col = fact["cell"].partition(",")
+        row, comma, col = (fact["cell"] or "").partition(",")
         if comma:
             counts = fact["counts"]
             weight = counts.get("lost", counts.get("broken", counts.get("turns", 0)))
@@ -71,4 +72,4 @@ def heat_map(name: str, picture: Path, kind: str, map_name: str | None) -> None:
         raise NotFound(f"{name} knows nothing of this kind ({kind}) about any cell; see: cowboy characters why")
     known = max(maps, key=lambda one: (sum(cell.weight for cell in maps[one]), one))
     picture.write_bytes(draw(maps[known], f"{name}: {kind} on map {known}", picture.suffix.removeprefix(".") or "svg"))
-    click.echo(f"{picture}: {kind}, {len(maps[known])} cells of map {known}")
+    tell({"picture": str(picture), "kind": kind, "map": known, "cells": len(maps[known])}, as_json)
