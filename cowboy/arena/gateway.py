@@ -10,6 +10,7 @@ from cowboy.arena.chat import Speech
 from cowboy.arena.commands import CommandQueue
 from cowboy.arena.games import Games
 from cowboy.arena.manager import manager_routes
+from cowboy.arena.riders import Riders
 from cowboy.arena.site import Site
 from cowboy.arena.watcher import Watcher
 from cowboy.game.wire.http import CommandRequest, SayRequest
@@ -18,13 +19,14 @@ COMMANDS_AT_ONCE = 32
 """A command waits for the broker. While the broker is down, other requests must still be answered."""
 
 
-def gateway_app(games: Games, commands: CommandQueue, watcher: Watcher, speech: Speech) -> Starlette:
+def gateway_app(games: Games, commands: CommandQueue, watcher: Watcher, speech: Speech, riders: Riders) -> Starlette:
     """Nothing of `/internal` or `/health` is here: those paths show the page, like every path that is not known."""
     queueing = CapacityLimiter(COMMANDS_AT_ONCE)
     public = Router(
         [
             Route("/games/{game_id}/commands", answering(commands.put, CommandRequest, queueing), methods=["POST"]),
             Route("/games/{game_id}/talk", answering(speech.say, SayRequest, queueing), methods=["POST"]),
+            Route("/games/{game_id}/riders", answering(riders.show)),
             Route("/games/{game_id}/snapshot", watcher.show_snapshot),
             Route("/games/{game_id}/stream", watcher.refuse_plain_get),
             WebSocketRoute("/games/{game_id}/stream", watcher.stream),

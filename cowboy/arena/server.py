@@ -25,6 +25,7 @@ from cowboy.arena.internal import internal_app
 from cowboy.arena.outbox import Outbox
 from cowboy.arena.publisher import Publisher
 from cowboy.arena.referee import Referee
+from cowboy.arena.riders import Riders
 from cowboy.arena.store import GameStore
 from cowboy.arena.uvicorn_internals import BACKLOG, ServerInLoop, bounded
 from cowboy.arena.watcher import MAX_VIEWERS, Watcher
@@ -117,7 +118,8 @@ def running_arena(settings: Settings, most_viewers: int = MAX_VIEWERS) -> Iterat
         chat = [Chat(settings, watcher, dead_letters, now)] if settings.talk == "table" else []
         stack.enter_context(_working(referee, publisher, clock, watcher, housekeeper, *chat))
         commands = CommandQueue(store, producer, now)
-        yield Arena(gateway_app(games, commands, watcher, Speech(bots, now)), internal_app(games))
+        riders = Riders(bots, are_wanted=settings.characters != "off")
+        yield Arena(gateway_app(games, commands, watcher, Speech(bots, now), riders), internal_app(games))
 
 
 @contextmanager

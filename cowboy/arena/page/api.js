@@ -38,6 +38,11 @@ export class Api {
     return this.#ask("GET", `${path(gameId)}/snapshot`);
   }
 
+  /** Seat → name and horse of the bots that are somebody; another backend does not know the route. */
+  riders(gameId) {
+    return this.#ask("GET", `${path(gameId)}/riders`);
+  }
+
   /** A 200 only means "queued": the outcome comes over the stream. */
   sendCommand(gameId, command) {
     return this.#ask("POST", `${path(gameId)}/commands`, command);

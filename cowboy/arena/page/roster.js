@@ -7,18 +7,24 @@ const FULL_HP = 10;
 
 export class Roster {
   #list;
+  #riders = {};
 
   constructor(list) {
     this.#list = list;
   }
 
+  /** @param {Object<string, {name: string, horse: ?string}>} riders - who the bots are, by seat */
+  set riders(riders) {
+    this.#riders = riders;
+  }
+
   /** @param {import("./game.js").Game} game @param {string} ownSeat - "" if nobody plays here */
   show(game, ownSeat) {
-    this.#list.replaceChildren(...game.players.map((player) => row(player, game, ownSeat)));
+    this.#list.replaceChildren(...game.players.map((player) => row(player, game, ownSeat, this.#riders)));
   }
 }
 
-function row(player, game, ownSeat) {
+function row(player, game, ownSeat, riders) {
   const { player_name: name, hp, alive, shield } = player;
   const current = game.running && player === game.current;
   const meter = el("span", {
@@ -33,10 +39,15 @@ function row(player, game, ownSeat) {
   el("span", { class: "who" }, whoIs(name, ownSeat, alive)),
   meter,
   el("span", { class: "points" }, `${hp} HP`),
-  el("span", { class: "side" }, alive ? `shield ${ARROW[shield]}` : "–"));
+  el("span", { class: "side" }, alive ? `shield ${ARROW[shield]}` : "–"),
+  ...(riders[name] ? [el("span", { class: "rider" }, rider(riders[name]))] : []));
 }
 
 function whoIs(name, ownSeat, alive) {
   if (!alive) return "out";
   return name === ownSeat ? "you" : "";
+}
+
+function rider({ name, horse }) {
+  return horse ? `${name} on ${horse}` : name;
 }

@@ -82,6 +82,7 @@ export class Table {
       this.#api.streamUrl(game.id), silenceMs, (message) => this.#hear(message), (state) => this.#showConnection(state),
     );
     this.#render();
+    this.#meet(game);
   }
 
   close() {
@@ -96,6 +97,7 @@ export class Table {
     this.#log.clear();
     this.#commands.say("");
     this.#talk.clear();
+    this.#roster.riders = {};
   }
 
   /** Starts the game, once the stream is there to see its first steps. Raises ApiError. */
@@ -154,6 +156,17 @@ export class Table {
       if (!(error instanceof ApiError)) throw error; // the next message asks again
     } finally {
       this.#refreshing = false;
+    }
+    if (game === this.#game) this.#render();
+  }
+
+  /** Finds out who the bots are; without an answer they are seats. */
+  async #meet(game) {
+    try {
+      const { riders } = await this.#api.riders(game.id);
+      if (game === this.#game) this.#roster.riders = riders ?? {};
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
     }
     if (game === this.#game) this.#render();
   }

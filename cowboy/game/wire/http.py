@@ -106,6 +106,19 @@ class Said(Wire):
     said_at: Time
 
 
+class SeatRider(Wire):
+    """Who a bot is: the names of its character and of that one's horse."""
+
+    name: Text
+    horse: Text | None = None
+
+
+class GameRiders(Wire):
+    """Answer of `GET /v2/games/{id}/riders`: the bots of a game that are somebody."""
+
+    riders: dict[PlayerName, SeatRider]
+
+
 class AppliedCommand(Wire):
     """Answer of the internal `apply` and `process`. The turn fields are those afterwards.
 

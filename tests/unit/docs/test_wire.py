@@ -15,6 +15,7 @@ from cowboy.arena.commands import CommandQueue
 from cowboy.arena.games import Games
 from cowboy.arena.gateway import gateway_app
 from cowboy.arena.internal import internal_app
+from cowboy.arena.riders import Riders
 from cowboy.arena.watcher import Watcher
 from cowboy.game import words
 from cowboy.game.wire import http, messages, objects, stream, talk
@@ -31,7 +32,7 @@ MODELS = {
     for kind in vars(module).values()
     if inspect.isclass(kind) and issubclass(kind, Wire) and kind is not Wire
 }
-PARTS = {"Map", "PlayerIdentity", "PlayerState", "GameState"}
+PARTS = {"Map", "PlayerIdentity", "PlayerState", "GameState", "SeatRider"}
 """Models that are shown inside others."""
 
 WORDS = [
@@ -69,7 +70,8 @@ def test_every_word_is_named(kind: type[StrEnum]) -> None:
 
 def test_every_route_is_named_with_the_side_it_is_on() -> None:
     games = Games(*[UNWIRED] * 5, 1000, *[UNWIRED] * 3)
-    public = gateway_app(games, CommandQueue(*[UNWIRED] * 3), Watcher(Settings(), *[UNWIRED] * 3), UNWIRED)
+    riders = Riders(UNWIRED, are_wanted=False)
+    public = gateway_app(games, CommandQueue(*[UNWIRED] * 3), Watcher(Settings(), *[UNWIRED] * 3), UNWIRED, riders)
     sides = {"public": set(routes_of(public)), "internal": set(routes_of(internal_app(games)))}
 
     for route in sides["public"] | sides["internal"]:
