@@ -53,6 +53,7 @@ def play(
     """The winner's seat, or None for a draw. `watch` is told the events as they would stand on the topic."""
     ids = tuple(f"seat-{seat}" for seat in range(len(players)))
     state = new_state(grid, len(players))
+    notes = [""] * len(players)
     if watch is not None:
         watch(_event(game_id, state, ids))
     while state.winner is None and state.turn_no <= max_turns:
@@ -62,8 +63,10 @@ def play(
             seconds_left=SECONDS_A_MOVE,
             seed=Random(f"{seed}/{seat}/{state.turn_no}").getrandbits(63),
             experience=players[seat].experience,
+            notes=notes[seat],
         )
-        action = players[seat].brain.decide(situation, Context()).action
+        decision = players[seat].brain.decide(situation, Context())
+        action, notes[seat] = decision.action, notes[seat] if decision.notes is None else decision.notes
         following = rules.apply(state, action)
         assert isinstance(following, State)
         if watch is not None:

@@ -87,8 +87,11 @@ class Scopes:
         ]
 
     def noting(self, note: TurnNote) -> list[Call]:
-        """The call that keeps what a bot's model noted in a turn, as its opinion of this game."""
-        if note.notes is None or note.bot.character is None:
+        """The call that keeps what a bot's model noted in a turn, as its opinion of this game.
+
+        What a brain without a model notes is no opinion: `search` keeps positions there.
+        """
+        if note.notes is None or note.bot.character is None or note.record.model is None:
             return []
         opinion = Opinion(note.turn.game_id[:MOST_GAME_ID], note.turn.turn_no, note.notes[: OPINION_CHARACTERS[0]])
         return [self._opinion(note.bot.character, opinion.game_id, json.dumps(opinion._asdict()))]

@@ -28,7 +28,7 @@ from cowboy.state.keys import Keys
 from cowboy.state.notes import TurnNote
 from cowboy.state.state import State
 from cowboy.state.turns import TurnRef
-from tests.tables import IDS, binding, started, step, table
+from tests.tables import IDS, a_record, binding, started, step, table
 from tests.unit.brains.situations import empty, facing
 from tests.waiting import wait_for
 
@@ -357,8 +357,16 @@ def test_opinions_are_kept_one_a_game_fade_and_are_handed_to_nobody(saloon: Call
     assert here.state.knowledge.opinions(heir) == ()
 
 
-def _note(here: Saloon, seated: Seated, game_id: str, text: str) -> None:
-    note = TurnNote(TurnRef(game_id, seated.bot.player_id, 3), seated.bot, None, None, None, text)  # type: ignore[arg-type]
+def test_what_a_brain_without_a_model_notes_is_no_opinion(saloon: Callable[..., Saloon]) -> None:
+    here = saloon()
+    ida = here.sit("g", 0)
+    _note(here, ida, "g", "83AF99C1", model=None)
+    assert here.state.knowledge.opinions(ida.rider.name) == ()
+
+
+def _note(here: Saloon, seated: Seated, game_id: str, text: str, model: str | None = "m") -> None:
+    turn = TurnRef(game_id, seated.bot.player_id, 3)
+    note = TurnNote(turn, seated.bot, None, a_record(3).model_copy(update={"model": model}), None, text)  # type: ignore[arg-type]
     call_all(here.state.redis, here.state.knowledge.noting(note))
 
 
