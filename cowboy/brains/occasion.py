@@ -4,6 +4,7 @@ hear.
 
 from pydantic import BaseModel, ConfigDict
 
+from cowboy.game.situation import Persona
 from cowboy.game.turns import Table
 from cowboy.game.words import PlayerName
 
@@ -32,6 +33,7 @@ class Occasion(BaseModel):
     player_name: PlayerName
     bot_id: str = ""
     profile: str | None = None
+    character: Persona | None = None
     recent: tuple[str, ...] = ()
     heard: tuple[Heard, ...] = ()
     rule: str = ""

@@ -18,6 +18,7 @@ from cowboy.brains.occasion import Heard, Occasion
 from cowboy.brains.registry import shared_brain
 from cowboy.brains.speech import speech_fault
 from cowboy.errors import CowboyError
+from cowboy.game.situation import Persona
 from cowboy.game.summary import SPEECH_LIMIT
 from cowboy.game.turns import Table
 from cowboy.game.wire.talk import TalkMessage
@@ -107,6 +108,8 @@ class BotSpeaker:
         return text[:SPEECH_LIMIT]
 
     def _occasion(self, bot: Binding, table: Table, turn_seq: int) -> Occasion:
+        remembers = self._players.get(bot)
+        rider = None if remembers.is_nobody else bot.character
         names = {player.player_id: player.player_name for player in table.state.players}
         return Occasion(
             table=table,
@@ -114,7 +117,8 @@ class BotSpeaker:
             player_name=bot.player_name,
             bot_id=bot.bot_id,
             profile=bot.profile,
-            recent=self._players.get(bot).recent,
+            character=Persona(name=rider.name, horse=rider.horse) if rider is not None else None,
+            recent=remembers.recent,
             heard=tuple(_heard(said, names, bot) for said in self._talks.remarks(bot.game_id, bot.player_id)),
             rule=self._talks.rules.speakers.sentence,
             seed=(bot.seed + turn_seq) % 2**63,

@@ -5,6 +5,7 @@ The prompt is short, and none of it is a game's whole board: a remark is small t
 
 from cowboy.brains.llm.quoting import cleaned, data_block, quoted
 from cowboy.brains.occasion import Heard, Occasion
+from cowboy.game.situation import Persona
 from cowboy.game.summary import SPEECH_LIMIT
 
 NO_REPLY = "NO_REPLY"
@@ -30,6 +31,7 @@ def remark_prompt(occasion: Occasion) -> str:
     hp = ", ".join(f"{player.player_name} {player.hp}" for player in table.state.players)
     events = [quoted(event, SPEECH_LIMIT) for event in occasion.recent[-EVENTS_SHOWN:] if len(event) < EVENT_CHARACTERS]
     parts = (
+        _who(occasion.character),
         f"You are {occasion.player_name}. It is round {table.round_no}. Hit points: {hp}. {occasion.rule}",
         f"What happened last, as data:\n{data_block(events)}" if events else "",
         f"{_HEARD}\n{data_block(map(_line, occasion.heard))}" if occasion.heard else "",
@@ -45,6 +47,13 @@ def read_remark(answer: str) -> str | None:
     if not text or NO_REPLY in answer.upper().replace(" ", "_") or len(text) > SPEECH_LIMIT:
         return None
     return text
+
+
+def _who(character: Persona | None) -> str:
+    if character is None:
+        return ""
+    rides = f", your horse {character.horse}" if character.horse else ""
+    return f"Your name is {character.name}{rides}: speak in the temper that the name tells of."
 
 
 def _line(heard: Heard) -> str:

@@ -28,6 +28,7 @@ from cowboy.state.client import Redis
 from cowboy.state.players import Guide, Players
 from cowboy.state.state import State
 from cowboy.state.turns import Claim, TurnRef, Turns
+from cowboy.talk.table import Listed, Silenced
 from cowboy.turns import decider
 from cowboy.turns.decider import command_for, turn_seed
 from cowboy.turns.player import TurnPlayer
@@ -325,6 +326,22 @@ def test_time_to_think_ends_with_the_hold_on_the_turn_however_long_the_brain_too
     played = deciding.think(claim._replace(held_until=time.monotonic() + 1))
     assert played is not None
     assert played.outcome == Outcome.LATE
+
+
+def test_where_talk_is_by_the_games_speak_only_the_bot_that_has_the_word_speaks(
+    desk: Desk, settings: Settings, redis: Redis
+) -> None:
+    turn = desk.open_turn("g1")
+    own = settings.model_copy(update={"talk": "command"})
+    state = State(own, redis)
+    deciding = decider.Decider(state)
+    state.talks.take("g1", Listed((ME,)))
+    _, claim = state.turns.claim(turn, "worker")
+    assert claim is not None
+    may_speak = [played.situation.may_speak for played in [deciding.think(claim)] if played and played.situation]
+    state.talks.take("g1", Silenced())
+    may_speak += [played.situation.may_speak for played in [deciding.think(claim)] if played and played.situation]
+    assert may_speak == [True, False]
 
 
 def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: Settings, provider: Provider) -> None:

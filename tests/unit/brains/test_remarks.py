@@ -8,6 +8,7 @@ from cowboy.brains.llm.remark import NO_REPLY, read_remark, remark_prompt
 from cowboy.brains.occasion import Heard, Occasion
 from cowboy.brains.speech import Secrets, speech_fault
 from cowboy.brains.stock import DID_HIT, GOT_HIT, GREETINGS, LOW, SOMEONE_FELL, TO_A_BOT, TO_A_PERSON, stock_remark
+from cowboy.game.situation import Persona
 from cowboy.talk.speakers import SPEAKER_RULES
 from tests.tables import IDS, table
 
@@ -98,6 +99,13 @@ def test_what_others_say_reaches_a_model_as_data():
 @pytest.mark.parametrize("rule", SPEAKER_RULES.values(), ids=SPEAKER_RULES)
 def test_a_bot_is_told_the_rule_of_its_table(rule):
     assert rule.sentence in remark_prompt(_occasion(rule=rule.sentence))
+
+
+def test_a_character_speaks_by_its_name():
+    persona = Persona(name="Merry Jane", horse="Stubborn Oats")
+    prompt = remark_prompt(_occasion(character=persona))
+    assert "Your name is Merry Jane, your horse Stubborn Oats: speak in the temper" in prompt
+    assert "Your name" not in remark_prompt(_occasion())
 
 
 def test_a_prompt_is_small():
