@@ -27,6 +27,7 @@ from cowboy.talk.table import (
     Talk,
 )
 from tests.talk_scenarios import ABSENT, FAITHFUL, OURS, Line
+from tests.talk_season import season
 
 pytestmark = pytest.mark.integration
 
@@ -263,3 +264,10 @@ def test_eight_processes_on_one_table_never_give_two_speakers(settings, redis, t
             assert message["player_id"] == holders[message["turn_seq"]]
     spoken = [m["turn_seq"] for m in messages if m["event_type"] == "remark" and not m["human"]]
     assert len(spoken) == len(set(spoken))
+
+
+def test_a_season_with_killed_slow_muted_and_doubled_speakers_has_one_voice_and_no_stuck_table(settings, redis):
+    played = season(settings, 400)
+    assert (played.doubled, played.stuck, played.skipped) == (0, 0, 0)
+    assert played.remarks > 100
+    assert played.spread < 0.1
