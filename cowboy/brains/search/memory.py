@@ -1,0 +1,51 @@
+"""What `search` remembers of a game, as its note: the positions since anybody was last hurt, to see what repeats.
+
+A note is `HP of all`, a colon, and three characters for each position that was left to the others, oldest first, such
+as `10,9:aB3x_z`. Whatever is not of that form is no memory.
+"""
+
+import base64
+import re
+import zlib
+from typing import NamedTuple
+
+from cowboy.game.quick import Position
+
+LENGTH = 3
+MOST = 150
+"""Positions that are kept; a note has at most 500 characters."""
+
+_FORM = re.compile(rf"([0-9,]{{1,40}}):((?:[A-Za-z0-9_-]{{{LENGTH}}}){{0,{MOST}}})")
+
+
+class Memory(NamedTuple):
+    """The HP that all had, and the marks of the positions since they had them."""
+
+    hps: str
+    marks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, note: str, position: Position) -> "Memory":
+        """What a note says, if it holds for the position's HP; else a fresh memory."""
+        hps = ",".join(map(str, position.hps))
+        read = _FORM.fullmatch(note)
+        if read is None or read[1] != hps:
+            return cls(hps)
+        return cls(hps, tuple(read[2][at : at + LENGTH] for at in range(0, len(read[2]), LENGTH)))
+
+    def with_position(self, position: Position) -> "Memory":
+        """The same and one position more; the oldest is forgotten if there are too many."""
+        return Memory(self.hps, (*self.marks, mark(position))[-MOST:])
+
+    def times(self, position: Position) -> int:
+        """How often a position was left to the others before."""
+        return self.marks.count(mark(position))
+
+    def to_note(self) -> str:
+        return f"{self.hps}:{''.join(self.marks)}"
+
+
+def mark(position: Position) -> str:
+    """Three characters for a position; one of 260,000 others has the same."""
+    told = repr((position.places, position.shields, position.actor)).encode() + position.cells
+    return base64.urlsafe_b64encode(zlib.crc32(told).to_bytes(4)[:3])[:LENGTH].decode()

@@ -1,0 +1,239 @@
+"""Alpha-beta over positions, with iterative deepening and a transposition table.
+
+All others together play against the one who decides, each as well as it can: they walk, shoot and shield (the paranoid
+assumption). They seldom are that good, so moves that are nearly as safe are compared by what they promise if the next
+player does not find the best answer (`_hope`).
+"""
+
+import math
+import time
+from dataclasses import dataclass
+
+from cowboy.brains.search.memory import Memory
+from cowboy.brains.search.worth import Worth
+from cowboy.game import quick
+from cowboy.game.quick import GO, HARD, SHOOT, SIDES, Geometry, Position, apply
+
+WIN = 1000.0
+
+TRUST, TRUST_MORE, TRUST_MOST = 0.15, 0.1, 0.8
+"""How much of the hope counts: at first, more for each own turn since anybody was hurt, at most."""
+MARGIN = 1.5
+"""Moves that are so much worse than the safest one are not considered, however much they promise."""
+MOST_HOPED, HOPED_MOVES = 8.0, 2
+"""The most that one answer may promise, and the moves looked ahead after it."""
+HIT_LIKELIER = 3.0
+"""An answer that hurts somebody is so much likelier than another."""
+REPEATED = 1.5
+"""The price of a position that the search has come from, for whoever is not behind."""
+AGAIN = 0.6
+"""The price of a move to a position that there was before, for each time."""
+CRATE = 0.03
+"""The price of a shot that hurts nobody."""
+
+EXACT, AT_LEAST, AT_MOST = range(3)
+
+
+class OutOfBudget(Exception):
+    """The search has to end."""
+
+
+@dataclass
+class Budget:
+    """Positions that may be looked at, and until when (monotonic clock)."""
+
+    nodes: int | None
+    deadline: float
+    spent: int = 0
+
+    def spend(self) -> None:
+        """One position. Raises `OutOfBudget` when there is nothing left."""
+        if (self.nodes is not None and self.spent >= self.nodes) or time.monotonic() >= self.deadline:
+            raise OutOfBudget
+        self.spent += 1
+
+
+class Tree:
+    """One decision."""
+
+    def __init__(self, on: Geometry, root: Position, worth: Worth, memory: Memory, budget: Budget) -> None:
+        self._on, self._root, self._worth, self._memory, self._budget = on, root, worth, memory, budget
+        self._me = root.actor
+        self._trust = min(TRUST_MOST, TRUST + TRUST_MORE * len(memory.marks))
+        self._margin = MARGIN * (1 + 2 * self._trust)
+        self._table: dict[Position, tuple[int, int, float, int]] = {}
+        self._history: dict[tuple[int, int, int], int] = {}
+        self._path: set[Position] = set()
+
+    def best(self, moves: list[int], deepest: int) -> tuple[int, int]:
+        """The best of `moves`, and how many moves of all players ahead that was looked: complete looks only."""
+        after = {move: apply(self._on, self._root, move) for move in moves}
+        moves = sorted(moves, key=lambda move: sum(after[move].hps))
+        price = {move: AGAIN * self._memory.times(position) for move, position in after.items()}
+        for move, position in after.items():
+            price[move] += CRATE if move >= SHOOT and position.hps == self._root.hps else 0.0
+        reached = 0
+        try:
+            for depth in range(1, deepest + 1 if len(moves) > 1 else 1):
+                values = self._values(moves, after, price, depth)
+                moves.sort(key=values.__getitem__, reverse=True)
+                reached = depth
+                if abs(values[moves[0]]) >= WIN:
+                    break
+        except OutOfBudget:
+            pass
+        return moves[0], reached
+
+    def _values(
+        self, moves: list[int], after: dict[int, Position], price: dict[int, float], depth: int
+    ) -> dict[int, float]:
+        top = -math.inf
+        least: dict[int, float] = {}
+        self._path = {self._root}
+        for move in moves:
+            bound = top - self._margin + price[move]
+            least[move] = self._value(after[move], depth - 1, bound, math.inf) - price[move]
+            top = max(top, least[move])
+        if depth == 1 or abs(top) >= WIN:
+            return least
+        return {
+            move: value + self._trust * self._hope(after[move], depth - 1, value + price[move])
+            if value > top - self._margin
+            else value - self._margin
+            for move, value in least.items()
+        }
+
+    def _hope(self, position: Position, depth: int, least: float) -> float:
+        """What is to be had beyond the least, in the mean over all answers of the next player."""
+        if position.actor == self._me:
+            return 0.0
+        total = weights = 0.0
+        for move in self._moves(position):
+            answer = apply(self._on, position, move)
+            weight = HIT_LIKELIER if answer.hps != position.hps else 1.0
+            value = self._value(answer, min(depth - 1, HOPED_MOVES), least, least + MOST_HOPED)
+            total += weight * max(0.0, min(MOST_HOPED, value - least))
+            weights += weight
+        return total / weights
+
+    def _value(self, position: Position, depth: int, alpha: float, beta: float) -> float:
+        self._budget.spend()
+        me, hps = self._me, position.hps
+        if not hps[me]:
+            return -WIN - depth
+        if position.winner is not None:
+            return WIN + depth
+        if position in self._path:
+            behind = any(hp > hps[me] for hp in hps)
+            return self._worth(position) - (0.0 if behind else REPEATED)
+        if depth <= 0:
+            return self._worth(position)
+        first = None
+        known = self._table.get(position)
+        if known is not None:
+            known_depth, bound, value, first = known
+            if known_depth >= depth and (
+                bound == EXACT or (bound == AT_LEAST and value >= beta) or (bound == AT_MOST and value <= alpha)
+            ):
+                return value
+        self._path.add(position)
+        try:
+            return self._searched(position, depth, alpha, beta, first)
+        finally:
+            self._path.discard(position)
+
+    def _searched(self, position: Position, depth: int, alpha: float, beta: float, first: int | None) -> float:
+        low, high = alpha, beta
+        ours = position.actor == self._me
+        best, best_move = (-math.inf if ours else math.inf), -1
+        moves = self._moves(position)
+        if first is not None and moves[0] != first:
+            moves.remove(first)
+            moves.insert(0, first)
+        for move in moves:
+            following = apply(self._on, position, move)
+            value = self._value(following, depth - 1, alpha, beta)
+            if ours:
+                if move >= SHOOT and following.hps == position.hps:
+                    value -= CRATE
+                if value > best:
+                    best, best_move = value, move
+                    alpha = max(alpha, best)
+            elif value < best:
+                best, best_move = value, move
+                beta = min(beta, best)
+            if alpha >= beta:
+                break
+        key = (position.actor, position.places[position.actor], best_move)
+        self._history[key] = self._history.get(key, 0) + depth * depth
+        bound = AT_LEAST if best >= high else AT_MOST if best <= low else EXACT
+        self._table[position] = (depth, bound, best, best_move)
+        return best
+
+    def _moves(self, position: Position) -> list[int]:
+        """Moves that may matter, the most promising first: shots that hurt, then what was best elsewhere.
+
+        Left out are shields towards sides where nobody is, and shots that neither hurt nor weaken cover of a line.
+        """
+        places, shields, _, _, _, actor = position
+        on, full, here = self._on, position.full, places[actor]
+        others = [divmod(place, on.cols) for seat, place in enumerate(places) if place >= 0 and seat != actor]
+        row, col = divmod(here, on.cols)
+        sides = (
+            any(other_row < row for other_row, _ in others),
+            any(other_col < col for _, other_col in others),
+            any(other_row > row for other_row, _ in others),
+            any(other_col > col for _, other_col in others),
+        )
+        hits: list[tuple[int, int]] = []
+        quiet: list[int] = []
+        for direction in range(4):
+            shielded = direction == shields[actor]
+            if shielded or sides[direction]:
+                quiet.append(direction)
+            entry = on.next[4 * here + direction]
+            if entry < 0 or full >> entry & 1:
+                continue
+            quiet.append(GO + direction)
+            if not shielded:
+                worth = self._worth_of_shot(position, full, entry, direction, others)
+                if worth >= HURTS:
+                    hits.append((-worth, SHOOT + direction))
+                elif worth:
+                    quiet.append(SHOOT + direction)
+        hits.sort()
+        history = self._history
+        quiet.sort(key=lambda move: history.get((actor, here, move), 0), reverse=True)
+        return [move for _, move in hits] + quiet
+
+    def _worth_of_shot(
+        self, position: Position, full: int, entry: int, direction: int, others: list[tuple[int, int]]
+    ) -> int:
+        """`KILLS` or `HURTS` for each player that a shot hits, else 1 if it weakens cover near somebody's line."""
+        on, worth = self._on, 0
+        for side in SIDES[direction]:
+            met = on.ray[4 * entry + side] & full
+            if not met:
+                continue
+            end = met.bit_length() - 1 if side < quick.DOWN else (met & -met).bit_length() - 1
+            strength = position.cells[end]
+            if not strength:
+                seat = position.places.index(end)
+                if position.shields[seat] != side ^ 2:
+                    worth += HURTS if position.hps[seat] > 1 else KILLS
+            elif strength != HARD and worth == 0:
+                row, col = divmod(end, on.cols)
+                worth = any(-1 <= row - there_row <= 1 or -1 <= col - there_col <= 1 for there_row, there_col in others)
+        return worth
+
+
+HURTS, KILLS = 10, 50
+
+
+def worthwhile(on: Geometry, position: Position) -> list[int]:
+    """Legal moves without shots into nothing."""
+    return [
+        move
+        for move in quick.legal_moves(on, position)
+        if move < SHOOT or apply(on, position, move)[:5] != position[:5]
+    ]
