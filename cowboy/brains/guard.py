@@ -97,7 +97,8 @@ def decide_guarded(
         left = began + situation.seconds_left - time.monotonic()
         instead = _try(fallback, situation.model_copy(update={"seconds_left": left}), context, tries)
         if isinstance(instead, Decision):
-            return Guarded(instead, tried.outcome, fallback.name, tuple(tries))
+            # Notes are the brain's own: another one's would take their place.
+            return Guarded(replace(instead, notes=None), tried.outcome, fallback.name, tuple(tries))
         log.warning("fallback_failed", brain=fallback.name, outcome=instead.outcome, reason=instead.reason)
     return Guarded(Decision(safe_action(situation.table.to_board())), tried.outcome, SAFE, tuple(tries))
 

@@ -8,6 +8,7 @@ broken package affects only its own brains. What is installed is looked up once 
 import functools
 import re
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from threading import Lock
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from cowboy.brains.brain import Brain
 from cowboy.brains.chance import RandomBrain
 from cowboy.brains.greedy import GreedyBrain
 from cowboy.brains.llm import LLM
-from cowboy.brains.search import SearchBrain
+from cowboy.brains.search import LEVELS, SearchBrain
 from cowboy.errors import BadPlugin, BadRequest
 from cowboy.game.words import BRAIN_NAME_PATTERN
 from cowboy.settings import Settings
@@ -35,11 +36,15 @@ def _build_llm(settings: Settings) -> Brain:
     return LlmBrain(settings)
 
 
+def _build_search(level: str, settings: Settings) -> Brain:
+    return SearchBrain(settings.search_budget_ms, settings.search_budget_nodes, level)
+
+
 _BUILDERS: dict[str, Builder] = {
     GreedyBrain.name: lambda _settings: GreedyBrain(),
     LLM: _build_llm,
     RandomBrain.name: lambda _settings: RandomBrain(),
-    SearchBrain.name: lambda settings: SearchBrain(settings.search_budget_ms, settings.search_budget_nodes),
+    **{level: partial(_build_search, level) for level in LEVELS},
 }
 """Our own."""
 

@@ -75,8 +75,8 @@ class Position(NamedTuple):
 
 
 Line = tuple[int, int, int]
-"""A way to hit: the direction of the shot, the shield of the target that stops it, the bits of all cells that have to be
-free of blocks and players (those from the entry cell to the target, exclusive)."""
+"""A way to hit: the direction of the shot, the shield of the target that stops it, the bits of all cells that have to
+be free of blocks and players (those from the entry cell to the target, exclusive)."""
 
 
 class Geometry:
@@ -163,24 +163,30 @@ def apply(on: Geometry, position: Position, move: int) -> Position:
     elif move < SHOOT:
         places = (*places[:actor], on.next[4 * places[actor] + direction], *places[actor + 1 :])
     else:
-        for end, side in sweep_ends(on, position.full, places[actor], direction):
-            if strength := cells[end]:
-                if strength != HARD:
-                    cells = cells[:end] + bytes((strength - 1,)) + cells[end + 1 :]
-                    if strength == 1:
-                        solid &= ~(1 << end)
-                continue
-            seat = places.index(end)
-            if shields[seat] != side ^ 2:
-                hp = max(0, hps[seat] - DAMAGE)
-                hps = (*hps[:seat], hp, *hps[seat + 1 :])
-        if 0 in hps:
-            places = tuple(place if hp else DEAD for place, hp in zip(places, hps, strict=True))
+        places, hps, cells, solid = _shoot(on, position, direction)
     count = len(places)
     following = (actor + 1) % count
     while places[following] < 0:
         following = (following + 1) % count
     return Position(places, shields, hps, cells, solid, following)
+
+
+def _shoot(on: Geometry, position: Position, direction: int) -> tuple[tuple[int, ...], tuple[int, ...], bytes, int]:
+    """Places, HP, cells and the bits of blocks after a legal shot."""
+    places, shields, hps, cells, solid, actor = position
+    for end, side in sweep_ends(on, position.full, places[actor], direction):
+        if strength := cells[end]:
+            if strength != HARD:
+                cells = cells[:end] + bytes((strength - 1,)) + cells[end + 1 :]
+                if strength == 1:
+                    solid &= ~(1 << end)
+            continue
+        seat = places.index(end)
+        if shields[seat] != side ^ 2:
+            hps = (*hps[:seat], max(0, hps[seat] - DAMAGE), *hps[seat + 1 :])
+    if 0 in hps:
+        places = tuple(place if hp else DEAD for place, hp in zip(places, hps, strict=True))
+    return places, hps, cells, solid
 
 
 def can_hit(on: Geometry, position: Position, full: int, shooter: int, target: int) -> bool:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from cowboy.brains.brain import Brain, Situation
 from cowboy.brains.guard import decide_guarded
+from cowboy.brains.notes import kept_notes
 from cowboy.brains.registry import build_brain
 from cowboy.game import rules
 from cowboy.game.board import State, new_state
@@ -76,11 +77,12 @@ def play(pairing: Pairing, settings: Settings) -> Played:
     players = [build_brain(name, settings) for name in pairing.brains]
     state = new_state(generate_grid(Random(pairing.seed), len(players)), len(players))  # noqa: S311
     move_ms: list[float] = []
+    notes = [""] * len(players)
     failures = 0
     while state.winner is None and state.turn_no <= pairing.max_turns:
         seat = state.current
         began = time.process_time()
-        state, failed = _move(players[seat], state, pairing.seed)
+        state, notes[seat], failed = _move(players[seat], state, pairing.seed, notes[seat])
         if seat == pairing.seat:
             move_ms.append((time.process_time() - began) * 1000)
             failures += failed
@@ -118,13 +120,16 @@ def wilson(wins: int, games: int) -> tuple[float, float]:
     return max(0.0, (centre - spread) / (1 + z2 / games)), min(1.0, (centre + spread) / (1 + z2 / games))
 
 
-def _move(brain: Brain, state: State, seed: int) -> tuple[State, bool]:
+def _move(brain: Brain, state: State, seed: int, notes: str) -> tuple[State, str, bool]:
+    """The state after the brain's move, its notes, and whether it failed."""
     chance = Random(f"{seed}/{state.current}/{state.turn_no}").getrandbits(63)  # noqa: S311
-    guarded = decide_guarded(brain, Situation(table=_table(state), seconds_left=SECONDS_PER_MOVE, seed=chance))
+    situation = Situation(table=_table(state), seconds_left=SECONDS_PER_MOVE, seed=chance, notes=notes)
+    guarded = decide_guarded(brain, situation)
     following = rules.apply(state, guarded.decision.action)
     if isinstance(following, Refusal):
         raise TypeError(f"the guard let {guarded.decision.action} through, which is refused with {following}")
-    return following, guarded.outcome != Outcome.OK
+    kept = kept_notes(guarded.decision.notes) if brain.wants_notes else None
+    return following, notes if kept is None else kept, guarded.outcome != Outcome.OK
 
 
 def _table(state: State) -> Table:

@@ -100,7 +100,7 @@ class Settings(KafkaSettings, RedisSettings):
         validation_alias="COWBOY_SEARCH_BUDGET_MS",
         ge=1,
         le=60_000,
-        description="Thinking time of the `search` brain per move, in ms.",
+        description="Thinking time of the `search` brain and its levels per move, in ms.",
     )
     search_budget_nodes: int | None = Field(
         None,

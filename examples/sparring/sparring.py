@@ -32,9 +32,7 @@ class Table:
     def hits(self, move: int) -> int:
         """HP that a move costs the enemies; a kill counts for three more."""
         hps = quick.apply(self.on, self.position, move).hps
-        return sum(
-            self.position.hps[seat] - hps[seat] + 3 * (hps[seat] == 0) for seat in self.enemies
-        )
+        return sum(self.position.hps[seat] - hps[seat] + 3 * (hps[seat] == 0) for seat in self.enemies)
 
     def best_shot(self) -> int | None:
         """The shot that hurts most, if one hurts at all."""
@@ -142,7 +140,7 @@ class Trader(Partner):
 
 
 class Hider(Partner):
-    """Walks to a place that few cells see, and stays; shoots whoever comes into line, and leaves a line of fire."""
+    """Walks to a place that few cells see, stays; shoots a player who comes into line, and leaves a line of fire."""
 
     name = "hider"
 
@@ -169,7 +167,7 @@ class Hider(Partner):
 
 
 class Hunter(Partner):
-    """Goes for the weakest enemy; turns its shield to whoever could hit it before it walks on, but shoots first."""
+    """Goes for the weakest enemy; shoots first; else turns its shield to a player who could hit it, or walks on."""
 
     name = "hunter"
 
@@ -187,7 +185,7 @@ class Hunter(Partner):
 
 
 class Waiter(Partner):
-    """Stands with its shield towards the nearest enemy and shoots nobody, until somebody has been hurt: then it trades."""
+    """Stands with its shield towards the nearest enemy and shoots nobody until somebody was hurt: then it trades."""
 
     name = "waiter"
 

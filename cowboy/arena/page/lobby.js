@@ -6,7 +6,7 @@ const NAMES = ["A", "B", "C", "D"];
 
 const DEFAULT_STRENGTH = "default";
 
-const STRENGTHS = [DEFAULT_STRENGTH, "search", "greedy", "random"];
+const STRENGTHS = [DEFAULT_STRENGTH, "easy", "normal", "hard", "greedy", "random"];
 
 export class NewGameForm {
   #form;

@@ -59,7 +59,7 @@ class SearchBrain(Brain):
         on, position = geometry(state.grid.rows, state.grid.cols), Position.of(state)
         memory = Memory.of(situation.notes, position)
         lore = lore_of(situation.experience, state.grid.cols)
-        worth = Worth(on, Ways(on), position, len(memory.marks), lore, self._level.sight)
+        worth = Worth(Ways(on), position, memory.still, lore, self._level.sight)
         moves = worthwhile(on, position)
         Random(situation.seed).shuffle(moves)  # noqa: S311  # equals are decided by chance, not by order
         best, depth = Tree(on, position, worth, memory, budget).best(moves, self._level.deepest)

@@ -1,7 +1,7 @@
 """What `search` remembers of a game, as its note: the positions since anybody was last hurt, to see what repeats.
 
 A note is `HP of all`, a colon, and three characters for each position that was left to the others, oldest first, such
-as `10,9:aB3x_z`. Whatever is not of that form is no memory.
+as `10,9:aB3x_z`. A note of another form is no memory.
 """
 
 import base64
@@ -32,6 +32,15 @@ class Memory(NamedTuple):
         if read is None or read[1] != hps:
             return cls(hps)
         return cls(hps, tuple(read[2][at : at + LENGTH] for at in range(0, len(read[2]), LENGTH)))
+
+    @property
+    def still(self) -> int:
+        """Own turns since anybody was last hurt, as far as remembered; in a game of several, all players' turns.
+
+        Several keep away from each other for longer than two, and each waits for the others to begin.
+        """
+        alive = sum(hp != "0" for hp in self.hps.split(","))
+        return len(self.marks) * (alive if alive > 2 else 1)
 
     def with_position(self, position: Position) -> "Memory":
         """The same and one position more; the oldest is forgotten if there are too many."""

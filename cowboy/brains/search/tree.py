@@ -25,9 +25,12 @@ MOST_HOPED, HOPED_MOVES = 8.0, 2
 HIT_LIKELIER = 3.0
 """An answer that hurts somebody is so much likelier than another."""
 REPEATED = 1.5
-"""The price of a position that the search has come from, for whoever is not behind."""
+"""The price of a position that the search has come from, for a player who is not behind."""
 AGAIN = 0.6
 """The price of a move to a position that there was before, for each time."""
+CAREFUL_TURNS, BRAVER_TURNS = 50, 8
+"""After so many own turns in which nobody was hurt, death is feared less, in each so many more turns a third as much:
+else two players with one hit point each would keep away from each other for ever."""
 CRATE = 0.03
 """The price of a shot that hurts nobody."""
 
@@ -59,7 +62,8 @@ class Tree:
     def __init__(self, on: Geometry, root: Position, worth: Worth, memory: Memory, budget: Budget) -> None:
         self._on, self._root, self._worth, self._memory, self._budget = on, root, worth, memory, budget
         self._me = root.actor
-        self._trust = min(TRUST_MOST, TRUST + TRUST_MORE * len(memory.marks))
+        self._trust = min(TRUST_MOST, TRUST + TRUST_MORE * memory.still)
+        self._death = WIN * math.exp(min(0.0, (CAREFUL_TURNS - memory.still) / BRAVER_TURNS))
         self._margin = MARGIN * (1 + 2 * self._trust)
         self._table: dict[Position, tuple[int, int, float, int]] = {}
         self._history: dict[tuple[int, int, int], int] = {}
@@ -78,7 +82,7 @@ class Tree:
                 values = self._values(moves, after, price, depth)
                 moves.sort(key=values.__getitem__, reverse=True)
                 reached = depth
-                if abs(values[moves[0]]) >= WIN:
+                if values[moves[0]] >= WIN or values[moves[0]] <= -self._death:
                     break
         except OutOfBudget:
             pass
@@ -94,7 +98,7 @@ class Tree:
             bound = top - self._margin + price[move]
             least[move] = self._value(after[move], depth - 1, bound, math.inf) - price[move]
             top = max(top, least[move])
-        if depth == 1 or abs(top) >= WIN:
+        if depth == 1 or top >= WIN or top <= -self._death:
             return least
         return {
             move: value + self._trust * self._hope(after[move], depth - 1, value + price[move])
@@ -120,7 +124,7 @@ class Tree:
         self._budget.spend()
         me, hps = self._me, position.hps
         if not hps[me]:
-            return -WIN - depth
+            return -self._death - depth
         if position.winner is not None:
             return WIN + depth
         if position in self._path:

@@ -19,7 +19,7 @@ class Ways:
     """Distances to the cells from which a target could be hit, remembered for each target and state of the blocks."""
 
     def __init__(self, on: Geometry) -> None:
-        self._on = on
+        self.on = on
         self._known: dict[tuple[bytes, int, int], list[int]] = {}
 
     def to_line(self, cells: bytes, solid: int, start: int, target: int, shield: int) -> int:
@@ -32,39 +32,23 @@ class Ways:
 
     def _distances(self, cells: bytes, solid: int, target: int, shield: int) -> list[int]:
         """Of every cell, by Dijkstra's algorithm from all cells in line; a queue for each distance."""
-        following = self._on.next
-        distances = [FAR] * self._on.size
-        queues: list[list[int]] = [[]]
-        for shots, cell, side in firing_cells(self._on, cells, target):
-            if side == shield:
-                shots += SHIELDED
-            if any(not between & solid for _, _, between in self._on.lines(target, cell)):
-                shots += EXPOSED
-            while len(queues) <= shots:
-                queues.append([])
-            queues[shots].append(cell)
-        distance = 0
-        while distance < len(queues):
-            for cell in queues[distance]:
-                if distances[cell] <= distance:
-                    continue
-                distances[cell] = distance
-                # To walk out of here backwards: whoever comes from a neighbour enters this cell.
-                strength = cells[cell]
-                if strength == HARD:
-                    continue
-                onward = distance + 1 + (strength + BREAKING if strength else 0)
-                while len(queues) <= onward:
-                    queues.append([])
-                queue = queues[onward]
-                base = 4 * cell
-                for neighbour in following[base : base + 4]:
-                    if neighbour >= 0 and distances[neighbour] > onward:
-                        queue.append(neighbour)
-            distance += 1
-            if distance >= FAR:
-                break
+        queues: list[list[int]] = [[] for _ in range(FAR + 1)]
+        for shots, cell, side in firing_cells(self.on, cells, target):
+            exposed = any(not between & solid for _, _, between in self.on.lines(target, cell))
+            queues[min(FAR, shots + EXPOSED * exposed + SHIELDED * (side == shield))].append(cell)
+        distances = [FAR] * self.on.size
+        for distance, queue in enumerate(queues[:-1]):
+            for cell in queue:
+                if distances[cell] > distance:
+                    distances[cell] = distance
+                    self._queue_neighbours(queues, cells[cell], cell, distance)
         return distances
+
+    def _queue_neighbours(self, queues: list[list[int]], strength: int, cell: int, distance: int) -> None:
+        """A player who comes from a neighbour enters this cell, and has to break the block on it before."""
+        if strength != HARD:
+            onward = min(FAR, distance + 1 + (strength + BREAKING if strength else 0))
+            queues[onward].extend(near for near in self.on.next[4 * cell : 4 * cell + 4] if near >= 0)
 
 
 def firing_cells(on: Geometry, cells: bytes, target: int) -> list[tuple[int, int, int]]:

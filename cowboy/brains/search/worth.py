@@ -1,10 +1,11 @@
 """What a position is worth to the one who decides, without looking further ahead.
 
-Counted in about HP of a player who has all: a hit point is worth more, the fewer are left (`_worth_of`), so that whoever
-is ahead gains by trading shots one for one, and whoever is behind does not. What cannot be counted by HP:
+Counted in about HP of a player who has all: a hit point is worth more, the fewer are left (`_worth_of`), so that
+a player who is ahead gains by trading shots one for one, and one who is behind does not. Besides HP count:
 
+    race        where both can hit each other, who would win if both did nothing else
     tempo       a shot that the player to move has is all but taken; one that the other has can be parried
-    ways        turns to a cell from which the other could be hit, best from behind cover; the other's ways to us as well
+    ways        turns to a cell from which the other could be hit, best from behind cover; and the others' to us
     escape      free cells next to us
     boldness    the longer nobody is hurt, the more enemies' HP and nearness count, so that games end
 """
@@ -14,7 +15,7 @@ import math
 from cowboy.brains.experience import NOTHING, Lore
 from cowboy.brains.search.ways import FAR, NO_SHIELD, Ways
 from cowboy.game.board import MAX_HP
-from cowboy.game.quick import Geometry, Position, can_hit
+from cowboy.game.quick import Position, can_hit
 
 # Found by play on seeded random maps against brains of five tempers.
 RIVAL, ONE_OF_SEVERAL = 1.0, 0.5
@@ -23,6 +24,8 @@ TAKEN, PARRIED = 0.7, 0.25
 """What a possible hit counts if its shooter is to move, and if not."""
 DEATH = 12.0
 OWN_WAY, OTHERS_WAY = 0.12, 0.08
+RACE = 4.0
+"""Standing where both can hit each other, for who would win if both did nothing else."""
 ESCAPE = 0.05
 BOLDER = 0.2
 """For each own turn since anybody was hurt: what enemies' HP count more."""
@@ -32,23 +35,17 @@ FURTHEST_OWN, FURTHEST_OTHERS = 30, 10
 
 
 class Worth:
-    """Values positions for the player who is current in `root`; `still` own turns have passed since the last hit.
+    """Values positions for the player who is current in `root`; `still` is the memory's.
 
     `sight` is how many rows and columns away an enemy is noticed at all, None for any.
     """
 
     def __init__(
-        self,
-        on: Geometry,
-        ways: Ways,
-        root: Position,
-        still: int = 0,
-        lore: Lore = NOTHING,
-        sight: int | None = None,
+        self, ways: Ways, root: Position, still: int = 0, lore: Lore = NOTHING, sight: int | None = None
     ) -> None:
         self.me = root.actor
         self.boldness = 1 + BOLDER * still
-        self._on, self._ways, self._lore, self._sight = on, ways, lore, sight
+        self._on, self._ways, self._lore, self._sight = ways.on, ways, lore, sight
         self._own_way = OWN_WAY * (1 + NEARER * still)
         self._hp = tuple(_worth_of(hp) for hp in range(max(*root.hps, MAX_HP) + 1))
 
@@ -68,9 +65,12 @@ class Worth:
         for seat in enemies:
             there = places[seat]
             if self._sight is None or self._sees(here, there):
-                if can_hit(on, position, full, seat, me):
+                hit_us = can_hit(on, position, full, seat, me)
+                if hit_us:
                     value -= (TAKEN if actor == seat else PARRIED) * loss * self._lore.fear[seat]
                 if can_hit(on, position, full, me, seat):
+                    if hit_us:
+                        value += RACE if _wins_race(hps[me], hps[seat], actor == me) else -RACE
                     gain = max(gain, share * (hp_worth[hps[seat]] - hp_worth[hps[seat] - 1]))
             way = min(way, self._ways.to_line(cells, solid, here, there, shields[seat]))
             value += OTHERS_WAY * min(self._ways.to_line(cells, solid, there, here, NO_SHIELD), FURTHEST_OTHERS)
@@ -84,6 +84,11 @@ class Worth:
         row, col = divmod(here, self._on.cols)
         other_row, other_col = divmod(there, self._on.cols)
         return self._sight is None or max(abs(row - other_row), abs(col - other_col)) <= self._sight
+
+
+def _wins_race(ours: int, theirs: int, first: bool) -> bool:
+    """Whether we die last if both only shoot at each other from now on, and we are the first to shoot or not."""
+    return theirs <= ours if first else theirs < ours
 
 
 def _worth_of(hp: int) -> float:
