@@ -55,7 +55,7 @@ def bind_seat(path: GamePath, body: BindSeat) -> dict[str, object]:
     )
     seat = BindingView.of(bot)
     return BoundView(game_id=path.game_id, **seat.model_dump(exclude={"player_name", "game_guide_version"})).model_dump(
-        mode="json"
+        mode="json", exclude_none=True
     )
 
 
@@ -68,4 +68,4 @@ def stop_bots(path: GamePath, body: StopBots) -> dict[str, object]:
 
 def _view(kind: type[AssignmentView], game: AssignedGame, bindings: list[Binding]) -> dict[str, object]:
     views = tuple(BindingView.of(binding) for binding in bindings)
-    return kind(game_id=game.game_id, humans=game.humans, bindings=views).model_dump(mode="json")
+    return kind(game_id=game.game_id, humans=game.humans, bindings=views).model_dump(mode="json", exclude_none=True)

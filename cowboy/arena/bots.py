@@ -22,7 +22,9 @@ def assign_bots(manager: BotManager, game_id: str, seats: Mapping[PlayerName, st
 def _request(seats: Mapping[PlayerName, str], wanted: CreateGame) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Path and body of the call: no list of seats means the default assignment, A a person and the others bots."""
     extras: dict[str, Any] = {
-        name: value for name in ("brains", "seed", "max_turns") if (value := getattr(wanted, name)) is not None
+        name: value
+        for name in ("brains", "seed", "max_turns", "characters")
+        if (value := getattr(wanted, name)) is not None
     }
     if wanted.bot_players is None:
         return ("assignments", "default"), {"apply_immediately": True, "force_recreate": True, **extras}

@@ -76,7 +76,7 @@ class StopBots(Body):
 
 class BindingView(Body):
     """A binding as the API shows it. `bot_service_base_url` names the worker instance that hosts the bot, `character`
-    who the bot is, null for nobody.
+    who the bot is; it is left out for nobody.
     """
 
     player_name: PlayerName

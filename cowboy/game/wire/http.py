@@ -32,9 +32,10 @@ def _absent(default: int) -> BeforeValidator:
 class CreateGame(Wire):
     """Request of `POST /v2/games`; `{}` is valid.
 
-    The last three fields are ours: an existing client does not send them, an existing backend ignores them.
+    The last four fields are ours: an existing client does not send them, an existing backend ignores them.
     `brains` names the brain of a bot's seat, `seed` fixes the bots' choices, `max_turns` ends the game as a draw once
-    that many turns are played; without it the backend's own limit does.
+    that many turns are played; without it the backend's own limit does. `characters` names a certain character for a
+    bot's seat, or null for nobody.
     """
 
     turn_timeout_seconds: Annotated[Unsigned, _absent(DEFAULT_TURN_TIMEOUT_SECONDS)] = DEFAULT_TURN_TIMEOUT_SECONDS
@@ -44,6 +45,7 @@ class CreateGame(Wire):
     brains: dict[PlayerName, Annotated[str, Field(pattern=BRAIN_NAME_PATTERN)]] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_turns: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    characters: dict[PlayerName, Annotated[str, Field(min_length=1, max_length=200)] | None] | None = None
 
 
 class CreatedGame(Wire):

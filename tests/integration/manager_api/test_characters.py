@@ -42,7 +42,7 @@ def test_an_assignment_says_who_the_bots_are_and_gives_away_no_token(api: FlaskC
     post(api, CHARACTERS, {"name": "Calamity Joe", "horse_name": "Biscuit"})
     answer = api.post(ASSIGNMENT + "/default", json={"characters": {"B": "calamity joe", "C": None}})
     assert answer.status_code == 200, answer.text
-    seats = {bot["player_name"]: bot["character"] for bot in answer.json["bindings"]}
+    seats = {bot["player_name"]: bot.get("character") for bot in answer.json["bindings"]}
     assert seats["B"] == {"name": "Calamity Joe", "horse": "Biscuit"}
     assert seats["C"] is None
     assert seats["D"]["name"]

@@ -270,7 +270,7 @@ OPTIONAL = {
     "command-move": "player_id direction speak_text",
     "event-step-applied": "command",
     "http-command-request": "direction speak_text",
-    "http-create-game": "turn_timeout_seconds map num_players bot_players brains seed max_turns",
+    "http-create-game": "turn_timeout_seconds map num_players bot_players brains seed max_turns characters",
     "http-finish-request": "expected_turn_no",
     "stream-shoot": "command_id command_type player_id direction",
 }
