@@ -9,17 +9,16 @@ local function newer(one, other)
   return one.w > other.w
 end
 
+-- Both together, in the table of the first.
 local function joined(one, other)
-  local older, latest = one, other
-  if newer(one, other) then older, latest = other, one end
-  local counts = {}
-  for _, fact in ipairs({ older, latest }) do
-    for name, count in pairs(fact.n) do counts[name] = (counts[name] or 0) + count end
+  for name, count in pairs(other.n) do one.n[name] = (one.n[name] or 0) + count end
+  one.f = math.min(one.f, other.f)
+  if newer(one, other) then
+    one.l = one.l or other.l
+  else
+    one.g, one.t, one.w, one.m, one.k, one.l = other.g, other.t, other.w, other.m, other.k, other.l or one.l
   end
-  return {
-    n = counts, g = latest.g, t = latest.t, w = latest.w, m = latest.m, k = latest.k,
-    f = math.min(older.f, latest.f), l = latest.l or older.l,
-  }
+  return one
 end
 
 -- Add one fact to a scope. Returns the bytes that all its facts take up now.
