@@ -7,6 +7,7 @@ from contextlib import suppress
 from cowboy.chaos.evidence import Evidence
 from cowboy.chaos.nemesis import Happened
 from cowboy.chaos.recorder import Recorder, reread
+from cowboy.chaos.talk_verdict import judge_talk
 from cowboy.chaos.verdict import Judged, Violation, Wrong, judge
 from cowboy.clients.game_manager import GameManager
 from cowboy.errors import BusError, GameManagerError
@@ -53,6 +54,7 @@ class Checker:
         lost_end = live.broker_lives > 1 and self._ended(live.game_id)
         judged = judge(live if again is None else again, happened, finished=lost_end)
         judged.read_again = again is not None
+        judged.violations += judge_talk(live.game_id, live.talk)
         if again is not None and (difference := live.differs_from(again)) is not None:
             judged.violations.append(Violation(Wrong.CHANGED_TOPIC, live.game_id, 0, difference))
         return judged

@@ -1,4 +1,4 @@
-"""The messages of a game's two topics, as an observer has copied them."""
+"""The messages of a game's topics, as an observer has copied them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -29,11 +29,14 @@ class Seen(NamedTuple):
 
 @dataclass
 class Evidence:
-    """Both topics of a game, each in its order. `broker_lives`: how many brokers they were on, one after the other."""
+    """The topics of a game, each in its order; `talk` as far as it was copied live. `broker_lives`: how many brokers
+    they were on, one after the other.
+    """
 
     game_id: str
     commands: list[Seen] = field(default_factory=list)
     events: list[Seen] = field(default_factory=list)
+    talk: list[Seen] = field(default_factory=list)
     broker_lives: int = 1
 
     def differs_from(self, again: "Evidence") -> str | None:

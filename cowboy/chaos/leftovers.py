@@ -21,11 +21,9 @@ class Leftovers:
     def hurry(self) -> None:
         """Let the topics of finished games be deleted now rather than when their grace is over."""
         with state_errors("closing topics"):
-            closing = self._redis.zrange(self._keys.arena_closing, 0, -1)
-            if closing:
-                self._redis.zadd(
-                    self._keys.arena_closing, dict.fromkeys(map(str, closing), time.time() * 1000), xx=True
-                )
+            for key in (self._keys.arena_closing, self._keys.talk_closing):
+                if closing := self._redis.zrange(key, 0, -1):
+                    self._redis.zadd(key, dict.fromkeys(map(str, closing), time.time() * 1000), xx=True)
 
     def of(self, game_ids: Collection[str]) -> list[str]:
         """Keys without end, members of lists of ours, queue entries and topics that are about one of these games."""
@@ -49,6 +47,8 @@ class Leftovers:
             keys.seats: redis.hkeys(keys.seats),
             keys.bots: redis.hvals(keys.bots),
             keys.lessons: redis.zrange(keys.lessons, 0, -1),
+            keys.talk_due: redis.zrange(keys.talk_due, 0, -1),
+            keys.talk_closing: redis.zrange(keys.talk_closing, 0, -1),
             keys.arena_games: redis.smembers(keys.arena_games),
             keys.arena_deadlines: redis.zrange(keys.arena_deadlines, 0, -1),
             keys.arena_closing: redis.zrange(keys.arena_closing, 0, -1),

@@ -97,17 +97,21 @@ class Recorder:
                     for record in records:
                         self._take(games, record, life)
 
-    def _topics(self, game_id: str) -> tuple[str, str]:
-        return self._names.input_of(game_id), self._names.output_of(game_id)
+    def _topics(self, game_id: str) -> tuple[str, ...]:
+        talk = (self._names.talk_of(game_id),) if self._settings.talk == "table" else ()
+        return (self._names.input_of(game_id), self._names.output_of(game_id), *talk)
 
     def _position(self, game: Evidence, topic: str, life: int) -> int | None:
-        seen = game.commands if topic == self._names.input_of(game.game_id) else game.events
+        copied = {self._names.input_of(game.game_id): game.commands, self._names.talk_of(game.game_id): game.talk}
+        seen = copied.get(topic, game.events)
         return seen[-1].offset + 1 if seen and seen[-1].broker_life == life else None
 
     def _take(self, games: dict[str, Evidence], record: Record, life: int) -> None:
         seen = Seen.of(record, life)
         if game_id := self._names.game_of_input(record.topic):
             games[game_id].commands.append(seen)
+        elif game_id := self._names.game_of_talk(record.topic):
+            games[game_id].talk.append(seen)
         elif game_id := self._names.game_of_output(record.topic):
             games[game_id].events.append(seen)
             if not seen.is_forged:

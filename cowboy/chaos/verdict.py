@@ -47,6 +47,8 @@ class Wrong(StrEnum):
     LOST_TURN = "a turn ran out, and no fault excuses it"
     CHANGED_TOPIC = "a topic showed something else later"
     LEFTOVER = "something was left behind"
+    TWO_VOICES = "two had the word at once"
+    BAD_REMARK = "a remark is too long, or was for one seat alone"
 
 
 class Violation(NamedTuple):
