@@ -304,7 +304,7 @@ def test_what_others_said_aloud_may_be_said_again(provider: Provider, brain: Llm
 def _text_of(given: Given) -> str | None:
     if not given.body.startswith(b"{"):
         return None
-    content = json.loads(given.body)["choices"][0].get("message", {}).get("content")
+    content = json.loads(given.body.decode(errors="replace"))["choices"][0].get("message", {}).get("content")
     return content if isinstance(content, str) else None
 
 
