@@ -102,6 +102,11 @@ class Geometry:
             lines = self._lines[key] = tuple(self._ways_to_hit(shooter, target))
         return lines
 
+    def apart(self, here: int, there: int) -> int:
+        """Rows or columns between two cells, the larger number."""
+        (row, col), (other_row, other_col) = divmod(here, self.cols), divmod(there, self.cols)
+        return max(abs(row - other_row), abs(col - other_col))
+
     def _ways_to_hit(self, shooter: int, target: int) -> list[Line]:
         lines = []
         for direction in range(4):

@@ -11,7 +11,7 @@ from cowboy.brains.search.tree import Budget, Tree, worthwhile
 from cowboy.brains.search.ways import Ways
 from cowboy.brains.search.worth import Worth
 from cowboy.game import quick
-from cowboy.game.quick import ACTIONS, Position, geometry
+from cowboy.game.quick import ACTIONS, Geometry, Position, geometry
 
 DEEPEST = 32
 """Moves of all players together that are looked ahead at most; the budget is spent long before."""
@@ -23,12 +23,22 @@ class Level(NamedTuple):
     deepest: int = DEEPEST
     sight: int | None = None
 
+    def sees(self, on: Geometry, position: Position, move: int) -> bool:
+        """False for a move that hurts a player farther away than `sight`."""
+        if self.sight is None:
+            return True
+        hps, here = quick.apply(on, position, move).hps, position.places[position.actor]
+        hurt = [
+            place for place, before, after in zip(position.places, position.hps, hps, strict=True) if after < before
+        ]
+        return all(on.apart(here, place) <= self.sight for place in hurt)
+
 
 LEVELS = {
     "search": Level(),
     "hard": Level(),
     "normal": Level(deepest=2),
-    "easy": Level(deepest=1, sight=3),
+    "easy": Level(deepest=1, sight=1),
 }
 """By the name of the brain. Weaker ones see less and look less far ahead; none makes a mistake by chance."""
 
@@ -60,7 +70,7 @@ class SearchBrain(Brain):
         memory = Memory.of(situation.notes, position)
         lore = lore_of(situation.experience, state.grid.cols)
         worth = Worth(Ways(on), position, memory.still, lore, self._level.sight)
-        moves = worthwhile(on, position)
+        moves = [move for move in worthwhile(on, position) if self._level.sees(on, position, move)]
         Random(situation.seed).shuffle(moves)  # noqa: S311  # equals are decided by chance, not by order
         best, depth = Tree(on, position, worth, memory, budget).best(moves, self._level.deepest)
         note = memory.with_position(quick.apply(on, position, best)).to_note()

@@ -26,12 +26,18 @@ class Memory(NamedTuple):
 
     @classmethod
     def of(cls, note: str, position: Position) -> "Memory":
-        """What a note says, if it holds for the position's HP; else a fresh memory."""
+        """What a note says. After a hit two players begin anew, and several with half of what they remember.
+
+        So several, of whom each waits for the others, do not wait as long for every hit as for the first.
+        """
         hps = ",".join(map(str, position.hps))
         read = _FORM.fullmatch(note)
-        if read is None or read[1] != hps:
+        if read is None:
             return cls(hps)
-        return cls(hps, tuple(read[2][at : at + LENGTH] for at in range(0, len(read[2]), LENGTH)))
+        marks = tuple(read[2][at : at + LENGTH] for at in range(0, len(read[2]), LENGTH))
+        if read[1] != hps:
+            marks = marks[(len(marks) + 1) // 2 :] if sum(hp > 0 for hp in position.hps) > 2 else ()
+        return cls(hps, marks)
 
     @property
     def still(self) -> int:

@@ -44,7 +44,9 @@ class Worth:
         self, ways: Ways, root: Position, still: int = 0, lore: Lore = NOTHING, sight: int | None = None
     ) -> None:
         self.me = root.actor
-        self.boldness = 1 + BOLDER * still
+        # As many as there are now: an enemy less must not make the others count more.
+        rivals = sum(place >= 0 for place in root.places) - 1
+        self._share = (RIVAL if rivals == 1 else ONE_OF_SEVERAL) * (1 + BOLDER * still)
         self._on, self._ways, self._lore, self._sight = ways.on, ways, lore, sight
         self._own_way = OWN_WAY * (1 + NEARER * still)
         self._hp = tuple(_worth_of(hp) for hp in range(max(*root.hps, MAX_HP) + 1))
@@ -55,7 +57,7 @@ class Worth:
         places, shields, hps, cells, solid, actor = position
         full, here = position.full, places[me]
         enemies = [seat for seat, place in enumerate(places) if place >= 0 and seat != me]
-        share = (RIVAL if len(enemies) == 1 else ONE_OF_SEVERAL) * self.boldness
+        share = self._share
         value = hp_worth[hps[me]] + self._lore.ground.get(here, 0.0)
         for seat, hp in enumerate(hps):
             if seat != me:
@@ -64,7 +66,7 @@ class Worth:
         gain, way = 0.0, FAR
         for seat in enemies:
             there = places[seat]
-            if self._sight is None or self._sees(here, there):
+            if self._sight is None or on.apart(here, there) <= self._sight:
                 hit_us = can_hit(on, position, full, seat, me)
                 if hit_us:
                     value -= (TAKEN if actor == seat else PARRIED) * loss * self._lore.fear[seat]
@@ -79,11 +81,6 @@ class Worth:
             if cell >= 0 and not full >> cell & 1:
                 value += ESCAPE
         return value
-
-    def _sees(self, here: int, there: int) -> bool:
-        row, col = divmod(here, self._on.cols)
-        other_row, other_col = divmod(there, self._on.cols)
-        return self._sight is None or max(abs(row - other_row), abs(col - other_col)) <= self._sight
 
 
 def _wins_race(ours: int, theirs: int, first: bool) -> bool:

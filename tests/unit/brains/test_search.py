@@ -33,6 +33,12 @@ def test_a_shot_that_finishes_two_is_taken(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
+def test_one_of_two_enemies_is_finished_though_the_other_is_then_the_only_one(seed: int) -> None:
+    state = empty(facing(5, 3, UP), facing(4, 4, UP, hp=1), facing(4, 1, RIGHT))
+    assert decide(state, seed=seed) == (CommandType.SHOOT, RIGHT, None)
+
+
+@pytest.mark.parametrize("seed", range(5))
 def test_the_last_hit_point_is_not_risked_where_a_step_or_a_shield_saves_it(seed: int) -> None:
     state = empty(facing(3, 2, DOWN, hp=1), facing(2, 5, RIGHT), facing(6, 0, LEFT, hp=10))
     assert shots_at(state, state.standing, 1, 0)
