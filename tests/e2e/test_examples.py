@@ -155,4 +155,4 @@ def test_every_example_says_how_to_run_it_and_is_small() -> None:
         run_by = example.relative_to(ROOT) if example.parent == EXAMPLES else example.parent.relative_to(ROOT)
         assert f" {run_by}" in text
         assert ".venv/bin/python " in text
-        assert text.count("\n") < 60
+        assert text.count("\n") < 60 or example.parent.name == "sparring", "only opponents to measure by may be long"

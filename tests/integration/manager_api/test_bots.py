@@ -28,7 +28,7 @@ DEFAULT = f"/internal/v3/games/{GAME}/assignments/default"
 FIELDS = {
     *("bot_id", "game_id", "player_id", "player_name", "instance", "bot_service_base_url", "brain", "profile"),
     *("status", "player_state", "game_guide_version", "lesson", "attempts", "pauses", "reason"),
-    *("created_at", "updated_at", "ready_at"),
+    *("character", "created_at", "updated_at", "ready_at"),
 }
 REMEMBERED: Json = {"turns": 0, "outcomes": {}, "fallbacks": 0, "speeches": 0, "last_speech": "", "notes": ""}
 """What a bot that has not played remembers."""
