@@ -5,11 +5,14 @@
 --       4 the state that this goes by (JSON)
 -- Answer 1 if a keeper has to look at it again at once, else 0
 
-if redis.call('EXISTS', KEYS[1]) == 0 then
+local has_talk = redis.call('EXISTS', KEYS[1]) == 1
+if has_talk then redis.call('HSET', KEYS[1], 'sent', ARGV[2]) end
+-- Who took it set a time to come. Now something was heard that the keeper may not have seen, as a bot that got ready.
+if tonumber(redis.call('ZSCORE', KEYS[4], ARGV[1]) or 1) == 0 then return 1 end
+if not has_talk then
   redis.call('ZREM', KEYS[4], ARGV[1])
   return 0
 end
-redis.call('HSET', KEYS[1], 'sent', ARGV[2])
 local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)
 local is_behind = #last > 0 and last[1][1] ~= ARGV[2]
 if is_behind or redis.call('LLEN', KEYS[2]) > 0 or (redis.call('HGET', KEYS[1], 'state') or '') ~= ARGV[4] then

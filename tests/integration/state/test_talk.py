@@ -175,6 +175,7 @@ def test_a_dead_table_falls_silent_after_a_round_and_is_not_looked_at_again(talk
         talk = talks.get(GAME)
         redis.hset(talks._keys.talk(GAME), "state", replace(talk, changed_ms=talk.changed_ms - 60_001).to_json())
         talks.look(GAME, _members())
+    assert talks.due(10) == [GAME]
     overdue = talks.unsent(GAME)
     assert overdue.talk.dormant
     talks.settle(GAME, overdue.stored, overdue.unsent[-1][0])
@@ -198,6 +199,20 @@ def test_what_happened_while_a_keeper_looked_is_looked_at_next(talks):
     talks.settle(GAME, overdue.stored, overdue.unsent[-1][0])
     assert talks.due(10) == [GAME]
     assert [message.text for _, message in talks.unsent(GAME).unsent if message.text] == ["Wait!"]
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_who_gets_ready_while_a_keeper_looks_is_looked_at_next(talks, is_there):
+    """The keeper has read the bots by then, and would forget the table."""
+    if is_there:
+        talks.take(GAME, Listed(("B",)))
+    else:
+        _send(talks, talks.hearing(GAME))
+    assert talks.due(10) == [GAME]
+    _send(talks, talks.hearing(GAME))
+    overdue = talks.unsent(GAME)
+    talks.settle(GAME, *((overdue.stored, overdue.unsent[-1][0]) if is_there else ("", "")))
+    assert talks.due(10) == [GAME]
 
 
 def test_after_the_game_nothing_is_left_and_nothing_comes_back(talks, redis):
