@@ -7,7 +7,8 @@
 
 local has_talk = redis.call('EXISTS', KEYS[1]) == 1
 if has_talk then redis.call('HSET', KEYS[1], 'sent', ARGV[2]) end
--- Who took it set a time to come. Now something was heard that the keeper may not have seen, as a bot that got ready.
+-- The keeper that took it has set a time to come. 0 says that something happened since then, which that keeper may not
+-- have seen: a bot that became ready leaves nothing else behind.
 if tonumber(redis.call('ZSCORE', KEYS[4], ARGV[1]) or 1) == 0 then return 1 end
 if not has_talk then
   redis.call('ZREM', KEYS[4], ARGV[1])

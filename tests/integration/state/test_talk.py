@@ -202,7 +202,7 @@ def test_what_happened_while_a_keeper_looked_is_looked_at_next(talks):
 
 
 @pytest.mark.parametrize("is_there", [False, True])
-def test_who_gets_ready_while_a_keeper_looks_is_looked_at_next(talks, is_there):
+def test_a_bot_that_gets_ready_while_a_keeper_looks_is_seen_by_the_next_look(talks, is_there):
     """The keeper has read the bots by then, and would forget the table."""
     if is_there:
         talks.take(GAME, Listed(("B",)))
