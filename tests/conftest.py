@@ -31,10 +31,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=BrokerKind.KAFKA if NAMED_KAFKA else BrokerKind.TANSU,
         help="what the tests run on: the embedded broker (tansu), Apache Kafka, one with TLS and a login, three nodes",
     )
+    parser.addoption(
+        "--setting",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="run the tests with a setting that is not its default, as COWBOY_TALK=table; may be repeated",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """One line instead of a thousand skipped tests where there is no Kafka. CI fails."""
+    os.environ.update(_wanted_settings(config))
     # A shell's background jobs and `nohup` ignore these, and what a process ignores, its children do.
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -44,6 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
             provide_kafka()
         except ServerMissing as error:
             pytest.exit(f"nothing is tested: {error}", returncode=1 if os.environ.get("CI") else 0)
+
+
+def _wanted_settings(config: pytest.Config) -> dict[str, str]:
+    return dict(setting.split("=", 1) for setting in config.getoption("--setting"))
 
 
 class SideBySide(LoadScopeScheduling):
@@ -111,9 +123,9 @@ def new_brokers(broker_kind: BrokerKind) -> Callable[[Path], Brokers]:
 
 
 @pytest.fixture
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment without any setting of ours, whatever the shell has."""
-    for name in environment_names():
+def plain_environment(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """An environment without any setting of ours, whatever the shell has; but for those of `--setting`."""
+    for name in environment_names() - _wanted_settings(request.config).keys():
         monkeypatch.delenv(name, raising=False)
 
 
