@@ -23,7 +23,10 @@ def answer_failures(app: Flask) -> None:
 
     @app.errorhandler(CallerError)
     def _caller(error: CallerError) -> tuple[Response, int]:
-        return _answer(str(error), error.status)
+        answer, status = _answer(str(error), error.status)
+        if error.wait_seconds is not None:
+            answer.headers["Retry-After"] = str(error.wait_seconds)
+        return answer, status
 
     @app.errorhandler(WorldError)
     def _world(error: WorldError) -> tuple[Response, int]:

@@ -4,7 +4,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from manager_api.extensions import services
 from manager_api.failures import CHANGING, READING
-from manager_api.schemas.base import GamePath
+from manager_api.schemas.base import ErrorView, GamePath
 from manager_api.schemas.talk import Mute, MutedView, Say, TalkQuery, TalkView
 
 blueprint = APIBlueprint(
@@ -21,9 +21,12 @@ def show_talk(path: GamePath, query: TalkQuery) -> dict[str, object]:
     return _view(path, query.player_id)
 
 
-@blueprint.post("/games/<game_id>/talk", responses={200: TalkView, **CHANGING})
+@blueprint.post("/games/<game_id>/talk", responses={200: TalkView, **CHANGING, 429: ErrorView})
 def say(path: GamePath, body: Say) -> dict[str, object]:
-    """A person says something, to all or to one seat. The next bot has the word at once."""
+    """A person says something, to all or to one seat. The next bot has the word at once.
+
+    A person that says too much in a minute is told by `Retry-After` how many seconds to wait.
+    """
     services().floor.say(path.game_id, body.player_id, body.text, body.to)
     return _view(path, body.player_id)
 

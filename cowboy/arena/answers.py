@@ -78,7 +78,10 @@ async def _on_error(request: Request, error: Exception) -> Response:
             answer.headers.update(error.headers or {})
             return answer
         case CallerError():
-            return json_response(Error(error=str(error)), error.status)
+            answer = json_response(Error(error=str(error)), error.status)
+            if error.wait_seconds is not None:
+                answer.headers["Retry-After"] = str(error.wait_seconds)
+            return answer
         case WorldError():
             log.warning("request_failed", path=request.url.path[:200], error=str(error))
             # The contract wants 500 where the broker failed and 502 where another service did.

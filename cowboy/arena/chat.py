@@ -12,6 +12,7 @@ from cowboy.arena.watcher import Watcher
 from cowboy.arena.worker import Worker
 from cowboy.bus.reader import TopicReader
 from cowboy.clients.bot_manager import BotManager
+from cowboy.errors import BotManagerError, Refused
 from cowboy.game.wire.http import Said, SayRequest
 from cowboy.game.wire.stream import StreamTalk
 from cowboy.game.wire.talk import TalkMessage
@@ -54,6 +55,10 @@ class Chat(Worker):
         self._reader.close()
 
 
+PASSED_ON = frozenset({400, 404, 409, 422, 429})
+"""What a person can mend, or wait for. Any other refusal, such as of the arena's token, is the operator's."""
+
+
 class Speech:
     """What people at the page say goes to the bot manager, which keeps the tables. Thread-safe."""
 
@@ -62,6 +67,11 @@ class Speech:
         self._now = now
 
     def say(self, game_id: str, request: SayRequest) -> Said:
-        """Raises `BotManagerError` when the bot manager cannot be reached or refuses."""
-        self._manager.post("games", game_id, "talk", body={"player_id": request.player_id, "text": request.text})
+        """Raises `Refused` with the bot manager's words, `BotManagerError` where they are none for the person."""
+        try:
+            self._manager.post("games", game_id, "talk", body={"player_id": request.player_id, "text": request.text})
+        except BotManagerError as error:
+            if error.answered in PASSED_ON:
+                raise Refused(error.words, error.answered, error.wait_seconds) from None
+            raise
         return Said(said_at=self._now())

@@ -18,14 +18,17 @@ from cowboy.game.wire.http import CommandRequest, SayRequest
 COMMANDS_AT_ONCE = 32
 """A command waits for the broker. While the broker is down, other requests must still be answered."""
 
+REMARKS_AT_ONCE = 4
+"""A remark waits for the bot manager. However many come, neither that nor the arena has more of them to answer."""
+
 
 def gateway_app(games: Games, commands: CommandQueue, watcher: Watcher, speech: Speech, riders: Riders) -> Starlette:
     """Nothing of `/internal` or `/health` is here: those paths show the page, like every path that is not known."""
-    queueing = CapacityLimiter(COMMANDS_AT_ONCE)
+    queueing, saying = CapacityLimiter(COMMANDS_AT_ONCE), CapacityLimiter(REMARKS_AT_ONCE)
     public = Router(
         [
             Route("/games/{game_id}/commands", answering(commands.put, CommandRequest, queueing), methods=["POST"]),
-            Route("/games/{game_id}/talk", answering(speech.say, SayRequest, queueing), methods=["POST"]),
+            Route("/games/{game_id}/talk", answering(speech.say, SayRequest, saying), methods=["POST"]),
             Route("/games/{game_id}/riders", answering(riders.show)),
             Route("/games/{game_id}/snapshot", watcher.show_snapshot),
             Route("/games/{game_id}/stream", watcher.refuse_plain_get),

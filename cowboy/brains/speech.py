@@ -70,7 +70,7 @@ def speech_fault(text: str, secrets: Secrets, ids: Iterable[str] = ()) -> str | 
     """
     if len(text) > SPEECH_LIMIT:
         return f"a speech has at most {SPEECH_LIMIT} characters"
-    if not all(map(_may_be_seen, text, " " + text)):
+    if not is_plain_line(text):
         return "a speech has visible characters on one line and nothing else"
     # Full-width letters and the like are read as what they look like.
     plain = unicodedata.normalize("NFKC", text)
@@ -88,6 +88,11 @@ def speech_fault(text: str, secrets: Secrets, ids: Iterable[str] = ()) -> str | 
     ):
         return "a speech repeats nothing of the instructions; say it in other words, or choose another command"
     return None
+
+
+def is_plain_line(text: str) -> bool:
+    """Whether people can see all of it, in the order in which it was written."""
+    return all(map(_may_be_seen, text, " " + text))
 
 
 def _may_be_seen(character: str, before: str) -> bool:

@@ -50,7 +50,10 @@ class BotManager:
             raise BotManagerError(f"bot manager not reachable: {self._url}: {reason_of(error)}") from None
         if not answer.is_success:
             reason = self._redaction(_reason(answer))[:MOST_CHARACTERS]
-            raise BotManagerError(f"bot manager returned {answer.status_code}: {reason}", answer.status_code)
+            wait = answer.headers.get("retry-after", "")
+            wait_seconds = int(wait) if wait.isdecimal() else None
+            message = f"bot manager returned {answer.status_code}: {reason}"
+            raise BotManagerError(message, answer.status_code, reason, wait_seconds)
         return answer.content
 
 

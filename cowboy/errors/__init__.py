@@ -5,6 +5,8 @@
     │   ├── BadRequest       400
     │   ├── Conflict         409
     │   ├── NotFound         404
+    │   ├── TooMany          429, says in how many seconds it may be tried again
+    │   ├── Refused          another service of ours refused it: its status, its words
     │   ├── Unteachable      422, a brain cannot play by the lesson it is given
     │   └── BadMessage       an unreadable Kafka message: goes to the dead-letter list
     ├── OperatorError        the installation is wrong: the process refuses to start, or a check fails
@@ -39,6 +41,8 @@ class CallerError(CowboyError):
     """The caller sent something wrong."""
 
     status = 400
+    wait_seconds: int | None = None
+    """After how many seconds it may be asked for again, where that is all that is wrong."""
 
 
 class BadRequest(CallerError):
@@ -55,6 +59,25 @@ class Conflict(CallerError):
     """The request does not fit the present state."""
 
     status = 409
+
+
+class TooMany(CallerError):
+    """The caller has asked for too much of it lately; it may ask again in `wait_seconds`."""
+
+    status = 429
+
+    def __init__(self, message: str, wait_seconds: int) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+
+
+class Refused(CallerError):
+    """Another service of ours refused what the caller sent. It goes on with that one's status and words."""
+
+    def __init__(self, message: str, status: int, wait_seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.wait_seconds = wait_seconds
 
 
 class Unteachable(CallerError):
@@ -131,11 +154,15 @@ class UnplayableGame(GameManagerError):
 
 
 class BotManagerError(WorldError):
-    """The bot manager could not be asked, or refused: then `answered` is the status it gave."""
+    """The bot manager could not be asked, or refused: then `answered` is the status it gave, `words` are its own."""
 
-    def __init__(self, message: str, answered: int | None = None) -> None:
+    def __init__(
+        self, message: str, answered: int | None = None, words: str = "", wait_seconds: int | None = None
+    ) -> None:
         super().__init__(message)
         self.answered = answered
+        self.words = words
+        self.wait_seconds = wait_seconds
 
 
 class BudgetSpent(WorldError):

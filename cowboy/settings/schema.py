@@ -212,12 +212,27 @@ class Settings(KafkaSettings, RedisSettings):
         description="Remarks that a bot makes in a minute at most; all bots of a game together make twice as many. "
         "0: none, and no model is asked.",
     )
+    talk_person_remarks_per_minute: int = Field(
+        30,
+        validation_alias="COWBOY_TALK_PERSON_REMARKS_PER_MINUTE",
+        ge=1,
+        le=6000,
+        description="Remarks that a person makes in a minute at most, a few of them at once. More are refused (429).",
+    )
     talk_seconds: float = Field(
         20.0,
         validation_alias="COWBOY_TALK_SECONDS",
         gt=0,
-        le=55,
-        description="How long a bot may think of a remark. The word goes on after 60 s in any case.",
+        le=600,
+        description="How long a bot may think of a remark; nine tenths of its turn to speak at most.",
+    )
+    talk_turn_seconds: float = Field(
+        60.0,
+        validation_alias="COWBOY_TALK_TURN_SECONDS",
+        ge=1,
+        le=3600,
+        description="After how long the word goes on from a bot that neither speaks nor passes. Where bots talk by "
+        "commands of the game, at least as long as a round can take.",
     )
 
     # -- onboarding -------------------------------------------------------------------------------------------------

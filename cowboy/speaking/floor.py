@@ -1,8 +1,10 @@
 """The floor: what people and operators do at tables: look, say something, silence."""
 
+import math
 from typing import NamedTuple
 
-from cowboy.errors import BadRequest, Conflict, NotFound
+from cowboy.brains.speech import is_plain_line
+from cowboy.errors import BadRequest, Conflict, NotFound, TooMany
 from cowboy.game.wire.talk import TalkMessage
 from cowboy.state.games import AssignedGame
 from cowboy.state.state import State
@@ -39,7 +41,10 @@ class Floor:
         return TableSheet(game_id, self._talks.get(game_id), self._talks.rules.speakers, muted, history)
 
     def say(self, game_id: str, player_id: str, text: str, to: str | None = None) -> None:
-        """A person says something, to all or to one seat. Raises `NotFound`, `Conflict` or `BadRequest`."""
+        """A person says something, to all or to one seat.
+
+        Raises `NotFound`, `Conflict`, `BadRequest` or `TooMany`.
+        """
         game = self._game(game_id)
         if self._settings.talk != "table":
             raise Conflict(f"there is no talk beside the game: COWBOY_TALK={self._settings.talk}; set table")
@@ -48,6 +53,12 @@ class Floor:
             raise BadRequest(f"player_id: {player_id!r} is no person of game {game_id}; bots speak for themselves")
         if to is not None and to not in people | self._bindings.of_game(game_id).keys():
             raise BadRequest(f"to: {to!r} is on no seat of game {game_id}; leave it out to speak to all")
+        if not is_plain_line(text):
+            raise BadRequest("text: a remark has visible characters on one line and nothing else")
+        wait_ms = self._talks.wait_ms(game_id, player_id, self._settings.talk_person_remarks_per_minute)
+        if wait_ms > 0:
+            wait_seconds = math.ceil(wait_ms / 1000)
+            raise TooMany(f"{player_id} has said much in a short time; wait {wait_seconds} s", wait_seconds)
         self._talks.hear(game_id, player_id, text, to)
 
     def reset(self, game_id: str) -> None:

@@ -31,11 +31,14 @@ CLOSING_SECONDS = 1.0
 _SETTLED = {BindingStatus.READY, BindingStatus.FAILED}
 
 
-def members_now(bots: Mapping[str, Binding], alive: frozenset[str] | None) -> Callable[[Talk | None], list[Input]]:
+def members_now(
+    bots: Mapping[str, Binding], alive: frozenset[str] | None, turn_ms: int
+) -> Callable[[Talk | None], list[Input]]:
     """What a table has to learn of its members. Pure.
 
-    A table begins when each bot is `READY`, or will not be. A bot that is taught anew keeps its place; one that is dead
-    or off its seat leaves. `alive` are the players that are, None if that is not known.
+    A table begins when each bot is `READY`, or will not be; `turn_ms` is how long each has the word there. A bot that
+    is taught anew keeps its place; one that is dead or off its seat leaves. `alive` are the players that are, None if
+    that is not known.
     """
     here = {player_id: bot for player_id, bot in bots.items() if alive is None or player_id in alive}
     ready = tuple(player_id for player_id, bot in here.items() if bot.status == BindingStatus.READY)
@@ -43,7 +46,7 @@ def members_now(bots: Mapping[str, Binding], alive: frozenset[str] | None) -> Ca
     def changes(talk: Talk | None) -> list[Input]:
         if talk is None or not talk.order:
             begins = ready and all(bot.status in _SETTLED for bot in here.values())
-            return [Listed(ready)] if begins else []
+            return [Listed(ready, turn_ms)] if begins else []
         come = tuple(player_id for player_id in ready if player_id not in talk.order)
         leave = tuple(player_id for player_id in talk.order if player_id not in here)
         return [MembersChanged(come, leave)] if come or leave else []
@@ -58,6 +61,7 @@ class TalkKeeper:
         self._settings = state.settings
         self._talks = state.talks
         self._bindings = state.bindings
+        self._games = state.games
         self._tables = state.tables
         self._topics = TopicNames.of(state.settings)
         self._producer: Producer | None = None
@@ -91,7 +95,7 @@ class TalkKeeper:
             return
         table = self._tables.load(game_id).table
         alive = frozenset(player.player_id for player in table.state.alive) if table is not None else None
-        self._talks.look(game_id, members_now(bots, alive))
+        self._talks.look(game_id, members_now(bots, alive, self._turn_ms(game_id, len(bots))))
         overdue = self._talks.unsent(game_id)
         if overdue is None:
             self._talks.settle(game_id, "", "")
@@ -101,9 +105,18 @@ class TalkKeeper:
             ask_for_remarks(self._asked(overdue, bots))
         self._talks.settle(game_id, overdue.stored, overdue.unsent[-1][0] if overdue.unsent else overdue.sent)
 
+    def _turn_ms(self, game_id: str, bots: int) -> int:
+        """How long a bot has the word. Where it speaks by a turn of the game, one comes round in that time."""
+        seconds = self._settings.talk_turn_seconds
+        if self._settings.talk == "command" and (game := self._games.get(game_id)) is not None:
+            seconds = max(seconds, game.turn_timeout_seconds * (bots + len(game.humans)))
+        return round(seconds * 1000)
+
     def _publish(self, overdue: Overdue) -> None:
-        """What everybody may hear stands on the topic afterwards. Raises `BusError`."""
-        messages = [message for _, message in overdue.unsent if message.to is None]
+        """What everybody may hear, and has not read on the output topic, stands on the topic afterwards. Raises
+        `BusError`.
+        """
+        messages = [message for _, message in overdue.unsent if message.to is None and message.command_id is None]
         if not messages:
             return
         topic = self._topics.talk_of(overdue.game_id)

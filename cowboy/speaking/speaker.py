@@ -24,13 +24,12 @@ from cowboy.game.turns import Table
 from cowboy.game.wire.talk import TalkMessage
 from cowboy.state.bindings import Binding
 from cowboy.state.state import State, state
+from cowboy.state.talk import MINUTE_MS
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 16
 """Remarks that a process thinks of at the same time."""
-
-MINUTE_MS = 60_000
 
 
 class BotSpeaker:
@@ -59,8 +58,9 @@ class BotSpeaker:
         talk, bot = self._talks.get(game_id), self._bindings.get(game_id, player_id)
         if talk is None or bot is None or (talk.speaker, talk.turn_seq) != (player_id, turn_seq):
             return "stale"
+        seconds = min(self._settings.talk_seconds, 0.9 * talk.turn_ms / 1000)
         try:
-            text = None if self._is_silent(bot) else self._thought(bot, turn_seq)
+            text = None if self._is_silent(bot) else self._thought(bot, turn_seq, seconds)
         except CowboyError as error:
             log.warning("remark_failed", reason=str(error))
             text = None
@@ -89,16 +89,16 @@ class BotSpeaker:
         lately = [said for said in self._talks.lately(bot.game_id, MINUTE_MS) if said.player_id and not said.human]
         return len(lately) >= 2 * limit or sum(said.player_id == bot.player_id for said in lately) >= limit
 
-    def _thought(self, bot: Binding, turn_seq: int) -> str | None:
+    def _thought(self, bot: Binding, turn_seq: int, seconds: float) -> str | None:
         """What the bot says, None for nothing. A text that must not be said is not said."""
         table = self._tables.load(bot.game_id).table
         if table is None or bot.player_id not in {player.player_id for player in table.state.alive}:
             return None
         brain = shared_brain(bot.brain, self._settings)
-        occasion = self._occasion(bot, table, turn_seq)
+        occasion = self._occasion(bot, table, turn_seq, seconds)
         began = time.monotonic()
         text = brain.remark(occasion, self._context)
-        if text is None or time.monotonic() - began > self._settings.talk_seconds + 1:
+        if text is None or time.monotonic() - began > seconds + 1:
             return None
         ids = (bot.game_id, *table.state.ids)
         fault = speech_fault(text, brain.remark_secrets(occasion, self._context), ids)
@@ -107,7 +107,7 @@ class BotSpeaker:
             return None
         return text[:SPEECH_LIMIT]
 
-    def _occasion(self, bot: Binding, table: Table, turn_seq: int) -> Occasion:
+    def _occasion(self, bot: Binding, table: Table, turn_seq: int, seconds: float) -> Occasion:
         remembers = self._players.get(bot)
         rider = None if remembers.is_nobody else bot.character
         names = {player.player_id: player.player_name for player in table.state.players}
@@ -122,7 +122,7 @@ class BotSpeaker:
             heard=tuple(_heard(said, names, bot) for said in self._talks.remarks(bot.game_id, bot.player_id)),
             rule=self._talks.rules.speakers.sentence,
             seed=(bot.seed + turn_seq) % 2**63,
-            seconds_left=self._settings.talk_seconds,
+            seconds_left=seconds,
         )
 
 

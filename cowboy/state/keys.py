@@ -52,7 +52,8 @@
     talk:<game>            hash    talk at a game's table: state (JSON),         keepers,      until the game ends
                                    last_step (of the last event heard),          workers,
                                    rests_until (ms), sent (of the history, to    bridge (Lua)
-                                   the topic)
+                                   the topic), "paid_until <player>" (ms): a
+                                   person may say more from a moment before
     talk_inbox:<game>      list    what was heard of the game for its talk       bridge (Lua)  until a keeper takes
                                    (JSON), oldest first                                        it in
     talk_history:<game>    stream  the last 200 messages of the talk (JSON)      as the talk   until the game ends

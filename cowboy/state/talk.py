@@ -32,6 +32,10 @@ INBOX_AT_ONCE = 50
 SHOWN_TO_A_BOT = 12
 """The last remarks that a bot is told."""
 
+MINUTE_MS = 60_000
+PERSON_AT_ONCE = 5
+"""Remarks that a person may make one right after the other."""
+
 Entries: TypeAlias = list[tuple[str, Mapping[str, str]]]
 """Of a stream: an id and fields each."""
 
@@ -55,13 +59,17 @@ class Change(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """Something that a player says, to all or to one seat. `id` tells it from all others of the game."""
+    """Something that a player says, to all or to one seat. `id` tells it from all others of the game.
+
+    `command_id` is that of the command by which it was said, None for what was said beside the game.
+    """
 
     player_id: str
     text: str
     to: str | None
     human: bool
     id: str
+    command_id: str | None = None
 
 
 class Overdue(NamedTuple):
@@ -82,6 +90,7 @@ class Talks:
         self._keys = keys
         self.rules = rules or Rules()
         self._topic_grace_ms = topic_grace_ms
+        self._admit_remark = script(client, "admit_remark")
         self._read_talk = script(client, "read_talk")
         self._swap_talk = script(client, "swap_talk")
         self._hear_talk = script(client, "hear_talk")
@@ -117,6 +126,17 @@ class Talks:
         """A person says something, and is heard at once. Raises `Conflict` if the game has no talk."""
         remark = Remark(player_id, text, to, human=True, id=uuid.uuid4().hex)
         return self._change(game_id, lambda known: self._heard(game_id, known, remark), inbox=0)
+
+    def wait_ms(self, game_id: str, player_id: str, per_minute: int) -> int:
+        """Note that a person wants to say something. 0 if it may; else after how long it may."""
+        keys = self._keys
+        with state_errors(f"admitting a remark in game {game_id}"):
+            return int(
+                self._admit_remark(
+                    keys=[keys.talk(game_id), keys.game(game_id)],
+                    args=[player_id, MINUTE_MS // per_minute, PERSON_AT_ONCE],
+                )
+            )
 
     def look(self, game_id: str, members: Callable[[Talk | None], Iterable[Input]]) -> Change:
         """Take in what was heard, end a turn that has run out, and apply what `members` says for the talk as it is.
@@ -357,6 +377,7 @@ def _said(game_id: str, remark: Remark, turn_seq: int, now_ms: int) -> TalkMessa
         text=remark.text,
         to=remark.to,
         human=remark.human,
+        command_id=remark.command_id,
         created_at=_moment(now_ms),
     )
 

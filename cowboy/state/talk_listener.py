@@ -68,7 +68,8 @@ class TalkListener(Listener):
 
     def _said(self, event: StepEvent, command: Command, player_id: str, text: str) -> Iterator[Call]:
         human = command.source is not CommandSource.BOT
-        remark = Remark(player_id, text, None, human, command.command_id or uuid.uuid4().hex)
+        command_id = command.command_id or uuid.uuid4().hex
+        remark = Remark(player_id, text, None, human, command_id, command_id)
         heard = Done(player_id, no_reply=False) if self._mode == "command" and not human else Heard(player_id, human)
         yield self._talks.hearing(event.game_id, heard, remark=remark, step_seq=event.step_seq)
 

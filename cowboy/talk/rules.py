@@ -30,7 +30,7 @@ from cowboy.talk.table import (
     TalkEvent,
     Urged,
 )
-from cowboy.talk.words import Cause, Reason
+from cowboy.talk.words import TURN_MS, Cause, Reason
 
 
 class Faithful:
@@ -50,8 +50,8 @@ class Faithful:
         match event:
             case Discovered(members):
                 return self._discovered(members)
-            case Listed(members):
-                return self._listed(members)
+            case Listed(members, turn_ms):
+                return self._listed(members, turn_ms)
             case MembersChanged(add, remove):
                 return self._members_changed(add, remove)
             case Asked(account, is_human):
@@ -88,10 +88,10 @@ class Faithful:
         self._seat(self._enter(members))
         return Outcome(applied=True, cause="members")
 
-    def _listed(self, members: Sequence[str]) -> Outcome:
+    def _listed(self, members: Sequence[str], turn_ms: int = TURN_MS) -> Outcome:
         if not members:
             return Outcome(applied=False, cause="no_members")
-        self._make(members, pre_populated=True)
+        self._make(members, pre_populated=True, turn_ms=turn_ms)
         self._begin(self.talk.order)
         return Outcome(applied=True, cause="created")
 
@@ -217,10 +217,15 @@ class Faithful:
     def _choose(self, members: Sequence[str]) -> str:
         return members[0]
 
-    def _make(self, members: Sequence[str], *, pre_populated: bool) -> None:
+    def _make(self, members: Sequence[str], *, pre_populated: bool, turn_ms: int = TURN_MS) -> None:
         """A table of its own, with these members, in place of what was there. Its turns are counted on."""
-        order = self._enter(members)
-        self.talk = Talk(order, changed_ms=self.now_ms, turn_seq=self.talk.turn_seq, pre_populated=pre_populated)
+        self.talk = Talk(
+            self._enter(members),
+            changed_ms=self.now_ms,
+            turn_seq=self.talk.turn_seq,
+            pre_populated=pre_populated,
+            turn_ms=turn_ms,
+        )
         self.exists = True
 
     def _seat(self, order: tuple[str, ...]) -> None:

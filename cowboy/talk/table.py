@@ -18,7 +18,8 @@ class Talk:
     `order` is the ring of members, `speaker` the one that has the word, or None: nobody. `passed` are those with
     nothing to say, in the order in which they said so. `changed_ms` is when the turn began, or the members changed.
     `turn_seq` grows by one whenever a turn begins or ends: it is the fence of the right to speak. `last_spoke` is after
-    whom a person's question goes on. `turns` and `urgency` are what the rules of speakers look at.
+    whom a person's question goes on. `turns` and `urgency` are what the rules of speakers look at. A turn lasts
+    `turn_ms`.
     """
 
     order: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Talk:
     last_spoke: str | None = None
     turns: Mapping[str, int] = field(default_factory=dict)
     urgency: Mapping[str, int] = field(default_factory=dict)
+    turn_ms: int = TURN_MS
 
     @property
     def dormant(self) -> bool:
@@ -39,7 +41,7 @@ class Talk:
     @property
     def deadline_ms(self) -> int | None:
         """The last millisecond of the turn, None if nobody has the word."""
-        return None if self.speaker is None else self.changed_ms + TURN_MS
+        return None if self.speaker is None else self.changed_ms + self.turn_ms
 
     def expired(self, now_ms: int) -> bool:
         """The speaker's time is over."""
@@ -61,9 +63,10 @@ class Discovered(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """The members, all of them: the first has the word at once."""
+    """The members, all of them: the first has the word at once. `turn_ms` is how long it has it."""
 
     members: tuple[str, ...]
+    turn_ms: int = TURN_MS
 
 
 class MembersChanged(NamedTuple):

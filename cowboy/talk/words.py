@@ -3,7 +3,8 @@
 from typing import Literal, TypeAlias
 
 TURN_MS = 60_000
-"""How long a turn to speak lasts, in milliseconds. It has run out when more than that has passed."""
+"""How long a turn to speak lasts unless a table says otherwise, in milliseconds. It has run out when more than that has
+passed."""
 
 Reason: TypeAlias = Literal[
     "no_turn_state",

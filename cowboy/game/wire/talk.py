@@ -10,8 +10,9 @@ class TalkMessage(Wire):
 
     `message_id` is that of no other message of the game; a reader drops one that it has seen. `turn_seq` numbers the
     turns to speak: each has one message that is not a `remark` or of `members`. In a `remark`, `player_id` is the
-    player that spoke, and `to` the seat that alone may hear it, None for all. In other messages `player_id` is the
-    player that has the word now, until `deadline`, or None.
+    player that spoke, and `to` the seat that alone may hear it, None for all; one that was made by a command of the
+    game has its `command_id`, and stands in the history alone, since the output topic shows it. In other messages
+    `player_id` is the player that has the word now, until `deadline`, or None.
     """
 
     game_id: Text
@@ -27,6 +28,7 @@ class TalkMessage(Wire):
     text: Text | None = None
     to: Text | None = None
     human: bool = False
+    command_id: Text | None = None
     created_at: Time
 
     def heard_by(self, player_id: str | None) -> bool:

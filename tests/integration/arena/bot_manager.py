@@ -19,7 +19,7 @@ class Call(NamedTuple):
 class FakeBotManager:
     """`status` is what it answers, 0 for cutting the connection; `meanwhile` runs before the answer, with the path.
 
-    `words` makes the answer's body of the `Authorization` that was sent.
+    `words` makes the answer's body of the `Authorization` that was sent. `wait_seconds` is when to ask again.
     """
 
     def __init__(self, port: int) -> None:
@@ -29,6 +29,7 @@ class FakeBotManager:
     def reset(self) -> None:
         self.calls: list[Call] = []
         self.status = 200
+        self.wait_seconds: int | None = None
         self.meanwhile: Callable[[str], None] | None = None
         self.words: Callable[[str], str] = lambda _: '{"error": "no beds"}' if self.status >= 400 else "not even JSON"
 
@@ -45,6 +46,8 @@ def fake_bot_manager() -> Iterator[FakeBotManager]:
                 answer = fake.words(self.headers["Authorization"] or "").encode()
                 self.send_response(fake.status)
                 self.send_header("Content-Length", str(len(answer)))
+                if fake.wait_seconds is not None:
+                    self.send_header("Retry-After", str(fake.wait_seconds))
                 self.end_headers()
                 self.wfile.write(answer)
 

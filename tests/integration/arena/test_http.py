@@ -448,3 +448,24 @@ def test_no_answer_ever_shows_a_stack_trace(arena: ArenaProcess) -> None:
         )
         assert answer.status_code == 422
         assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("refused", "status", "error"),
+    [
+        (400, 400, "no beds"),
+        (404, 404, "no beds"),
+        (409, 409, "no beds"),
+        (422, 422, "no beds"),
+        (429, 429, "no beds"),
+        (401, 502, "bot manager returned 401: no beds"),
+        (500, 502, "bot manager returned 500: no beds"),
+    ],
+)
+def test_a_remark_is_refused_as_the_bot_manager_does_where_a_person_can_mend_it(
+    arena: ArenaProcess, bots: FakeBotManager, refused: int, status: int, error: str
+) -> None:
+    bots.status, bots.wait_seconds = refused, 7 if refused == 429 else None
+    answer = arena.http.post("/v2/games/g1/talk", json={"player_id": "A", "text": "Hello?"})
+    assert (answer.status_code, answer.json()) == (status, {"error": error})
+    assert answer.headers.get("Retry-After") == ("7" if refused == 429 else None)

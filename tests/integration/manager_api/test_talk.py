@@ -66,6 +66,8 @@ def test_a_private_remark_is_shown_to_two_seats(api: FlaskClient, talks: Talks) 
         ({"player_id": A, "text": "Hello?", "to": "nobody"}, 400),
         ({"player_id": A, "text": "x" * 141}, 422),
         ({"player_id": A, "text": "two\nlines"}, 422),
+        ({"player_id": A, "text": "right \u202eot left"}, 400),
+        ({"player_id": A, "text": "hidden\U000e0041"}, 400),
         ({"player_id": A, "text": "  "}, 422),
         ({"player_id": A}, 422),
     ],
@@ -74,6 +76,16 @@ def test_what_cannot_be_said_is_refused(api: FlaskClient, talks: Talks, body: Js
     answer = api.post(TALK, json=body)
     assert answer.status_code == status
     assert talks.remarks(GAME, A) == []
+
+
+def test_who_says_too_much_is_told_when_to_say_more(api: FlaskClient, talks: Talks, settings: Settings) -> None:
+    answers = [api.post(TALK, json={"player_id": A, "text": f"{number}"}) for number in range(20)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert [answer.status_code for answer in answers[:5]] == [200] * 5
+    assert len(refused) >= 10
+    assert len(talks.remarks(GAME, A)) == 20 - len(refused)
+    apart_seconds = 60 / settings.talk_person_remarks_per_minute
+    assert all(1 <= int(answer.headers["Retry-After"]) <= apart_seconds for answer in refused)
 
 
 def test_an_unknown_game_has_no_table(api: FlaskClient) -> None:

@@ -83,8 +83,9 @@ class Saloon:
 
 
 @pytest.fixture
-def saloon(settings: Settings, redis: Redis) -> Iterator[Saloon]:
-    own = settings.model_copy(update={"talk": "table"})
+def saloon(settings: Settings, redis: Redis, request: pytest.FixtureRequest) -> Iterator[Saloon]:
+    """`@pytest.mark.parametrize("saloon", [{setting: value}], indirect=True)` opens another."""
+    own = settings.model_copy(update={"talk": "table", **getattr(request, "param", {})})
     with celery_on(own):
         made = Saloon(own, redis)
         yield made

@@ -80,6 +80,38 @@ def test_a_person_that_speaks_in_a_turn_is_heard_and_wakes_the_table(saloon):
     assert [said.text for said in saloon.talks.remarks(saloon.game_id, B)] == ["Hello?"]
 
 
+def test_what_is_said_by_a_command_of_the_game_is_told_once(saloon):
+    saloon.open()
+    _, spoken = step(saloon.game_id, new_state(default_grid(), 4), Action(CommandType.SPEAK, None, "Hello?"))
+    saloon.happen(spoken)
+    saloon.keeper.look()
+    assert [said.text for said in saloon.talks.remarks(saloon.game_id, B)] == ["Hello?"]
+    assert [said.text for said in saloon.said() if said.event_type == "remark"] == []
+
+
+@pytest.mark.parametrize(
+    ("saloon", "seconds"),
+    [
+        ({}, 60),
+        ({"talk_turn_seconds": 5}, 5),
+        ({"talk_turn_seconds": 5, "talk": "command"}, 3 * 60),
+    ],
+    indirect=["saloon"],
+)
+def test_a_turn_to_speak_is_as_long_as_the_setting_says_and_as_a_round_of_the_game_where_it_takes_one(saloon, seconds):
+    saloon.open()
+    assert saloon.talk.deadline_ms - saloon.talk.changed_ms == seconds * 1000
+
+
+@pytest.mark.parametrize("saloon", [{"talk_turn_seconds": 2, "talk_seconds": 20}], indirect=True)
+def test_a_remark_has_less_time_than_the_turn_to_speak(saloon, monkeypatch):
+    told = []
+    monkeypatch.setattr(RandomBrain, "remark", lambda _brain, occasion, _context: told.append(occasion.seconds_left))
+    saloon.open()
+    saloon.speaker.speak(saloon.game_id, saloon.talk.speaker, 1)
+    assert told == [pytest.approx(1.8)]
+
+
 def test_a_remark_that_is_thought_of_while_a_person_speaks_is_dropped(saloon, monkeypatch):
     saloon.open()
     thinking, go_on = threading.Event(), threading.Event()

@@ -193,7 +193,7 @@ def test_a_listener_that_cannot_be_had_is_refused_by_name(settings: Settings, re
 
 
 def test_a_failure_is_logged_without_its_text_and_counted(settings: Settings, redis: Redis) -> None:
-    listeners = State(with_listeners(settings, "Raising"), redis).listeners
+    listeners = Listeners([Raising(State(settings, redis))])
     ended = GameEnded("g1", (), None)
     with capture_logs() as logs:
         for _ in range(3):
