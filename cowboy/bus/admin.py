@@ -1,9 +1,8 @@
 """Making, listing and deleting topics. All three can be repeated without harm."""
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Self
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Self, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import NewTopic, OffsetSpec
@@ -11,9 +10,11 @@ from kafka.errors import (
     InvalidConfigurationError,
     KafkaError,
     NoError,
+    NotControllerError,
     PolicyViolationError,
     RetriableError,
     TopicAlreadyExistsError,
+    UnknownBrokerIdError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -22,6 +23,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 from cowboy.bus import kafka_internals
 from cowboy.bus.client import bus_errors, client_options, connecting
 from cowboy.settings import Settings
+
+_Answer = TypeVar("_Answer")
 
 BOOTSTRAP_SECONDS = 5.0
 READY_SECONDS = 10.0
@@ -57,8 +60,7 @@ class TopicAdmin:
         """
         wanted = list(topics)
         if wanted:
-            with self._asking(f"creating topics {_some(wanted)}"):
-                self._make(wanted)
+            self._ask(f"creating topics {_some(wanted)}", lambda: self._make(wanted))
             with bus_errors(f"waiting for topics {_some(wanted)}"):
                 self._wait_for(wanted)
 
@@ -92,15 +94,16 @@ class TopicAdmin:
 
     def delete(self, topics: Iterable[str]) -> None:
         """Delete topics. A topic may be unknown."""
-        unwanted = list(topics)
+        unwanted, gone = list(topics), UnknownTopicOrPartitionError
         if unwanted:
-            with self._asking(f"deleting topics {_some(unwanted)}"):
-                _check(self._client.delete_topics(unwanted, raise_errors=False), UnknownTopicOrPartitionError)
+            self._ask(
+                f"deleting topics {_some(unwanted)}",
+                lambda: _check(self._client.delete_topics(unwanted, raise_errors=False), gone),
+            )
 
     def list(self) -> list[str]:
         """Names of all topics of the broker, ours or not."""
-        with self._asking("listing topics"):
-            return list(self._client.list_topics())
+        return list(self._ask("listing topics", self._client.list_topics))
 
     def check(self, topics: Iterable[str]) -> None:
         """Raises `BusError` unless these topics could be made.
@@ -113,16 +116,28 @@ class TopicAdmin:
                     # An embedded broker that the settings take for Apache Kafka makes it all the same.
                     self._make([topic], only_try=True)
 
-    @contextmanager
-    def _asking(self, doing: str) -> Iterator[None]:
+    def _ask(self, doing: str, request: Callable[[], _Answer]) -> _Answer:
         with self._turn, bus_errors(doing):
-            try:
-                yield
-            except KafkaError:
-                # The brokers that the client knows may be gone for good, and one that it knows as the controller is
-                # asked for ever.
-                kafka_internals.bootstrap_again(self._client, BOOTSTRAP_SECONDS)
-                raise
+            for attempt in Retrying(
+                # After an outage the controller that a broker names can be one that the client has not heard of, since
+                # it came back later than the others. Nobody has done what was asked for, so it is asked again.
+                retry=retry_if_exception_type((UnknownBrokerIdError, NotControllerError)),
+                wait=wait_exponential(multiplier=0.05, max=0.5),
+                stop=stop_after_delay(BOOTSTRAP_SECONDS),
+                reraise=True,
+            ):
+                with attempt:
+                    try:
+                        answer = request()
+                    except (KafkaError, RuntimeError) as error:
+                        # The brokers that the client knows may be gone for good, and one that it knows as the
+                        # controller is asked for ever.
+                        kafka_internals.bootstrap_again(self._client, BOOTSTRAP_SECONDS)
+                        if isinstance(error, KafkaError):
+                            raise
+                        # kafka-python 3.0.12 says so of a controller that was asked twice and is none.
+                        raise NotControllerError(str(error)) from error
+            return answer
 
     def close(self) -> None:
         self._client.close()

@@ -354,8 +354,9 @@ def test_who_waits_for_bots_is_woken_when_they_are_ready(ward: Ward, monkeypatch
     of_games = Bindings.of_games
 
     def count(self: Bindings, game_ids: list[str]) -> dict[str, dict[str, Binding]]:
+        found = of_games(self, game_ids)
         reads.extend(game_ids)
-        return of_games(self, game_ids)
+        return found
 
     settings = ward.settings.model_copy(update={"assignment_wait_seconds": 1_000.0})
     onboarding = Services.of(State(settings, ward.redis), Profiles()).onboarding

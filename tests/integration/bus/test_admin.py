@@ -8,6 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from cowboy.bus.admin import INDEX_EVERY_BYTES, TopicAdmin
 from cowboy.bus.client import client_options
+from cowboy.errors import BusError
 from cowboy.settings import Settings
 from tests.waiting import wait_for
 
@@ -25,6 +26,27 @@ def test_a_topic_is_made_once_and_deleted_once_however_often_one_asks(settings: 
         for _ in range(2):
             admin.delete([topic])
             wait_for(lambda: topic not in admin.list())
+
+
+def test_topics_are_made_where_the_controller_is_one_that_the_client_has_not_heard_of(settings: Settings) -> None:
+    """As just after an outage, when one broker came back later than the others."""
+    topic = f"{settings.input_topic_prefix}.g.v1"
+    with TopicAdmin(settings) as admin:
+        for request in (admin.create, admin.delete):
+            admin._client._controller_id = 99
+            request([topic])
+
+
+def test_a_controller_that_is_none_any_more_is_an_error_of_the_bus(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(*_: object, **__: object) -> None:
+        raise RuntimeError("Failed to find active controller id!")
+
+    monkeypatch.setattr("cowboy.bus.admin.BOOTSTRAP_SECONDS", 0.1)
+    monkeypatch.setattr(KafkaAdminClient, "delete_topics", refusing)
+    with TopicAdmin(settings) as admin, pytest.raises(BusError, match="deleting topics a: the broker fails"):
+        admin.delete(["a"])
 
 
 def test_whether_a_topic_could_be_made_can_be_asked_again_whatever_the_settings_say_of_the_broker(
