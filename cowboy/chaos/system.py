@@ -65,6 +65,7 @@ def chaos_settings(  # noqa: PLR0913
         "history_ttl_seconds": HISTORY_TTL_SECONDS,
         "claim_lease_seconds": turn_timeout_seconds / 3,
         "max_turn_seconds": turn_timeout_seconds,
+        "talk_turn_seconds": turn_timeout_seconds,
     }
     if brain == LLM:
         home.mkdir(parents=True, exist_ok=True)

@@ -48,6 +48,7 @@ class Wrong(StrEnum):
     CHANGED_TOPIC = "a topic showed something else later"
     LEFTOVER = "something was left behind"
     TWO_VOICES = "two had the word at once"
+    STUCK_TALK = "a bot kept the word for long after its time"
     BAD_REMARK = "a remark is too long, or was for one seat alone"
 
 

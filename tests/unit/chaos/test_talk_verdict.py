@@ -1,17 +1,24 @@
 """Talk is judged by its topic: one voice in each turn to speak."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cowboy.chaos.evidence import Seen
+from cowboy.chaos.evidence import Evidence, Seen
 from cowboy.chaos.talk_verdict import judge_talk
 from cowboy.chaos.verdict import Wrong
 from cowboy.game.wire.talk import TalkMessage
+from tests.tables import started
+
+NOW = datetime(2026, 3, 5, 18, tzinfo=UTC)
 
 
-def _seen(*messages: TalkMessage) -> list[Seen]:
-    return [Seen(0, offset, b"g1", message.to_json()) for offset, message in enumerate(messages)]
+def _judged(*messages: TalkMessage, lives: int = 1, seconds: float = 0) -> list[Wrong]:
+    """What is wrong with this talk in a game whose last event came so many seconds after `NOW`."""
+    last = started("g1").model_copy(update={"created_at": NOW + timedelta(seconds=seconds)})
+    talk = [Seen(0, offset, b"g1", message.to_json()) for offset, message in enumerate(messages)]
+    evidence = Evidence("g1", [], [Seen(0, 0, b"g1", last.to_json())], talk, lives)
+    return [violation.wrong for violation in judge_talk(evidence)]
 
 
 def _told(kind: str, seq: int, player_id: str | None, **fields: object) -> TalkMessage:
@@ -19,7 +26,7 @@ def _told(kind: str, seq: int, player_id: str | None, **fields: object) -> TalkM
         "game_id": "g1",
         "message_id": f"{kind} {seq} {player_id}",
         "cause": "spoke",
-        "created_at": datetime.now(UTC),
+        "created_at": NOW,
     }
     return TalkMessage.model_validate({**values, "event_type": kind, "turn_seq": seq, "player_id": player_id, **fields})
 
@@ -34,7 +41,7 @@ GOOD = (
 
 
 def test_talk_with_one_voice_at_a_time_is_fine_also_when_it_is_published_twice():
-    assert judge_talk("g1", _seen(*GOOD, *GOOD)) == []
+    assert _judged(*GOOD, *GOOD) == []
 
 
 @pytest.mark.parametrize(
@@ -49,8 +56,27 @@ def test_talk_with_one_voice_at_a_time_is_fine_also_when_it_is_published_twice()
     ],
 )
 def test_a_second_voice_or_a_bad_remark_is_found(message: TalkMessage, wrong: Wrong):
-    assert [violation.wrong for violation in judge_talk("g1", _seen(*GOOD, message))] == [wrong]
+    assert _judged(*GOOD, message) == [wrong]
 
 
 def test_what_cannot_be_read_is_found():
-    assert [found.wrong for found in judge_talk("g1", [Seen(0, 0, b"g1", b"{")])] == [Wrong.UNREADABLE]
+    found = judge_talk(Evidence("g1", talk=[Seen(0, 0, b"g1", b"{")]))
+    assert [violation.wrong for violation in found] == [Wrong.UNREADABLE]
+
+
+KEPT = _told("handoff", 1, "B", deadline=NOW + timedelta(seconds=10))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wrongs"), [(11, []), (39, []), (41, [Wrong.STUCK_TALK])], ids=["in time", "late", "never"]
+)
+def test_a_bot_that_keeps_the_word_is_found(seconds: float, wrongs: list[Wrong]):
+    following = _told("handoff", 2, "C", created_at=NOW + timedelta(seconds=seconds))
+    assert _judged(KEPT, following) == wrongs
+    assert _judged(KEPT, seconds=seconds) == wrongs
+
+
+def test_a_turn_to_speak_that_was_never_told_of_is_found_but_where_the_broker_has_lost_it():
+    talk = (KEPT, _told("handoff", 3, "D"))
+    assert _judged(*talk) == [Wrong.LOST_EVENT]
+    assert _judged(*talk, lives=2) == []
