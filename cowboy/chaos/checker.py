@@ -54,7 +54,9 @@ class Checker:
         lost_end = live.broker_lives > 1 and self._ended(live.game_id)
         judged = judge(live if again is None else again, happened, finished=lost_end)
         judged.read_again = again is not None
-        judged.violations += judge_talk(live)
+        talk = judge_talk(live)
+        judged.remarks = talk.remarks
+        judged.violations += talk.violations
         if again is not None and (difference := live.differs_from(again)) is not None:
             judged.violations.append(Violation(Wrong.CHANGED_TOPIC, live.game_id, 0, difference))
         return judged

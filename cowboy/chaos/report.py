@@ -58,6 +58,7 @@ def totals(outcome: Outcome) -> dict[str, int | float]:
         "second_attempts": sum(game.second_attempts for game in games),
         "commands_late": sum(game.late for game in games),
         "doubles_ignored": sum(game.ignored for game in games),
+        "remarks": sum(game.remarks for game in games),
         "faults": len(outcome.happened),
     }
 

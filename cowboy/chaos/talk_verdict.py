@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -17,8 +18,15 @@ STANDSTILL = timedelta(seconds=30)
 """How long after the end of a turn to speak the word may go on: Redis and all keepers may be away meanwhile."""
 
 
-def judge_talk(evidence: Evidence) -> list[Violation]:
-    """What is wrong with it. A message that stands there twice under one id is one message.
+class TalkJudged(NamedTuple):
+    """How many remarks its bots made, and what is wrong with it."""
+
+    remarks: int
+    violations: list[Violation]
+
+
+def judge_talk(evidence: Evidence) -> TalkJudged:
+    """A message that stands there twice under one id is one message.
 
     What was never told is only looked for where the broker has lost nothing.
     """
@@ -36,7 +44,8 @@ def judge_talk(evidence: Evidence) -> list[Violation]:
     if evidence.broker_lives == 1:
         turns = {told.turn_seq: told for told in messages.values() if told.event_type in _ENDS_A_TURN}
         wrongs += _standstills([turns[seq] for seq in sorted(turns)], _last_moment(evidence))
-    return violations + [Violation(wrong, game_id, 0, detail) for wrong, detail in wrongs]
+    violations += [Violation(wrong, game_id, 0, detail) for wrong, detail in wrongs]
+    return TalkJudged(sum(told.event_type == "remark" and not told.human for told in messages.values()), violations)
 
 
 _ENDS_A_TURN = frozenset({"handoff", "dormant", "reset"})

@@ -83,7 +83,7 @@ class Recovery(NamedTuple):
 class Judged:
     """What the topics of a game prove. Of bots' commands, those `sent_twice`, `late` or `ignored` (doubles, ours or
     forged ones) and `second_attempts` did no harm. `read_again`: the topics were read from their first message too; of
-    the others only what was copied live is known."""
+    the others only what was copied live is known. `remarks` are those of its bots beside the game."""
 
     game_id: str
     finished: bool = False
@@ -94,6 +94,7 @@ class Judged:
     second_attempts: int = 0
     late: int = 0
     ignored: int = 0
+    remarks: int = 0
     ran_out: list[RanOut] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)

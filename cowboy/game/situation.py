@@ -31,7 +31,8 @@ class Situation(BaseModel):
     when a brain that takes feedback is asked again in the same turn. `notes` is what the brain last noted for this bot,
     `rules` the rules in prose as the bot was taught them, `experience` what its character knows from earlier games;
     these are set only for a brain that wants them. `may_speak` is false if the bot has spoken lately. `character` is
-    who the bot is, None if nobody.
+    who the bot is, None if nobody. `tells_urgency`: with its move the bot may say how much it wants to have the word at
+    its table, and that decides who has it next.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,3 +49,4 @@ class Situation(BaseModel):
     may_speak: bool = True
     experience: Experience | None = None
     character: Persona | None = None
+    tells_urgency: bool = False

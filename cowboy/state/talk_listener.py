@@ -14,12 +14,10 @@ from cowboy.state.listeners import Connected, Listener
 from cowboy.state.moments import BotReady, EventStored, GameAssigned, GameEnded, TurnPlayed
 from cowboy.state.talk import Remark, Talks
 from cowboy.talk.table import Done, Heard, Urged
+from cowboy.talk.words import URGENCY
 
 STIRRED_MS = 20_000
 """A shot may start a silent table to talk. Then nothing but speech does for so long."""
-
-URGENCY = "urgency"
-"""The figure by which a brain says how much its bot wants to speak, from 0 to 4."""
 
 
 class TalkListener(Listener):

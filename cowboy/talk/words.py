@@ -39,3 +39,6 @@ Cause: TypeAlias = Literal[
 
 EventType: TypeAlias = Literal["handoff", "dormant", "members", "reset"]
 """What a table tells: somebody has the word, nobody has it, its members have changed, it was silenced."""
+
+URGENCY = "urgency"
+"""The figure by which a brain's decision says how much its bot wants to have the word, from 0 to 4."""

@@ -94,6 +94,7 @@ class Decider:
             may_speak=player.may_speak and self._has_the_word(claim.binding),
             experience=self._experience(claim, brain, player),
             character=None if player.is_nobody else _persona(claim.binding),
+            tells_urgency=self._settings.talk != "off" and self._settings.talk_rule == "urgent",
         )
         started = time.monotonic()
         guarded = decide_guarded(brain, situation, fallback, self._context)

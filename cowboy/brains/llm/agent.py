@@ -25,7 +25,7 @@ from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage, HumanMessage
 from pydantic import SecretStr
 
-from cowboy.brains.llm.answer import Command, NotedCommand
+from cowboy.brains.llm.answer import Command, form_of
 from cowboy.brains.llm.completion import EXCERPT_CHARACTERS, Said, excerpt
 from cowboy.brains.llm.langchain_internals import NO_CLIENT, PlainChat
 from cowboy.brains.llm.quoting import cleaned
@@ -101,7 +101,9 @@ class Way(NamedTuple):
 class Agent:
     """Asks the model of one profile in one mode. Thread-safe; building it takes some 30 ms. Raises `BadSetting`."""
 
-    def __init__(self, profile: Profile, way: Way, system_prompt: str, transport: Transport) -> None:
+    def __init__(
+        self, profile: Profile, way: Way, system_prompt: str, transport: Transport, *, tells_urgency: bool = False
+    ) -> None:
         self.mode = way.mode
         self.system_prompt = system_prompt
         self.takes_notes = profile.notes is not False
@@ -109,7 +111,9 @@ class Agent:
         self._graph: Any = create_deep_agent(
             model=_model(profile, way, transport),
             system_prompt=system_prompt,
-            response_format=_response_format(self.mode, NotedCommand if self.takes_notes else Command),
+            response_format=_response_format(
+                self.mode, form_of(takes_notes=self.takes_notes, tells_urgency=tells_urgency)
+            ),
             middleware=[_OneAnswer()],
         )
 

@@ -18,7 +18,7 @@ off, except the first and the last, or an action that may have been longer.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -57,6 +57,30 @@ class NotedCommand(Command):
     note: str | None = None
 
 
+Urgency: TypeAlias = Literal[0, 1, 2, 3, 4]
+"""How much a bot wants to have the word at its table."""
+
+
+class UrgedCommand(Command):
+    """The command for this turn, chosen from those that are listed, and how much you want to speak at the table."""
+
+    urgency: Urgency
+
+
+class UrgedNotedCommand(NotedCommand):
+    """The command for this turn, chosen from those that are listed, a note to yourself, and how much you want to speak
+    at the table."""
+
+    urgency: Urgency
+
+
+def form_of(*, takes_notes: bool, tells_urgency: bool) -> type[Command]:
+    """What a model is asked to fill in."""
+    if tells_urgency:
+        return UrgedNotedCommand if takes_notes else UrgedCommand
+    return NotedCommand if takes_notes else Command
+
+
 class Form(StrEnum):
     """How a command was written."""
 
@@ -66,11 +90,14 @@ class Form(StrEnum):
 
 
 class Answer(NamedTuple):
-    """The command in an answer, and the note to itself that a model wrote beside it, if it did."""
+    """The command in an answer, and what a model wrote beside it, if it did: a note to itself, and how much it wants to
+    speak at the table.
+    """
 
     action: Action
     note: str | None
     form: Form
+    urgency: int | None = None
 
 
 _DIRECTIONS = {
@@ -83,12 +110,14 @@ _UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"
 _AROUND = f" \t*_`\"'>#${_UNSEEN}"
 _WIDE_AROUND = f"{_AROUND}/()[]{{}}<“”‘’«»"
 _MOST_ENCODINGS = 4
+_LEVELS = frozenset("01234")
 _NO_NOTE = frozenset({"null", "none"})
 
 _LABEL = r"(?:final )?(?:answer|command|action|decision|option|choice|assistant)"
 _PREFIX = re.compile(rf"^(?:{_LABEL}[*_\s]*:[*_]*|\d+(?:[.):]|\s-\s)|[-•]\s)\s*", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?:{_LABEL}[*_\s]*(?::[*_\s]*|\s#?))?\(?([0-9]{{1,2}})[\].)]*", re.IGNORECASE)
 _NOTE = re.compile(r"^[ \t*_`>#-]*note[*_`]*[ \t]*:([^\n]*?)(?=<[/|]|$)", re.IGNORECASE | re.MULTILINE)
+_URGENCY = re.compile(r"^[ \t*_`>#-]*urgency[*_`]*[ \t]*:[ \t*_`]*([0-9]+)\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
 _BETWEEN = r"(?:[\s_:,(/=\"'-]|->|→)+"
 _DIRECTED = re.compile(rf"(move|shield|shoot){_BETWEEN}([a-z]+|[0-9])\b(?:\s*(?![\w\s])(.*))?", re.IGNORECASE)
 _ANOTHER = re.compile(rf"\b(move|shield|shoot){_BETWEEN}(up|left|down|right)\b", re.IGNORECASE)
@@ -109,7 +138,8 @@ def read_answer(said: Said, options: Sequence[Action]) -> Answer:
     found = found or list(_in_text(said.text, options, said.cut))
     if not found and not faults and not said.text.strip() and not said.cut:
         in_thought = _in_text(said.thought, options, said.cut)
-        found = [answer._replace(note=None) for answer in in_thought if answer.action.kind is not CommandType.SPEAK]
+        alone = (answer._replace(note=None, urgency=None) for answer in in_thought)
+        found = [answer for answer in alone if answer.action.kind is not CommandType.SPEAK]
     if found:
         return _only(found)
     if said.cut:
@@ -150,7 +180,10 @@ def _in_text(text: str, options: Sequence[Action], cut: bool) -> Iterator[Answer
     rest = unwrapped(taken.rest)
     notes = [taken.restored(note[1]).strip(" \t*_`") for note in _NOTE.finditer(rest)]
     note = notes[-1] if notes else None
-    lines = [line.strip() for line in _NOTE.sub("", rest).splitlines() if line.strip()]
+    rest = _NOTE.sub("", rest)
+    urgencies = _URGENCY.findall(rest)
+    urgency = _level(urgencies[-1]) if urgencies else None
+    lines = [line.strip() for line in _URGENCY.sub("", rest).splitlines() if line.strip()]
     objects: list[Any] = []
     for number, line in enumerate(lines):
         spoken = _SPOKEN.match(_bare(line)) is not None
@@ -161,17 +194,20 @@ def _in_text(text: str, options: Sequence[Action], cut: bool) -> Iterator[Answer
             continue
         action = _from_line(taken.restored(line) if spoken else line, options)
         if action is not None and not (cut and ends and _may_go_on(line, action)):
-            yield Answer(action, note, Form.LINE)
-    yield from _from_objects(objects, note)
+            yield Answer(action, note, Form.LINE, urgency)
+    yield from _from_objects(objects, note, urgency)
 
 
-def _from_objects(objects: Iterable[Any], note: str | None) -> Iterator[Answer]:
+def _from_objects(objects: Iterable[Any], note: str | None, urgency: int | None = None) -> Iterator[Answer]:
+    """What was written on lines beside an object goes before what stands in it."""
     for one in objects:
         if one is BROKEN:
             raise ModelError("an object in the answer is broken; give one JSON object and nothing else")
         for command in _commands_in(one):
             answer = _answer(command)
-            yield answer if note is None else answer._replace(note=note)
+            yield answer._replace(
+                note=answer.note if note is None else note, urgency=answer.urgency if urgency is None else urgency
+            )
 
 
 class _Found(NamedTuple):
@@ -215,7 +251,13 @@ def _answer(found: _Found) -> Answer:
     fields, note = found.fields, found.fields.get("note")
     action = _action(fields["command_type"], fields.get("direction"), fields.get("speak_text"))
     given = isinstance(note, str) and note.strip().lower() not in _NO_NOTE
-    return Answer(action, note if given else None, found.form)
+    return Answer(action, note if given else None, found.form, _level(fields.get("urgency")))
+
+
+def _level(value: object) -> int | None:
+    """How much a model wants to speak, however it is written; None if it does not say so."""
+    word = str(value).strip().removesuffix(".0")
+    return int(word) if word in _LEVELS else None
 
 
 def _bare(line: str) -> str:

@@ -31,6 +31,7 @@ from cowboy.models.quota import Asking, Usage, Verdict
 from cowboy.models.tracing import load_tracing
 from cowboy.settings import Settings
 from cowboy.settings.environment import withhold
+from cowboy.talk.words import URGENCY
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ class LlmBrain(Brain):
         self._prompts_version = version_of(self._prompts)
         self._transport = Transport(settings.worker_threads)
         self._modes = Modes(self._transport)
-        self._agents: dict[tuple[str, Way, str], Agent] = {}
+        self._agents: dict[tuple[str, Way, str, bool], Agent] = {}
         self._building = threading.Lock()
         tracing = load_tracing(settings)
         # No variable of a shell may send prompts to LangSmith.
@@ -93,7 +94,7 @@ class LlmBrain(Brain):
         """Raises `BudgetSpent`, `ProviderError` and `ModelError` besides what is wrong with the profile."""
         began = time.monotonic()
         profile = self._profiles.get(situation.profile or DEFAULT)
-        agent = self._agent(profile, context.providers)
+        agent = self._agent(profile, context.providers, tells_urgency=situation.tells_urgency)
         options = options_of(situation.table.to_board())
         prompt = user_prompt(self._prompts, situation, options, agent.mode, agent.takes_notes)
         asking = Asking(provider_of(profile), profile.name, situation.table.game_id, situation.bot_id, profile.terms)
@@ -101,6 +102,8 @@ class LlmBrain(Brain):
         said, usage = self._ask(agent, Question(prompt, left, _about(situation)), asking, context)
         answer = read_answer(said, options)
         figures = {**usage._asdict(), "cost_micros": usage.cost_micros(asking.terms), "prompt_characters": len(prompt)}
+        if situation.tells_urgency and answer.urgency is not None:
+            figures[URGENCY] = answer.urgency
         note = kept_notes(answer.note) if agent.takes_notes else None
         return Decision(answer.action, {name: float(figure) for name, figure in figures.items()}, note)
 
@@ -164,16 +167,16 @@ class LlmBrain(Brain):
         """Close the connections to providers. A worker never needs it: they end with the process."""
         self._transport.close()
 
-    def _agent(self, profile: Profile, providers: Providers) -> Agent:
+    def _agent(self, profile: Profile, providers: Providers, *, tells_urgency: bool = False) -> Agent:
         wanted = profile.output_mode or DEFAULT_MODE
         way = self._modes.of(profile, providers) if wanted == "auto" else Way(wanted, profile.system_role is not False)
-        return self._agent_of(profile, way, self._prompts.system)
+        return self._agent_of(profile, way, self._prompts.system, tells_urgency=tells_urgency)
 
-    def _agent_of(self, profile: Profile, way: Way, system_prompt: str) -> Agent:
-        wanted = (profile.name, way, system_prompt)
+    def _agent_of(self, profile: Profile, way: Way, system_prompt: str, *, tells_urgency: bool = False) -> Agent:
+        wanted = (profile.name, way, system_prompt, tells_urgency)
         with self._building:
             if wanted not in self._agents:
-                self._agents[wanted] = Agent(profile, way, system_prompt, self._transport)
+                self._agents[wanted] = Agent(profile, way, system_prompt, self._transport, tells_urgency=tells_urgency)
             return self._agents[wanted]
 
 

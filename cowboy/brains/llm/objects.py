@@ -43,7 +43,7 @@ _WORDS = {"none": "null", "null": "null", "true": "true", "false": "false"}
 BROKEN = object()
 """Was meant to be a command, and cannot be read."""
 
-_OURS = {name.replace("_", ""): name for name in ("command_type", "direction", "speak_text", "note")}
+_OURS = {name.replace("_", ""): name for name in ("command_type", "direction", "speak_text", "note", "urgency")}
 _TELLING = ("commandtype", "direction", "speaktext")
 _TEMPLATE = "｜DSML｜"
 """What DeepSeek's later models write into each tag of a call."""

@@ -14,13 +14,13 @@ from cowboy.brains.brain import Situation
 from cowboy.brains.llm import briefing, memory, quoting
 from cowboy.brains.llm.briefing import brief, name_of
 from cowboy.brains.llm.memory import OBSERVATIONS, OPINIONS, remembered
-from cowboy.brains.llm.quoting import data_block, quoted
+from cowboy.brains.llm.quoting import data_block, quoted, quoted_events
 from cowboy.brains.notes import NOTES_LIMIT
 from cowboy.game.rules import Action
 from cowboy.game.situation import Persona
-from cowboy.game.summary import SPEECH_LIMIT
 from cowboy.models.profiles import OutputMode
 from cowboy.models.prompts import Prompts
+from cowboy.talk.words import URGENCY
 
 SYSTEM = """\
 You are a gunslinger in Cowboy, a duel on a grid. The last one standing wins.
@@ -65,9 +65,6 @@ BUILT_IN = Prompts(system_prompt=SYSTEM, user_prompt=USER)
 EVENTS_SHOWN = 12
 """The latest ones; older ones explain little and cost tokens every turn."""
 
-EVENT_CHARACTERS = 2_500
-"""A summary of ours is far shorter; what is longer is not one."""
-
 GAME_CHARACTERS = 20_000
 """A game whose JSON is longer is shown without its map: the board in words remains."""
 
@@ -81,9 +78,8 @@ _FORMS: dict[OutputMode, str] = {
 }
 _FORMS["text"], _FORMS["json"] = _FORMS["command_text"], _FORMS["json_schema"]
 
-_NOTING = dict.fromkeys(_FORMS, "In the field note") | dict.fromkeys(
-    ("command_text", "text"), "On a line of its own, after note:"
-)
+_ON_LINES: frozenset[OutputMode] = frozenset({"command_text", "text"})
+"""The modes in which what is written beside a command has a line of its own; in the others it has a field."""
 
 
 _PAST = (
@@ -119,7 +115,7 @@ def user_prompt(
         remembered(situation.experience),
         _past(situation.recent),
         _notes(situation.notes) if takes_notes else "",
-        _form(mode, options[0], takes_notes),
+        _form(mode, options[0], takes_notes, situation.tells_urgency),
         _reproach(situation.feedback),
     )
     return "\n\n".join(filter(None, parts))
@@ -175,37 +171,35 @@ def _game_json(situation: Situation) -> str:
 
 def _past(recent: Sequence[str]) -> str:
     """The last events between marks. They hold what others said, so nothing in them is taken as anything but data."""
-    lines = [line for summary in recent[-EVENTS_SHOWN:] if (line := _event(summary)) is not None]
-    if not lines:
-        return ""
-    return f"{_PAST}\n{data_block(lines)}"
+    lines = quoted_events(recent[-EVENTS_SHOWN:])
+    return f"{_PAST}\n{data_block(lines)}" if lines else ""
 
 
 def _notes(notes: str) -> str:
     return f"{_NOTES}\n{data_block([quoted(notes, NOTES_LIMIT)])}" if notes else ""
 
 
-def _event(summary: str) -> str | None:
-    if len(summary) > EVENT_CHARACTERS:
-        return None
-    try:
-        event = json.loads(summary)
-    except (ValueError, RecursionError):
-        return None
-    return quoted(event, SPEECH_LIMIT) if isinstance(event, dict) else None
-
-
-def _form(mode: OutputMode, example: Action, takes_notes: bool) -> str:
-    fields = {"command_type": example.kind, "direction": example.direction, "speak_text": None}
+def _form(mode: OutputMode, example: Action, takes_notes: bool, tells_urgency: bool) -> str:
+    fields: dict[str, object] = {"command_type": example.kind, "direction": example.direction, "speak_text": None}
+    beside = []
     if takes_notes:
         fields["note"] = None
+        beside.append(
+            f"{_place('note', mode)} you may write what you want to remember in later turns, in one line of at most "
+            f"{NOTES_LIMIT} characters; it replaces your notes."
+        )
+    if tells_urgency:
+        fields[URGENCY] = 0
+        beside.append(
+            f"{_place(URGENCY, mode)} write how much you want to say something at the table, which costs no turn: a "
+            "number from 0 (nothing to say) to 4 (at once)."
+        )
     form = _FORMS[mode].format(example=name_of(example), object=json.dumps(fields))
-    if not takes_notes:
-        return form
-    return (
-        f"{form}. {_NOTING[mode]} you may write what you want to remember in later turns, in one line of at most "
-        f"{NOTES_LIMIT} characters; it replaces your notes."
-    )
+    return ". ".join((form, " ".join(beside))) if beside else form
+
+
+def _place(name: str, mode: OutputMode) -> str:
+    return f"On a line of its own, after {name}:" if mode in _ON_LINES else f"In the field {name}"
 
 
 def _reproach(feedback: str | None) -> str:

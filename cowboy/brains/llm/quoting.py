@@ -8,6 +8,11 @@ import json
 import unicodedata
 from collections.abc import Iterable
 
+from cowboy.game.summary import SPEECH_LIMIT
+
+EVENT_CHARACTERS = 2_500
+"""A summary of ours is far shorter; what is longer is not one."""
+
 OPENING, CLOSING = "<<<data", "data>>>"
 """The marks around data. Nothing quoted holds `<` or `>`, so neither can be forged from within."""
 
@@ -29,6 +34,11 @@ def quoted(value: object, limit: int) -> str:
     return json.dumps(_cleaned_within(value, limit), separators=(",", ":")).translate(_ESCAPED)
 
 
+def quoted_events(summaries: Iterable[str]) -> list[str]:
+    """What happened, as `cowboy.game.summary` has it, a line each. What is no summary is left out."""
+    return [quoted(event, SPEECH_LIMIT) for summary in summaries if (event := _event(summary)) is not None]
+
+
 def data_block(lines: Iterable[str]) -> str:
     """Quoted lines between the marks."""
     return "\n".join((OPENING, *lines, CLOSING))
@@ -38,6 +48,16 @@ def is_visible(character: str) -> bool:
     """Whether people can see that it is there, or see a space; a line's end they cannot be sure of."""
     category = unicodedata.category(character)
     return category[0] != "C" and category not in ("Zl", "Zp") and ord(character) not in _BLANKS
+
+
+def _event(summary: str) -> dict[str, object] | None:
+    if len(summary) > EVENT_CHARACTERS:
+        return None
+    try:
+        event = json.loads(summary)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
 
 
 def _cleaned_within(value: object, limit: int) -> object:

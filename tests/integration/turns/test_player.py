@@ -344,6 +344,24 @@ def test_where_talk_is_by_the_games_speak_only_the_bot_that_has_the_word_speaks(
     assert may_speak == [True, False]
 
 
+@pytest.mark.parametrize(("rule", "urgency"), [("urgent", {ME: 3}), ("round_robin", {})])
+def test_a_bot_says_with_its_move_how_much_it_wants_to_speak_and_is_asked_once_for_both(
+    desk: Desk, with_models: Settings, provider: Provider, rule: str, urgency: dict[str, int]
+) -> None:
+    provider.says = "shoot right\nurgency: 3"
+    state = State.of(with_models.model_copy(update={"talk": "table", "talk_rule": rule}))
+    turn = desk.open_turn("g1", brain=LLM, profile="saloon")
+    state.talks.take("g1", Listed((OTHER, ME)))
+    player = TurnPlayer(state)
+    assert player.play(turn) == "ok"
+    player.close()
+    state.talks.look("g1", lambda _: [])
+    talk = state.talks.get("g1")
+    assert talk is not None
+    assert talk.urgency == urgency
+    assert len(provider.asked) == 1
+
+
 def test_a_model_has_the_time_of_the_lease_and_no_more(desk: Desk, with_models: Settings, provider: Provider) -> None:
     hasty = TurnPlayer(State.of(with_models.model_copy(update={"claim_lease_seconds": 3.0})))
     provider.behave("slow")

@@ -108,6 +108,13 @@ def test_a_character_speaks_by_its_name():
     assert "Your name" not in remark_prompt(_occasion())
 
 
+def test_a_model_sees_what_happened_whole():
+    recent = (_event("C"),)
+    prompt = remark_prompt(_occasion(recent=recent))
+    (line,) = [line for line in prompt.splitlines() if line.startswith("{")]
+    assert json.loads(line) == json.loads(recent[0])
+
+
 def test_a_prompt_is_small():
     heard = tuple(Heard(name="C", text="x" * 140) for _ in range(12))
     recent = tuple(_event("C") for _ in range(20))

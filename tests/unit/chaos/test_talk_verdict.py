@@ -18,7 +18,7 @@ def _judged(*messages: TalkMessage, lives: int = 1, seconds: float = 0) -> list[
     last = started("g1").model_copy(update={"created_at": NOW + timedelta(seconds=seconds)})
     talk = [Seen(0, offset, b"g1", message.to_json()) for offset, message in enumerate(messages)]
     evidence = Evidence("g1", [], [Seen(0, 0, b"g1", last.to_json())], talk, lives)
-    return [violation.wrong for violation in judge_talk(evidence)]
+    return [violation.wrong for violation in judge_talk(evidence).violations]
 
 
 def _told(kind: str, seq: int, player_id: str | None, **fields: object) -> TalkMessage:
@@ -38,6 +38,11 @@ GOOD = (
     _told("remark", 2, "A", text="Quiet!", human=True),
     _told("dormant", 3, None),
 )
+
+
+def test_the_remarks_of_bots_are_counted_once_each():
+    talk = [Seen(0, offset, b"g1", message.to_json()) for offset, message in enumerate((*GOOD, *GOOD))]
+    assert judge_talk(Evidence("g1", talk=talk)).remarks == 1
 
 
 def test_talk_with_one_voice_at_a_time_is_fine_also_when_it_is_published_twice():
@@ -60,7 +65,7 @@ def test_a_second_voice_or_a_bad_remark_is_found(message: TalkMessage, wrong: Wr
 
 
 def test_what_cannot_be_read_is_found():
-    found = judge_talk(Evidence("g1", talk=[Seen(0, 0, b"g1", b"{")]))
+    found = judge_talk(Evidence("g1", talk=[Seen(0, 0, b"g1", b"{")])).violations
     assert [violation.wrong for violation in found] == [Wrong.UNREADABLE]
 
 

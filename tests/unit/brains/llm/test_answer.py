@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cowboy.brains.llm import answer
-from cowboy.brains.llm.answer import MAX_CHARACTERS, Command, Form, NotedCommand
+from cowboy.brains.llm.answer import MAX_CHARACTERS, Command, Form, NotedCommand, form_of
 from cowboy.brains.llm.briefing import options_of
 from cowboy.brains.llm.completion import Said
 from cowboy.errors import ModelError
@@ -298,6 +298,41 @@ def test_the_schema_with_a_note_is_one_that_strict_providers_take() -> None:
     schema = NotedCommand.model_json_schema()
     assert schema["required"] == list(schema["properties"]) == ["command_type", "direction", "speak_text", "note"]
     assert "default" not in str(schema)
+
+
+@pytest.mark.parametrize("takes_notes", [False, True])
+def test_the_schema_with_an_urgency_is_one_that_strict_providers_take(takes_notes: bool) -> None:
+    schema = form_of(takes_notes=takes_notes, tells_urgency=True).model_json_schema()
+    assert sorted(schema["required"]) == sorted(schema["properties"])
+    assert ("note" in schema["properties"]) == takes_notes
+    assert schema["properties"]["urgency"]["enum"] == [0, 1, 2, 3, 4]
+    assert "default" not in str(schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [
+        ("shoot right", None),
+        ("shoot right\nurgency: 3", 3),
+        ("**Urgency:** 4\nshoot right", 4),
+        ("shoot right\nnote: B hides\nurgency: 0", 0),
+        ("shoot right\nurgency: 5", None),
+        ("shoot right\nurgency: very", None),
+        ('{"command_type": "shoot", "direction": "right", "speak_text": null, "urgency": 2}', 2),
+        ('{"command_type": "shoot", "direction": "right", "urgency": "4"}', 4),
+        ('{"command_type": "shoot", "direction": "right", "urgency": 1000000}', None),
+        ('{"command_type": "shoot", "direction": "right", "urgency": true}', None),
+        ('{"command_type": "shoot", "direction": "right"}\nurgency: 1', 1),
+    ],
+)
+def test_how_much_a_bot_wants_to_speak_is_read_beside_its_command(text: str, urgency: int | None) -> None:
+    found = read(text)
+    assert (found.action, found.urgency) == (SHOOT_RIGHT, urgency)
+
+
+def test_no_urgency_is_read_out_of_a_speech_or_a_thought() -> None:
+    assert read("speak urgency: 4, they say").urgency is None
+    assert answer.read_answer(Said(thought="urgency: 4\nshoot right"), OPTIONS).urgency is None
 
 
 @pytest.mark.parametrize("mark", ["</think>", "<think>so</think>", "</scratchpad>", "<|END_THINKING|>"])

@@ -167,6 +167,14 @@ def test_every_output_mode_is_told_where_to_note(mode: OutputMode) -> None:
     assert ('"note": null' in last) == ("text" not in mode)
 
 
+@pytest.mark.parametrize("mode", ["text", "command_text", "json", "json_schema", "tool"])
+def test_a_bot_is_asked_how_much_it_wants_to_speak_only_where_that_decides_who_does(mode: OutputMode) -> None:
+    last = asked(mode=mode, tells_urgency=True).splitlines()[-1]
+    assert ("On a line of its own, after urgency:" if "text" in mode else "In the field urgency") in last
+    assert ('"urgency": 0' in last) == ("text" not in mode)
+    assert "urgency" not in asked(mode=mode, takes_notes=True)
+
+
 def test_the_rules_that_a_bot_was_taught_stand_where_the_operator_wants_them() -> None:
     prompts = Prompts(system_prompt="s", user_prompt="By these rules: {rules}")
     assert prompts.wants_rules
