@@ -54,6 +54,7 @@ def create_app(settings: Settings, profiles: Profiles | None = None) -> OpenAPI:
     app.extensions["records"] = state.records
     app.extensions["transcripts"] = state.transcripts
     app.extensions["characters"] = state.characters
+    app.extensions["character_leases"] = state.character_leases
     app.extensions["usages"] = state.usages
     app.extensions["knowledge"] = state.knowledge
     app.extensions["readiness"] = Readiness(impatient, app.extensions["services"].game_manager)

@@ -2,11 +2,12 @@
 
 from flask_openapi3 import APIBlueprint, Tag
 
+from cowboy.characters.archive import COMMON_KNOWLEDGE, KNOWLEDGE_ENDING, read_archive, write_archive
+from cowboy.characters.knowledge import SHARED
 from cowboy.characters.lineage import as_svg, as_text, line_of, lines
-from cowboy.characters.names import checked_name
 from cowboy.characters.record import Character
-from cowboy.errors import BadRequest, Conflict, NotFound, OperatorError
-from manager_api.extensions import characters
+from cowboy.errors import Conflict, NotFound, OperatorError
+from manager_api.extensions import character_leases, characters, knowledge
 from manager_api.failures import CHANGING, READING
 from manager_api.schemas.characters import (
     CharacterDetailView,
@@ -16,6 +17,8 @@ from manager_api.schemas.characters import (
     CharacterView,
     CleanUp,
     CreateCharacter,
+    ExportedView,
+    ExportQuery,
     FamilyQuery,
     FamilyView,
     ImportCharacters,
@@ -25,6 +28,7 @@ from manager_api.schemas.characters import (
     ReleaseCharacters,
     StatisticsView,
 )
+from manager_api.schemas.knowledge import KnownView
 
 blueprint = APIBlueprint(
     "characters",
@@ -57,7 +61,12 @@ def create_character(body: CreateCharacter) -> dict[str, object]:
 def show_statistics() -> dict[str, object]:
     """What all characters did."""
     told = characters().statistics()
-    view = StatisticsView(**told._asdict(), wins_per_game=told.wins_per_game, kills_per_game=told.kills_per_game)
+    view = StatisticsView(
+        **told._asdict(),
+        wins_per_game=told.wins_per_game,
+        kills_per_game=told.kills_per_game,
+        kills_per_character=told.kills_per_character,
+    )
     return view.model_dump(mode="json")
 
 
@@ -83,36 +92,50 @@ def clean_up_characters(body: CleanUp) -> dict[str, object]:
 @blueprint.post("/release", responses={200: NamesView, **CHANGING})
 def release_characters(body: ReleaseCharacters) -> dict[str, object]:
     """Give back all characters that an instance has. Its bots play on without names."""
-    return NamesView(names=tuple(characters().release_all(body.owner))).model_dump(mode="json")
+    return NamesView(names=tuple(character_leases().release_all(body.owner))).model_dump(mode="json")
 
 
 @blueprint.post("/import", responses={200: ImportedView, **CHANGING})
 def import_characters(body: ImportCharacters) -> dict[str, object]:
-    """Take characters over. One whose name cannot be used is set aside; one that is here already stays as it is."""
+    """Take characters over, and what they know. What cannot be used is set aside; what is here already stays."""
     _must_be_on()
+    archive = read_archive(body.files, deaths_are_final=body.deaths_are_final)
+    faults, remarks = {**body.faults, **archive.faults}, dict(archive.remarks)
     imported: list[str] = []
     present: list[str] = []
-    faults = dict(body.faults)
-    for one in body.characters:
-        try:
-            character = one.character()
-            for name in filter(None, (character.name, character.horse_name)):
-                checked_name(name)
-            (imported if characters().take_over(character) else present).append(character.name)
-        except BadRequest as error:
-            faults[one.name] = str(error)
-        except OperatorError as error:
-            raise Conflict(str(error)) from None
+    try:
+        for one, known in archive.characters:
+            (imported if characters().take_over(one, known) else present).append(one.name)
+            if known.facts and knowledge().scope_of(one.name) == SHARED:
+                remarks[f"{one.name}{KNOWLEDGE_ENDING}"] = "was left out: here all characters know the same"
+    except OperatorError as error:  # another mode than the stored one
+        raise Conflict(str(error)) from None
+    if archive.common.facts and not knowledge().take_over(archive.common):
+        remarks[COMMON_KNOWLEDGE] = "was left out: here all know something together already, or each has its own"
     characters().set_aside(faults)
-    return ImportedView(imported=tuple(imported), present=tuple(present), faults=faults).model_dump(mode="json")
+    view = ImportedView(imported=tuple(imported), present=tuple(present), faults=faults, remarks=remarks)
+    return view.model_dump(mode="json")
+
+
+@blueprint.get("/export", responses={200: ExportedView, **READING})
+def export_characters(query: ExportQuery) -> dict[str, object]:
+    """Characters as files, with what they know, as they are imported."""
+    found = sorted(characters().all(), key=lambda one: one.name.lower())
+    some = found[query.offset : query.offset + query.limit]
+    files = write_archive(*knowledge().archived(some))
+    return ExportedView(files=files, characters=len(some), total=len(found)).model_dump(mode="json")
 
 
 @blueprint.get("/<name>", responses={200: CharacterDetailView, **READING})
 def show_character(path: CharacterPath) -> dict[str, object]:
-    """A character, its record and its family."""
+    """A character, its record, what it knows in short, and its family."""
     one = characters().get(path.name)
     family = tuple(member.name for member in line_of(one.name, characters().all()))
-    return CharacterDetailView.model_validate(one.model_dump() | {"family": family}).model_dump(mode="json")
+    scope = knowledge().scope_of(one.name)
+    known = KnownView.of(scope, knowledge().of_scope(scope), knowledge().opinions(one.name))
+    return CharacterDetailView(**CharacterView.of(one).model_dump(), family=family, knowledge=known).model_dump(
+        mode="json"
+    )
 
 
 @blueprint.post("/<name>/retire", responses={200: CharacterView, **CHANGING})

@@ -5,6 +5,7 @@ from flask import current_app
 from cowboy.bots.services import Services
 from cowboy.bus.topics import TopicNames
 from cowboy.models.profiles import Profiles
+from cowboy.state.character_leases import CharacterLeases
 from cowboy.state.characters import Characters
 from cowboy.state.knowledge import Scopes
 from cowboy.state.players import Players
@@ -58,6 +59,12 @@ def usages() -> Usages:
 def characters() -> Characters:
     """Who bots are."""
     found: Characters = current_app.extensions["characters"]
+    return found
+
+
+def character_leases() -> CharacterLeases:
+    """Who has which."""
+    found: CharacterLeases = current_app.extensions["character_leases"]
     return found
 
 

@@ -170,3 +170,19 @@ def a_command(turn: TurnRef, direction: Direction = Direction.UP, attempt: int =
         turn_no=turn.turn_no,
         sent_at=datetime.now(UTC),
     )
+
+
+def shots(game_id: str, shooter: int, victims_hp: dict[int, int]) -> list[StepEvent]:
+    """The beginning of a game, and a shot of one seat after which the others have so many hit points."""
+    begin = started(game_id)
+    board = new_state(default_grid(), 4)
+    _, event = step(game_id, board, Action(CommandType.SHIELD, Direction.UP))
+    command = event.command
+    assert command is not None
+    shot = command.model_copy(update={"command_type": CommandType.SHOOT, "player_id": IDS[shooter]})
+    players = tuple(
+        player.model_copy(update={"hp": victims_hp.get(seat, player.hp), "alive": victims_hp.get(seat, player.hp) > 0})
+        for seat, player in enumerate(event.state_after.players)
+    )
+    after = event.state_after.model_copy(update={"players": players})
+    return [begin, event.model_copy(update={"command": shot, "state_after": after})]

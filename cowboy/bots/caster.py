@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import structlog
 
 from cowboy.characters.record import Rider
-from cowboy.errors import BadRequest, CallerError, Conflict, NotFound
+from cowboy.errors import BadRequest, BadSetting, CallerError, Conflict, NotFound
 from cowboy.game.words import PlayerName
 from cowboy.state.bindings import Binding
-from cowboy.state.characters import Wish
+from cowboy.state.character_leases import Wish
 from cowboy.state.client import Call
 from cowboy.state.state import State
 
@@ -24,7 +24,7 @@ class Caster:
     """Thread-safe. Asks Redis once for all bots, and not at all where nobody is wanted."""
 
     def __init__(self, state: State) -> None:
-        self._characters = state.characters
+        self._leases = state.character_leases
         self._is_off = state.settings.characters == "off"
 
     def check(self, wishes: Wishes) -> None:
@@ -63,7 +63,7 @@ class Caster:
     def releasing(self, bots: Iterable[Binding]) -> list[Call]:
         """The call that gives their characters back, if there are any."""
         riders = [bot.character for bot in bots if bot.character is not None]
-        return [self._characters.releasing(riders)] if riders else []
+        return [self._leases.releasing(riders)] if riders else []
 
     def _claim(self, bots: Sequence[Binding], wishes: Wishes) -> dict[str, Rider | None]:
         wanted = [
@@ -78,10 +78,17 @@ class Caster:
         ]
         # Certain ones first: another seat of the same game must not get them.
         order = sorted(range(len(bots)), key=lambda index: wanted[index].name is None)
-        claims = dict(zip(order, self._characters.claim(*(wanted[index] for index in order)), strict=True))
+        try:
+            claimed = self._leases.claim(*(wanted[index] for index in order))
+        except BadSetting as error:
+            if any(wish.name for wish in wanted):
+                raise Conflict(str(error)) from None
+            log.warning("seats_without_characters", game_id=bots[0].game_id, reason=str(error))
+            return {}
+        claims = dict(zip(order, claimed, strict=True))
         for index, claim in claims.items():
             if claim.rider is None and wanted[index].name is not None:
-                self._characters.release(*(one.rider for one in claims.values() if one.rider is not None))
+                self._leases.release(*(one.rider for one in claims.values() if one.rider is not None))
                 raise _refusal(bots[index].player_name, str(wanted[index].name), claim.status)
             if claim.rider is None:
                 log.warning("seat_without_character", player_id=bots[index].player_id, reason=claim.status)

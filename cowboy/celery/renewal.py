@@ -12,7 +12,7 @@ import structlog
 from cowboy.process.periodic import PeriodicTask, run_due
 from cowboy.process.service import repeat
 from cowboy.state.bindings import Binding
-from cowboy.state.characters import Lost
+from cowboy.state.character_leases import Lost
 from cowboy.state.state import State
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,7 @@ class Renewal:
     """Renews what these instances hold, in one round trip for each."""
 
     def __init__(self, state: State, instances: Collection[str]) -> None:
-        self._characters = state.characters
+        self._leases = state.character_leases
         self._bindings = state.bindings
         self._instances = instances
         self._interval_seconds = state.settings.character_lease_seconds / 3
@@ -38,7 +38,7 @@ class Renewal:
     def renew(self) -> None:
         """Renew once. Raises `StateError`."""
         for instance in self._instances:
-            _, lost = self._characters.renew(instance)
+            _, lost = self._leases.renew(instance)
             for one in lost:
                 self._give_up(one)
 

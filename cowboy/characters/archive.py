@@ -1,18 +1,21 @@
 """The archive: characters as a folder of files, in the layout of the program that had them before.
 
-`character_records.json` has a record for each name, `<name>_state.json` the state of one. What cannot be read is set
-aside with the reason, and the rest is taken. A state without a record is taken as a living character; if it tells of
-deaths, that is reported. Sectors, money and prices mean nothing here and are left out.
+`character_records.json` has a record for each name, `<name>_state.json` the state of one, `<name>_sectors.json` what it
+knows, and `shared_sectors.json` what all know. What cannot be read is set aside with the reason, and the rest is taken.
+A state without a record is taken as a living character; if it tells of deaths, that is reported. Another program's
+sectors, money and prices mean nothing here and are left out.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cowboy.characters.knowledge import SHARED, Knowledge
+from cowboy.characters.knowledge_file import read_knowledge, write_knowledge
 from cowboy.characters.names import checked_name
 from cowboy.characters.record import Character, CharacterStatus
 from cowboy.errors import BadRequest
@@ -20,6 +23,8 @@ from cowboy.errors.validation import first_fault
 
 RECORDS = "character_records.json"
 STATE_ENDING = "_state.json"
+KNOWLEDGE_ENDING = "_sectors.json"
+COMMON_KNOWLEDGE = f"{SHARED}{KNOWLEDGE_ENDING}"
 
 Seconds = Annotated[float, Field(gt=0, lt=32_503_680_000, allow_inf_nan=False)]
 """Since 1970, until the year 3000."""
@@ -62,26 +67,39 @@ class _State(BaseModel):
     danger_zones: dict[int, float] = {}
 
 
-class Archive(NamedTuple):
-    """What a folder holds: characters, and what could not be read or has to be looked at, by file."""
+class Archived(NamedTuple):
+    """A character, and what it knows where each has its own knowledge."""
 
-    characters: list[Character]
+    character: Character
+    knowledge: Knowledge
+
+
+class Archive(NamedTuple):
+    """What a folder holds: characters, what all of them know, and what could not be read or has to be looked at, by
+    file."""
+
+    characters: list[Archived]
+    common: Knowledge
     faults: dict[str, str]
     remarks: dict[str, str]
 
 
 M = TypeVar("M", bound=BaseModel)
 
+_SHOWN = 1_000
+
 
 def read_archive(files: Mapping[str, str], *, deaths_are_final: bool = False) -> Archive:
     """The characters in these files, by name of file. `deaths_are_final`: a state without a record that tells of deaths
     is that of a dead character.
     """
-    read = Archive([], {}, {})
-    states = _states(files, read.faults)
-    records = _records(files, read.faults)
+    faults: dict[str, str] = {}
+    known = _knowledge(files, faults)
+    read = Archive([], known.pop(SHARED, Knowledge()), faults, {})
+    states = _states(files, faults)
+    records = _records(files, faults)
     for name, record in records.items():
-        _add(read, name, partial(_of_record, name, record, states.get(name)))
+        _add(read, name, known, partial(_of_record, name, record, states.get(name)))
     for name, state in states.items():
         if name in records:
             continue
@@ -90,15 +108,18 @@ def read_archive(files: Mapping[str, str], *, deaths_are_final: bool = False) ->
             read.remarks[file] = f"has no record and tells of {state.deaths} deaths: taken as " + (
                 "dead" if deaths_are_final else "living"
             )
-        _add(read, name, partial(_of_state, name, state, deaths_are_final=deaths_are_final))
+        _add(read, name, known, partial(_of_state, name, state, deaths_are_final=deaths_are_final))
+    for name, knowledge in known.items():
+        if knowledge.facts and name not in records and name not in states:
+            read.remarks[f"{name}{KNOWLEDGE_ENDING}"] = "was left out: neither a record nor a state has this name"
     return read
 
 
-def write_archive(characters: Iterable[Character]) -> dict[str, str]:
+def write_archive(characters: Iterable[Archived], common: Knowledge | None = None) -> dict[str, str]:
     """The files that `read_archive` reads."""
-    files: dict[str, str] = {}
+    files = {COMMON_KNOWLEDGE: write_knowledge(common)} if common is not None and common.facts else {}
     records: dict[str, object] = {}
-    for one in characters:
+    for one, knowledge in characters:
         record = {
             "ship_name": one.horse_name,
             "sessions": one.games_played,
@@ -118,8 +139,45 @@ def write_archive(characters: Iterable[Character]) -> dict[str, str]:
             "sessions_played": one.games_played,
         }
         files[f"{one.name}{STATE_ENDING}"] = json.dumps(state, indent=1)
-    files[RECORDS] = json.dumps({"records": records, "total_count": len(records)}, indent=1)
+        if knowledge.facts:
+            files[f"{one.name}{KNOWLEDGE_ENDING}"] = write_knowledge(knowledge)
+    files[RECORDS] = records_file(records)
     return files
+
+
+def records_file(records: Mapping[str, object]) -> str:
+    """The text of a file with these records, by name."""
+    return json.dumps({"records": records, "total_count": len(records)}, indent=1)
+
+
+def parts(files: Mapping[str, str], most_bytes: int) -> Iterator[dict[str, str]]:
+    """The same archive in parts, each of so many bytes, or of one character. What is no character's comes first."""
+    records = _stored_records(files.get(RECORDS, ""))
+    of_names: dict[str, dict[str, str]] = {name: {} for name in records or {}}
+    part: dict[str, str] = {}
+    for file, text in files.items():
+        ending = next((ending for ending in (STATE_ENDING, KNOWLEDGE_ENDING) if file.endswith(ending)), "")
+        if ending and file != COMMON_KNOWLEDGE:
+            of_names.setdefault(file.removesuffix(ending), {})[file] = text
+        elif file != RECORDS:
+            part[file] = text
+        elif records is None:
+            part[file] = text[:_SHOWN]  # it cannot be read, and less of it cannot, either
+    together: dict[str, object] = {}
+    size = sum(map(_bytes, part.values()))
+    for name, own in of_names.items():
+        record = {name: records[name]} if records and name in records else {}
+        more = sum(map(_bytes, [*own.values(), json.dumps(record)]))
+        if size and size + more > most_bytes:
+            yield _part(part, together)
+            part, together, size = {}, {}, 0
+        part, together, size = part | own, together | record, size + more
+    if size:
+        yield _part(part, together)
+
+
+def _part(files: Mapping[str, str], records: Mapping[str, object]) -> dict[str, str]:
+    return {**files, **({RECORDS: records_file(records)} if records else {})}
 
 
 def _states(files: Mapping[str, str], faults: dict[str, str]) -> dict[str, _State]:
@@ -130,17 +188,35 @@ def _states(files: Mapping[str, str], faults: dict[str, str]) -> dict[str, _Stat
     return found
 
 
+def _knowledge(files: Mapping[str, str], faults: dict[str, str]) -> dict[str, Knowledge]:
+    found = {}
+    for file, text in sorted(files.items()):
+        if file.endswith(KNOWLEDGE_ENDING):
+            knowledge, fault = read_knowledge(text)
+            found[file.removesuffix(KNOWLEDGE_ENDING)] = knowledge
+            if fault:
+                faults[file] = fault
+    return found
+
+
+def _stored_records(text: str) -> dict[str, object] | None:
+    """Of a records file: values by name. None if it cannot be read."""
+    try:
+        records = json.loads(text)["records"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return records if isinstance(records, dict) else None
+
+
 def _records(files: Mapping[str, str], faults: dict[str, str]) -> dict[str, _Record]:
     if RECORDS not in files:
         return {}
-    try:
-        stored = json.loads(files[RECORDS])["records"]
-        pairs = stored.items()
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    stored = _stored_records(files[RECORDS])
+    if stored is None:
         faults[RECORDS] = "is not JSON with `records` in it; the states are taken without it"
         return {}
     found = {}
-    for name, value in pairs:
+    for name, value in stored.items():
         record = _read(f"{RECORDS}#{name}"[:200], json.dumps(value), _Record, faults)
         if record is not None:
             found[str(name)] = record
@@ -155,7 +231,7 @@ def _read(file: str, text: str, kind: type[M], faults: dict[str, str]) -> M | No
         return None
 
 
-def _add(read: Archive, name: str, build: Callable[[], Character]) -> None:
+def _add(read: Archive, name: str, known: Mapping[str, Knowledge], build: Callable[[], Character]) -> None:
     try:
         checked_name(name)
         character = build()
@@ -164,7 +240,7 @@ def _add(read: Archive, name: str, build: Callable[[], Character]) -> None:
     except BadRequest as error:
         read.faults[f"{name}{STATE_ENDING}"[:200]] = str(error)
     else:
-        read.characters.append(character)
+        read.characters.append(Archived(character, known.get(name, Knowledge())))
 
 
 def _of_record(name: str, record: _Record, state: _State | None) -> Character:
@@ -202,6 +278,10 @@ def _of_state(name: str, state: _State, *, deaths_are_final: bool) -> Character:
         games_played=state.sessions_played,
         deaths=state.deaths,
     )
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))
 
 
 def _moment(seconds: float) -> datetime:

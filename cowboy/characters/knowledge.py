@@ -13,6 +13,9 @@ from cowboy.characters.watch import Seen, Sighting
 GENERATION = "generation"
 """The field of a scope's hash that counts the deaths in its line."""
 
+BYTES = "bytes"
+"""The field that counts what the facts take up."""
+
 SHARED = "shared"
 """The scope of all characters together. No character may have this name."""
 
@@ -66,7 +69,7 @@ class Knowledge:
 
     def fields(self) -> dict[str, str]:
         """As it is stored."""
-        return {GENERATION: str(self.generation)} | {
+        return {GENERATION: str(self.generation), BYTES: str(self.bytes)} | {
             subject.field: fact.to_json() for subject, fact in self.facts.items()
         }
 

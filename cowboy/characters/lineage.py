@@ -36,10 +36,16 @@ def as_text(families: Collection[Sequence[Character]]) -> str:
 
 def _text_lines(family: Sequence[Character]) -> Iterable[str]:
     if family[0].inherited_from:
-        yield f"({family[0].inherited_from}, of whom nothing is kept)"
+        yield f"({family[0].inherited_from}{_dates(family[0])}, of whom nothing is kept)"
     for depth, one in enumerate(family):
         branch = f"{'   ' * (depth - 1)}└─ " if depth else ""
         yield f"{branch}{_title(one)}: {_fate(one)}; {_deeds(one)}"
+
+
+def _dates(heir: Character) -> str:
+    """When the predecessor lived whose record was removed."""
+    born, died = heir.predecessor_created_at, heir.predecessor_died_at
+    return f", {born:%Y-%m-%d} to {died:%Y-%m-%d}" if born and died else ""
 
 
 def as_svg(families: Collection[Sequence[Character]]) -> str:

@@ -44,7 +44,8 @@ class Character(BaseModel):
 
     `died_in` is the game of its last death. `games_played` counts those in which its bot became ready, `wins` those in
     which it was the last one alive. `damage` are the hit points that its shots took from others, `best_kills` its most
-    kills in one game. `generation` says how many predecessors it has. `game_id` and `player_id` are the seat that it
+    kills in one game. `generation` says how many predecessors it has. The dates of the last of these are kept when its
+    record is removed. `game_id` and `player_id` are the seat that it
     has or had last, `owner` the instance that renews its lease, `fence` how often it was claimed. `brain_profile` is
     the name of an LLM profile.
     """
@@ -61,6 +62,8 @@ class Character(BaseModel):
     died_in: str | None = None
     inherited_from: str | None = None
     inherited_to: str | None = None
+    predecessor_created_at: datetime | None = None
+    predecessor_died_at: datetime | None = None
     generation: int = 0
     games_played: int = 0
     kills: int = 0

@@ -1,12 +1,12 @@
 """`cowboy characters`: who bots are, and what an operator does with one."""
 
-from collections.abc import Iterable
+import json
 from pathlib import Path
 
 import click
 
-from cowboy.characters.archive import RECORDS, STATE_ENDING, read_archive, write_archive
-from cowboy.characters.record import Character, CharacterStatus
+from cowboy.characters.archive import KNOWLEDGE_ENDING, RECORDS, STATE_ENDING, parts, records_file
+from cowboy.characters.record import CharacterStatus
 from cowboy.cli.knowledge import forget, heat_map, why
 from cowboy.cli.operators import (
     Answer,
@@ -17,7 +17,6 @@ from cowboy.cli.operators import (
     get,
     limit_option,
     post,
-    rows_of,
     tell,
     tell_list,
 )
@@ -32,8 +31,8 @@ Examples:
 Asks the bot manager at BOT_MANAGER_BASE_URL, with COWBOY_MANAGER_TOKEN where it has one.
 """
 
-AT_ONCE = 200
-"""Characters in one request."""
+MOST_BYTES = 256 * 1024
+"""What is sent at once, and the most that a file of one character has."""
 
 Folder = click.Path(file_okay=False, path_type=Path)
 
@@ -112,17 +111,14 @@ def tree(character: str | None, svg: Path | None, as_json: bool) -> None:
 @click.option("--deaths-are-final", is_flag=True, help="A state without a record that tells of deaths is a dead one's.")
 @as_json_option
 def import_folder(folder: Path, deaths_are_final: bool, as_json: bool) -> None:
-    """Take over the characters of a folder with a records file and state files. The folder stays as it is."""
+    """Take over the characters of a folder, and what they know. The folder stays as it is."""
     files, faults = _read(folder)
-    archive = read_archive(files, deaths_are_final=deaths_are_final)
-    faults |= archive.faults
-    answer: Answer = {"imported": [], "present": [], "faults": {}, "remarks": archive.remarks}
-    for some, problems in _batches(archive.characters, faults):
-        body = [one.model_dump(mode="json", exclude=_NOT_SENT, exclude_none=True) for one in some]
-        told = post("characters", "import", characters=body, faults=problems)
-        answer["imported"] += told["imported"]
-        answer["present"] += told["present"]
-        answer["faults"] |= told["faults"]
+    answer: Answer = {"imported": [], "present": [], "faults": {}, "remarks": {}}
+    for part in list(parts(files, MOST_BYTES)) or [{}]:
+        told = post("characters", "import", files=part, deaths_are_final=deaths_are_final, faults=faults)
+        faults = {}
+        for name, found in answer.items():
+            found.extend(told[name]) if isinstance(found, list) else found.update(told[name])
     tell(answer, as_json)
 
 
@@ -130,45 +126,35 @@ def import_folder(folder: Path, deaths_are_final: bool, as_json: bool) -> None:
 @click.argument("folder", type=Folder)
 @as_json_option
 def export(folder: Path, as_json: bool) -> None:
-    """Write all characters to an empty folder, as `import` reads them."""
+    """Write all characters, and what they know, to an empty folder, as `import` reads them."""
     if folder.exists() and any(folder.iterdir()):
         raise Conflict(f"folder {folder} is not empty; name another, nothing in it is overwritten")
-    files = write_archive(_all())
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    tell({"exported": len(files) - 1, "folder": str(folder)}, as_json)
-
-
-_NOT_SENT = {"died_in", "brain_profile", "owner", "game_id", "player_id", "held_until", "fence", "version"}
+    records: Answer = {}
+    while (page := get("characters", "export", offset=len(records)))["characters"]:
+        records |= json.loads(page["files"].pop(RECORDS))["records"]
+        for name, text in page["files"].items():
+            (folder / Path(name).name).write_text(text, encoding="utf-8")
+    (folder / RECORDS).write_text(records_file(records), encoding="utf-8")
+    tell({"exported": len(records), "folder": str(folder)}, as_json)
 
 
 def _read(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The files of a folder that are characters', and those of them that are no text."""
+    """The files of a folder that are characters', and those of them that are no text, or more than one has."""
     if not folder.is_dir():
         raise BadRequest(f"there is no folder {folder}; name the one with {RECORDS} in it")
     files, faults = {}, {}
     for path in sorted(folder.iterdir()):
-        if path.name != RECORDS and not path.name.endswith(STATE_ENDING):
+        if path.name != RECORDS and not path.name.endswith((STATE_ENDING, KNOWLEDGE_ENDING)):
             continue
         try:
-            files[path.name] = path.read_text(encoding="utf-8")
+            if path.name != RECORDS and path.stat().st_size > MOST_BYTES:
+                faults[path.name[:200]] = f"is larger than {MOST_BYTES} bytes"
+            else:
+                files[path.name] = path.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             faults[path.name[:200]] = f"cannot be read: {type(error).__name__}"
     return files, faults
-
-
-def _batches(found: list[Character], faults: dict[str, str]) -> Iterable[tuple[list[Character], dict[str, str]]]:
-    problems = [(file, reason[:500]) for file, reason in faults.items()]
-    for start in range(0, max(len(found), len(problems), 1), AT_ONCE):
-        yield found[start : start + AT_ONCE], dict(problems[start : start + AT_ONCE])
-
-
-def _all() -> Iterable[Character]:
-    offset = 0
-    while rows := rows_of(get("characters", offset=offset, limit=AT_ONCE), "characters"):
-        yield from map(Character.model_validate, rows)
-        offset += len(rows)
 
 
 for command in (why, forget, heat_map):

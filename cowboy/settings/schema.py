@@ -295,10 +295,11 @@ class Settings(KafkaSettings, RedisSettings):
         "does three times meanwhile.",
     )
     character_limit: int = Field(
-        1000,
+        50,
         validation_alias="COWBOY_CHARACTER_LIMIT",
         ge=1,
-        description="How many characters may live. A seat for which there is none is played by a bot without a name.",
+        description="How many characters may live: at least as many as bots play at a time. A seat for which there is "
+        "none is played by a bot without a name.",
     )
     character_on_limit: Literal["retire", "refuse"] = Field(
         "retire",

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Sequence
 from cowboy.game.turns import Table
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandType, ResultStatus, StepEventType
-from cowboy.state.characters import Characters
+from cowboy.state.careers import Careers
+from cowboy.state.character_leases import CharacterLeases
 from cowboy.state.client import Call
 from cowboy.state.knowledge import Scopes
 from cowboy.state.listeners import Connected, Listener
 from cowboy.state.moments import BotReady, EventStored, GameEnded, TurnPlayed
+from cowboy.state.roster import Roster
 
 
 class Cast(Listener):
@@ -23,12 +25,14 @@ class Cast(Listener):
     def __init__(self, state: Connected) -> None:
         super().__init__(state)
         self._is_off = state.settings.characters == "off"
-        self._characters = Characters(state.redis, state.keys, state.settings)
+        roster = Roster(state.redis, state.keys, state.settings)
+        self._leases = CharacterLeases(roster)
+        self._careers = Careers(roster)
         self._knowledge = Scopes(state.redis, state.keys, state.settings)
 
     def bots_ready(self, moments: Sequence[BotReady]) -> Iterable[Call]:
         return [
-            self._characters.seating(bot.character, bot.instance, bot.game_id, bot.player_id)
+            self._leases.seating(bot.character, bot.instance, bot.game_id, bot.player_id)
             for (bot,) in moments
             if bot.character is not None
         ]
@@ -43,7 +47,7 @@ class Cast(Listener):
         """What only the holder of a lease may change comes before the lease is given back."""
         riders = [bot.character for moment in moments for bot in moment.bots if bot.character is not None]
         closing = [call for moment in moments for call in self._knowledge.closing(moment.game_id, moment.bots)]
-        return [*closing, self._characters.releasing(riders)] if riders else ()
+        return [*closing, self._leases.releasing(riders)] if riders else ()
 
     def _calls(self, event: StepEvent, before: Table | None) -> Iterable[Call]:
         """What an event teaches comes first: whom it kills learns of it, and the heir inherits that.
@@ -59,7 +63,7 @@ class Cast(Listener):
         players = event.state_after.players
         actor = command.player_id if command is not None and shot else None
         hp = {player.player_id: player.hp if player.alive else 0 for player in players}
-        yield self._characters.noting(event.game_id, event.turn_no, hp, actor)
+        yield self._careers.noting(event.game_id, event.turn_no, hp, actor)
         for player in players:
             if not player.alive:
-                yield self._characters.burying(event.game_id, player.player_id)
+                yield self._careers.burying(event.game_id, player.player_id)

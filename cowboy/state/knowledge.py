@@ -8,12 +8,12 @@ latest, so their order does not matter and many bridges may write one scope.
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 
-from cowboy.characters.fact import Fact, Subject
+from cowboy.characters.archive import Archived
 from cowboy.characters.knowledge import FOLDED_BYTES, MOST_BYTES, MOST_GAME_ID, SHARED, Knowledge
 from cowboy.characters.recollection import OPINION_CHARACTERS, Opinion, recollect
-from cowboy.characters.record import Rider
+from cowboy.characters.record import Character, Rider
 from cowboy.characters.watch import Seen, Watch, see
 from cowboy.game.experience import Experience
 from cowboy.game.turns import Table
@@ -34,6 +34,9 @@ EVENTS_KEPT = 4
 EXPERIENCES_CACHED = 1_000
 """Bots whose experience a worker keeps. It does not change while a game lasts."""
 
+ARRIVING = "import"
+"""The scope of what is being imported. No character may have this name."""
+
 PERSON, SEAT = "person:", "seat:"
 """Opponents that are no characters are known by their seats. No character's name holds a colon."""
 
@@ -44,11 +47,12 @@ class Scopes:
     def __init__(self, client: Redis, keys: Keys, settings: Settings) -> None:
         self._redis = client
         self._keys = keys
+        self._mode = settings.characters
         self._is_off = settings.characters == "off"
         self._is_shared = settings.characters == SHARED
         self._history_ttl_ms = settings.history_ttl_seconds * 1000
         self._learn_facts = script(client, "learn_facts")
-        self._add_facts = script(client, "add_facts")
+        self._forget_opponent = script(client, "forget_opponent")
         self._note_opinion = script(client, "note_opinion")
         self._watches: OrderedDict[str, OrderedDict[int, Watch]] = OrderedDict()
         self._experiences: OrderedDict[tuple[str, str], Experience | None] = OrderedDict()
@@ -68,23 +72,25 @@ class Scopes:
         seen = self._see(event, before)
         if seen is None or not (seen.sightings or seen.map):
             return []
-        keys, players = self._keys, event.state_after.players
-        return [
-            Call(
-                self._learn_facts,
-                keys=[keys.bindings(event.game_id), keys.watch(event.game_id), keys.characters_held],
-                args=[
-                    keys.knowledge(""),
-                    keys.character(""),
-                    SHARED if self._is_shared else "",
-                    event.game_id[:MOST_GAME_ID],
-                    _packed(seen, players),
-                    MOST_BYTES,
-                    FOLDED_BYTES,
-                    self._history_ttl_ms,
-                ],
-            )
-        ]
+        return [self.teaching(event.game_id, event.state_after.players, seen)]
+
+    def teaching(self, game_id: str, players: Collection[PlayerState], seen: Seen) -> Call:
+        """The call that adds to what the players of a game know what they have seen."""
+        keys = self._keys
+        return Call(
+            self._learn_facts,
+            keys=[keys.bindings(game_id), keys.watch(game_id), keys.characters_held, keys.characters_meta],
+            args=[
+                keys.knowledge(""),
+                keys.character(""),
+                self._mode,
+                game_id[:MOST_GAME_ID],
+                _packed(seen, players),
+                MOST_BYTES,
+                FOLDED_BYTES,
+                self._history_ttl_ms,
+            ],
+        )
 
     def noting(self, note: TurnNote) -> list[Call]:
         """The call that keeps what a bot's model noted in a turn, as its opinion of this game.
@@ -103,13 +109,6 @@ class Scopes:
             self._watches.pop(game_id, None)
         riders = [bot.character for bot in bots if bot.character is not None]
         return [self._opinion(rider, game_id[:MOST_GAME_ID], "") for rider in riders]
-
-    def adding(self, scope: str, facts: Mapping[Subject, Fact]) -> list[Call]:
-        """The call that adds facts from elsewhere, as witnessed in the scope's own generation."""
-        if not facts:
-            return []
-        packed = [item for subject, fact in facts.items() for item in (subject.field, fact.to_json())]
-        return [Call(self._add_facts, keys=[self._keys.knowledge(scope)], args=[MOST_BYTES, FOLDED_BYTES, *packed])]
 
     def _see(self, event: StepEvent, before: Table | None) -> Seen | None:
         stood = Watch(before.turn_no, before.state) if before is not None else None
@@ -136,11 +135,16 @@ class Scopes:
 
     # -- what is known ------------------------------------------------------------------------------------------------
 
+    def of_scopes(self, scopes: Sequence[str]) -> list[Knowledge]:
+        """All that is known in each of these scopes."""
+        with state_errors(f"reading what is known in {len(scopes)} scopes"), self._redis.pipeline(False) as pipeline:
+            for scope in scopes:
+                pipeline.hgetall(self._keys.knowledge(scope))
+            return list(map(Knowledge.of_fields, pipeline.execute()))
+
     def of_scope(self, scope: str) -> Knowledge:
         """All that is known in a scope."""
-        with state_errors(f"reading what is known in scope {scope}"):
-            fields: Mapping[str, str] = self._redis.hgetall(self._keys.knowledge(scope))  # type: ignore[assignment]
-        return Knowledge.of_fields(fields)
+        return self.of_scopes([scope])[0]
 
     def of(self, name: str) -> Knowledge:
         """All that a character knows."""
@@ -187,12 +191,30 @@ class Scopes:
                     self._experiences.popitem(last=False)
         return experience
 
+    def archived(self, characters: Sequence[Character]) -> tuple[list[Archived], Knowledge]:
+        """These characters with what each knows, and what all know: one of the two is empty."""
+        if self._is_shared:
+            return [Archived(one, Knowledge()) for one in characters], self.of_scope(SHARED)
+        known = self.of_scopes([one.name.lower() for one in characters])
+        return list(map(Archived, characters, known)), Knowledge()
+
+    def take_over(self, common: Knowledge) -> bool:
+        """Import what all know. Returns whether it is known now: what all know here already stays as it is."""
+        if not self._is_shared:
+            return False
+        keys = self._keys
+        arriving = keys.knowledge(ARRIVING)
+        with state_errors("importing what all characters know"), self._redis.pipeline() as pipeline:
+            pipeline.hset(arriving, items=[text for pair in common.fields().items() for text in pair])
+            pipeline.renamenx(arriving, keys.knowledge(SHARED))
+            pipeline.delete(arriving)
+            return bool(pipeline.execute()[1])
+
     def forget(self, opponent: str, scopes: Collection[str]) -> int:
         """Forget an opponent's habits in these scopes and that of all. Returns in how many it was known."""
         field = f"h {opponent.lower() if ':' not in opponent else opponent}"
         forgetting = [
-            Call(self._add_facts, keys=[self._keys.knowledge(scope)], args=[MOST_BYTES, FOLDED_BYTES, field, ""])
-            for scope in {SHARED, *scopes}
+            Call(self._forget_opponent, keys=[self._keys.knowledge(scope)], args=[field]) for scope in {SHARED, *scopes}
         ]
         with state_errors(f"forgetting opponent {opponent}"):
             return sum(call_all(self._redis, forgetting))

@@ -11,6 +11,8 @@ from functools import cached_property
 from cowboy.process.milliseconds import milliseconds
 from cowboy.settings import Settings, settings
 from cowboy.state.bindings import Bindings
+from cowboy.state.careers import Careers
+from cowboy.state.character_leases import CharacterLeases
 from cowboy.state.characters import Characters
 from cowboy.state.client import Call, Redis, call_all, connect, state_errors
 from cowboy.state.dead_letters import DeadLetters
@@ -31,6 +33,7 @@ from cowboy.state.processes import Processes
 from cowboy.state.providers import Providers
 from cowboy.state.queues import Queues
 from cowboy.state.records import Records
+from cowboy.state.roster import Roster
 from cowboy.state.tables import Tables
 from cowboy.state.talk import Talks
 from cowboy.state.transcripts import Transcripts
@@ -69,7 +72,19 @@ class State:
 
     @cached_property
     def characters(self) -> Characters:
-        return Characters(self.redis, self.keys, self.settings)
+        return Characters(self.roster)
+
+    @cached_property
+    def character_leases(self) -> CharacterLeases:
+        return CharacterLeases(self.roster)
+
+    @cached_property
+    def careers(self) -> Careers:
+        return Careers(self.roster)
+
+    @cached_property
+    def roster(self) -> Roster:
+        return Roster(self.redis, self.keys, self.settings)
 
     @cached_property
     def dead_letters(self) -> DeadLetters:

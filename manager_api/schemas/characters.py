@@ -8,18 +8,16 @@ from pydantic import BaseModel, Field, StrictInt
 from cowboy.characters.names import MAX_LENGTH
 from cowboy.characters.record import Character, CharacterStatus, Rider
 from manager_api.schemas.base import MAX_SHOWN, Body, InstanceName, ProfileName
+from manager_api.schemas.knowledge import KnownView
 
-MAX_IMPORTED = 500
+MAX_IMPORTED = 2_000
+"""Files in one request."""
+MAX_EXPORTED = 50
+"""Characters in one answer: with what they know, some 3 MB at most."""
 CharacterName = Annotated[str, Field(pattern=r"^[A-Za-z0-9 -]{1,32}$")]
 """In whatever case."""
 WantedName = Annotated[str, Field(max_length=200)]
-_Moment = Annotated[datetime, Field(ge=datetime.fromisoformat("1970-01-01T00:00:00Z"))]
-_Count = Annotated[int, Field(ge=0, lt=2**31)]
-
-
-_Faults = Annotated[
-    dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=500)]], Field(max_length=MAX_IMPORTED)
-]
+FileName = Annotated[str, Field(max_length=200)]
 
 
 class CharacterPath(BaseModel):
@@ -81,6 +79,8 @@ class CharacterView(Body):
     died_in: str | None
     inherited_from: str | None
     inherited_to: str | None
+    predecessor_created_at: datetime | None
+    predecessor_died_at: datetime | None
     generation: int
     games_played: int
     wins: int
@@ -101,9 +101,10 @@ class CharacterView(Body):
 
 
 class CharacterDetailView(CharacterView):
-    """A character and its family: the names from its first member to its last."""
+    """A character, what it knows in short, and its family: the names from its first member to its last."""
 
     family: tuple[str, ...]
+    knowledge: KnownView
 
 
 class CharactersView(Body):
@@ -114,57 +115,56 @@ class CharactersView(Body):
 
 
 class StatisticsView(Body):
-    """Of all characters there ever were; those that were cleaned up count on."""
+    """Of all characters there ever were; those that were cleaned up count on. `deaths` is how often they were
+    eliminated, `total_deaths` how many of them are dead."""
 
     total_characters: int
     living_characters: int
     retired_characters: int
     total_deaths: int
+    deaths: int
     games_played: int
     kills: int
     damage: int
     wins: int
     wins_per_game: float
     kills_per_game: float
-
-
-class ImportedCharacter(Body):
-    """A character of another installation. Its name is its own; one that is here already stays as it is."""
-
-    name: WantedName
-    horse_name: WantedName | None = None
-    status: CharacterStatus = CharacterStatus.LIVING
-    created_at: _Moment
-    last_active: _Moment | None = None
-    died_at: _Moment | None = None
-    retired_at: _Moment | None = None
-    inherited_from: WantedName | None = None
-    inherited_to: WantedName | None = None
-    generation: _Count = 0
-    games_played: _Count = 0
-    wins: _Count = 0
-    kills: _Count = 0
-    damage: _Count = 0
-    best_kills: _Count = 0
-    deaths: _Count = 0
-
-    def character(self) -> Character:
-        return Character(**self.model_dump())
+    kills_per_character: float
 
 
 class ImportCharacters(Body):
-    """Characters of another installation, and what is to be noted as set aside."""
+    """Files of characters of another installation, by name: records, states, and what they know."""
 
-    characters: Annotated[tuple[ImportedCharacter, ...], Field(max_length=MAX_IMPORTED)] = ()
-    faults: _Faults = Field({}, description="Files that the caller could not read, and why.")
+    files: Annotated[dict[FileName, str], Field(max_length=MAX_IMPORTED)] = Field({}, description="Name → text.")
+    deaths_are_final: bool = Field(False, description="A state without a record that tells of deaths is a dead one's.")
+    faults: Annotated[dict[FileName, Annotated[str, Field(max_length=500)]], Field(max_length=MAX_IMPORTED)] = Field(
+        {}, description="Files that the caller could not read, and why."
+    )
 
 
 class ImportedView(Body):
-    """Names that were taken over, those that were here already, and what was set aside, with the reason."""
+    """Names that were taken over, those that were here already; by file what was set aside, and what is to be looked
+    at, with the reason."""
 
     imported: tuple[str, ...]
     present: tuple[str, ...]
     faults: dict[str, str]
+    remarks: dict[str, str]
+
+
+class ExportQuery(Body):
+    """Which characters are wanted: by their names."""
+
+    offset: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=MAX_EXPORTED)] = MAX_EXPORTED
+
+
+class ExportedView(Body):
+    """Files as they are imported, by name, of so many characters; `total` counts those beyond the limit, too."""
+
+    files: dict[str, str]
+    characters: int
+    total: int
 
 
 class QuarantineView(Body):

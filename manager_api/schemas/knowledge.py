@@ -1,11 +1,12 @@
 """Bodies of what characters know, each thing with its source."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import Field
 
-from cowboy.characters.fact import Fact, Kind, Subject
+from cowboy.characters.fact import FOLDED, Fact, Kind, Subject
 from cowboy.characters.knowledge import Knowledge
 from cowboy.characters.recollection import Opinion
 from manager_api.schemas.base import MAX_SHOWN, Body
@@ -91,6 +92,30 @@ class KnowledgeView(Body):
             total=len(facts),
             facts=tuple(facts[: query.limit]),
             opinions=tuple(OpinionView(**opinion._asdict()) for opinion in opinions if opinion.text),
+        )
+
+
+class KnownView(Body):
+    """How much is known: facts of each kind, maps and opponents. `scope` is `shared` if all know the same."""
+
+    scope: str
+    bytes: int
+    facts: dict[str, int]
+    maps: int
+    opponents: int
+    opinions: int
+
+    @classmethod
+    def of(cls, scope: str, knowledge: Knowledge, opinions: tuple[Opinion, ...]) -> Self:
+        subjects = knowledge.facts.keys()
+        opponents = [one for one in subjects if one.kind is Kind.HABITS and one.name != FOLDED]
+        return cls(
+            scope=scope,
+            bytes=knowledge.bytes,
+            facts=dict(Counter(KINDS[one.kind] for one in subjects)),
+            maps=len({one.name for one in subjects if one.kind is not Kind.HABITS and one.name != FOLDED}),
+            opponents=len(opponents),
+            opinions=sum(bool(opinion.text) for opinion in opinions),
         )
 
 

@@ -8,6 +8,7 @@
 --   known    this game's death was told before; the heir that it got then, if any
 --   wounded  dead in this game, and alive in the next one
 --   lost     the seat has no character, or another seat has it by now
+--   mode     heir is the mode that this installation's characters have, which is another: nothing was changed
 --
 -- All of it is one step, so it has happened, or not at all, and repeating it changes nothing.
 
@@ -20,6 +21,8 @@ if not name then
   if not rider or rider == cjson.null then return {'lost', ''} end
   name, holder = string.lower(rider.name), whole(rider.fence) .. ' ' .. rider.token
 end
+local mode = other_mode()
+if mode then return {'mode', mode} end
 if field(name, 'died_in') == ask.game then return {'known', field(name, 'inherited_to')} end
 if not is_holder(name, holder) then return {'lost', ''} end
 
@@ -38,6 +41,7 @@ change(name, 'status', 'dead', 'died_in', ask.game, 'died_at', whole(now), 'hold
 redis.call('ZREM', HELD, name)
 redis.call('ZREM', IDLE, name)
 redis.call('ZADD', DEAD, whole(now), name)
+redis.call('HINCRBY', TOTALS, 'dead', 1)
 if ask.mode == 'inherit_on_death' then
   if redis.call('COPY', ask.knowledge .. name, ask.knowledge .. heir, 'REPLACE') == 1 then
     redis.call('HINCRBY', ask.knowledge .. heir, 'generation', 1)

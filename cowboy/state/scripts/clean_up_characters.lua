@@ -5,7 +5,7 @@
 --       think), keep
 -- Answer  the names of those that were removed
 --
--- An heir keeps the dates of the predecessor, whose name then leads nowhere.
+-- An heir keeps the dates of its predecessor, whose name then leads nowhere.
 
 -- include roster
 
@@ -15,7 +15,7 @@ if surplus <= 0 then return removed end
 for _, name in ipairs(redis.call('ZRANGE', DEAD, 0, surplus - 1)) do
   local heir = string.lower(field(name, 'inherited_to'))
   if heir ~= '' and field(heir, 'status') ~= '' then
-    change(heir, 'tombstone', field(name, 'created_at') .. ' ' .. field(name, 'died_at'))
+    change(heir, 'predecessor_created_at', field(name, 'created_at'), 'predecessor_died_at', field(name, 'died_at'))
   end
   removed[#removed + 1] = field(name, 'name')
   redis.call('ZREM', DEAD, name)

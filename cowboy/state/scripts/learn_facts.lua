@@ -1,18 +1,19 @@
 -- Add what an event of a game shows to what the characters that saw it know. Told again, it changes nothing.
 --
--- KEYS  1 bindings:<game>   2 watch:<game>   3 characters:held
--- ARGV  1 prefix of the keys of scopes   2 prefix of the keys of records   3 the scope of all, '' if each has its own
+-- KEYS  1 bindings:<game>   2 watch:<game>   3 characters:held   4 characters:meta
+-- ARGV  1 prefix of the keys of scopes   2 prefix of the keys of records   3 mode: `shared` is also the scope of all
 --       4 game_id   5 what was seen (JSON): {turn, at, map, players = {id}, letters = {seat},
 --       sightings = {{kind, cell or index of who acted, {index of a witness}, counts, left}}}, indices from 1
 --       6 most bytes of a scope   7 bytes that folding leaves   8 ttl_ms of what is kept for the game
 -- Answer  the number of facts that were added to
 --
--- A scope of its own takes facts only while its character's lease holds. In the scope of all each fact counts once,
--- however many saw it.
+-- Nothing is learned in another mode than that of this installation's characters. A scope of its own takes facts only
+-- while its character's lease holds. In the scope of all each fact counts once, however many saw it.
 
 -- include facts
 -- include ownership
 
+if redis.call('HGET', KEYS[4], 'mode') ~= ARGV[3] then return 0 end
 local seen = cjson.decode(ARGV[5])
 local last = redis.call('HGET', KEYS[2], 'turn_no')
 if last and tonumber(last) >= seen.turn then return 0 end
@@ -31,7 +32,7 @@ for seat, id in ipairs(seen.players) do
     local name = string.lower(character.name)
     opponents[seat] = name
     local holder = string.format('%d', character.fence) .. ' ' .. character.token
-    if ARGV[3] ~= '' then
+    if ARGV[3] == 'shared' then
       witnesses[seat] = { character.name, ARGV[1] .. ARGV[3] }
     elseif owns(ARGV[2] .. name, KEYS[3], name, holder) then
       witnesses[seat] = { character.name, ARGV[1] .. name }

@@ -12,15 +12,12 @@ from cowboy.bots.services import Services
 from cowboy.celery.renewal import Renewal
 from cowboy.characters.record import CharacterStatus
 from cowboy.errors import BadRequest, CallerError, Conflict, NotFound
-from cowboy.game.board import new_state
-from cowboy.game.maps import default_grid
 from cowboy.game.outcomes import ClaimStatus, DecideStatus
-from cowboy.game.rules import Action
 from cowboy.game.wire.messages import StepEvent
-from cowboy.game.words import CommandType, Direction, PlayerName
+from cowboy.game.words import PlayerName
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding
-from cowboy.state.characters import Wish
+from cowboy.state.character_leases import Wish
 from cowboy.state.client import Redis
 from cowboy.state.moments import EventStored
 from cowboy.state.state import State
@@ -29,7 +26,7 @@ from tests.game_manager import game_manager_server
 from tests.integration.bots.ward import Ward
 from tests.pupils import pupils
 from tests.queues import celery_on
-from tests.tables import IDS, a_command, game, started, step
+from tests.tables import IDS, a_command, game, shots
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -79,22 +76,6 @@ def seat_all(services: Services, game_id: str, options: AssignmentOptions = ANYB
 def tell(state: State, *events: StepEvent) -> None:
     """As the bridge does."""
     state.send(state.listeners.events_stored(*(EventStored(event, None) for event in events)))
-
-
-def shots(game_id: str, shooter: int, victims_hp: dict[int, int]) -> list[StepEvent]:
-    """The beginning of a game, and a shot of one seat after which the others have so many hit points."""
-    begin = started(game_id)
-    board = new_state(default_grid(), 4)
-    _, event = step(game_id, board, Action(CommandType.SHIELD, Direction.UP))
-    command = event.command
-    assert command is not None
-    shot = command.model_copy(update={"command_type": CommandType.SHOOT, "player_id": IDS[shooter]})
-    players = tuple(
-        player.model_copy(update={"hp": victims_hp.get(seat, player.hp), "alive": victims_hp.get(seat, player.hp) > 0})
-        for seat, player in enumerate(event.state_after.players)
-    )
-    after = event.state_after.model_copy(update={"players": players})
-    return [begin, event.model_copy(update={"command": shot, "state_after": after})]
 
 
 # -- sitting down -----------------------------------------------------------------------------------------------------
@@ -177,7 +158,7 @@ def test_whom_a_seat_cannot_have_is_refused_and_nothing_is_left_of_it(
     state.characters.create("Ida")
     state.characters.create("Kit")
     state.characters.retire("Kit")
-    state.characters.claim(Wish("elsewhere", name="Ida"))
+    state.character_leases.claim(Wish("elsewhere", name="Ida"))
     with pytest.raises(error, match=says):
         seat_all(services, "g1", AssignmentOptions(characters=wishes))
     assert (ward.bindings.of_game("g1"), ward.instances.loads()) == ({}, {})
@@ -202,6 +183,25 @@ def test_switched_off_nobody_is_anybody_and_nothing_is_written(ward: Ward, redis
     services.assigner.stop("g1", "over")
     keys = [key.removeprefix(ward.settings.key_prefix) for key in redis.scan_iter(f"{ward.settings.key_prefix}*")]
     assert not [key for key in keys if key.startswith(("character", "deeds", "knowledge"))]
+
+
+def test_in_another_mode_than_the_characters_have_seats_are_nobodys_and_nothing_is_learned(
+    ward: Ward, services: Services, state: State
+) -> None:
+    bots = seat_all(services, "g1")
+    ward.settings = ward.settings.model_copy(update={"characters": "shared"})
+    other = ward.services()
+    with capture_logs() as logs:
+        assert names(seat_all(other, "g2")) == [""] * 4
+    (line,) = (line for line in logs if line["event"] == "seats_without_characters")
+    assert "COWBOY_CHARACTERS=shared" in line["reason"]
+    assert "'inherit_on_death'" in line["reason"]
+    with pytest.raises(Conflict, match="COWBOY_CHARACTERS=shared"):
+        seat_all(other, "g3", AssignmentOptions(characters={PlayerName.A: names(bots)[0]}))
+    assert ward.bindings.of_game("g3") == {}
+    tell(State(ward.settings, ward.redis), *shots("g1", 0, {1: 0}))
+    assert state.knowledge.of_scope("shared").facts == {}
+    assert state.characters.get(names(bots)[1]).status == CharacterStatus.LIVING
 
 
 # -- moving and losing ------------------------------------------------------------------------------------------------

@@ -22,6 +22,10 @@ RECORDS = {
     "Ida": {"created_at": 100, "died_at": 300, "inherited_to": "Kit", "sessions": 4, "kills": 3},
     "Kit": {"created_at": 300, "inherited_from": "Ida", "ship_name": "Red Flint"},
 }
+KNOWN = {
+    "generation": 1,
+    "facts": {"h joss": {"n": {"turns": 3}, "g": "g1", "t": 4, "w": "Ida", "m": 1_700_000_000_000, "k": 0, "f": 0}},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -49,12 +53,14 @@ def test_a_folder_is_taken_over_and_written_again(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "character_records.json").write_text(json.dumps({"records": RECORDS}))
     (folder / "Lee_state.json").write_text(json.dumps({"last_active": 500, "deaths": 2}))
+    (folder / "Kit_sectors.json").write_text(json.dumps(KNOWN))
+    (folder / "Huge_state.json").write_text("[" + "1," * 300_000)
     (folder / "Bad_state.json").write_bytes(b"\xff")
     (folder / "Broken_state.json").write_text('{"created_at": 1')
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     answer = asked("import", folder)
     assert answer["imported"] == ["Ida", "Kit", "Lee"]
-    assert set(answer["faults"]) == {"Bad_state.json", "Broken_state.json"}
+    assert set(answer["faults"]) == {"Bad_state.json", "Broken_state.json", "Huge_state.json"}
     assert set(answer["remarks"]) == {"Lee_state.json"}
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert asked("import", folder)["present"] == ["Ida", "Kit", "Lee"]
@@ -68,6 +74,8 @@ def test_a_folder_is_taken_over_and_written_again(tmp_path: Path) -> None:
     written = json.loads((out / "character_records.json").read_text())["records"]
     assert {name: one["died_at"] for name, one in written.items()} == {"Ida": 300.0, "Kit": None, "Lee": None}
     assert written["Ida"]["kills"] == 3
+    assert json.loads((out / "Kit_sectors.json").read_text()) == KNOWN
+    assert len(list(out.iterdir())) == 5
     assert "is not empty" in told("export", out, exit_code=1)
 
 

@@ -13,7 +13,7 @@ from cowboy.game.rules import Action
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandType, Direction
 from cowboy.settings import Settings
-from cowboy.state.characters import Wish
+from cowboy.state.character_leases import Wish
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame
 from cowboy.state.state import State
@@ -37,7 +37,7 @@ def settings(settings: Settings) -> Settings:
 def riders(settings: Settings, redis: Redis) -> dict[str, Rider]:
     """Characters for the seats B, C and D of game g."""
     state = State(settings, redis)
-    claimed = state.characters.claim(*(Wish("i1", "g", IDS[seat]) for seat in (1, 2, 3)))
+    claimed = state.character_leases.claim(*(Wish("i1", "g", IDS[seat]) for seat in (1, 2, 3)))
     return {player: one.rider for player, one in zip(IDS[1:], claimed, strict=True) if one.rider is not None}
 
 

@@ -1,8 +1,15 @@
 """Routes of characters, and what other routes say of them."""
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 from flask.testing import FlaskClient
 
+from cowboy.characters.archive import COMMON_KNOWLEDGE, RECORDS, write_archive
+from cowboy.characters.fact import Fact, Kind, Source, Subject
+from cowboy.characters.knowledge import Knowledge
+from cowboy.characters.record import Character
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.instances import Instances
@@ -78,7 +85,7 @@ def test_a_family_is_shown_in_text_and_as_a_picture(api: FlaskClient, state: Sta
     held = state.bindings.get(GAME, bots[0]["player_id"])
     assert held is not None
     assert held.character is not None
-    heir = state.characters.bury(held.character, GAME)
+    heir = state.careers.bury(held.character, GAME)
     assert get(api, "/ida")["family"] == ["Ida", heir]
     tree = get(api, "/tree", name=heir)
     assert str(tree["text"]).splitlines()[1].startswith(f"└─ {heir} on ")
@@ -101,21 +108,66 @@ def test_what_cannot_be_done_is_refused_and_named(api: FlaskClient) -> None:
     assert get(api)["total"] == 1
 
 
+def archive_of(**records: dict[str, object]) -> dict[str, str]:
+    return {RECORDS: json.dumps({"records": {name: {"created_at": 5, **one} for name, one in records.items()}})}
+
+
 def test_an_import_takes_what_it_can_and_says_what_it_could_not(api: FlaskClient) -> None:
     post(api, CHARACTERS, {"name": "Ida"})
-    made = {"created_at": "2026-01-01T00:00:00Z"}
-    told = post(
-        api,
-        f"{CHARACTERS}/import",
-        {
-            "characters": [{"name": "IDA", **made}, {"name": "Kit", "kills": 3, **made}, {"name": "a/b", **made}],
-            "faults": {"Lee_state.json": "is no JSON"},
-        },
-    )
+    files = archive_of(IDA={}, Kit={"kills": 3}, **{"a/b": {}}) | {"Joss_state.json": "{", "Kit_sectors.json": "{"}
+    told = post(api, f"{CHARACTERS}/import", {"files": files, "faults": {"Lee_state.json": "is no text"}})
     assert (told["imported"], told["present"]) == (["Kit"], ["IDA"])
     assert get(api, "/quarantine")["faults"] == told["faults"]
-    assert set(told["faults"]) == {"a/b", "Lee_state.json"}  # type: ignore[call-overload]
+    faulty = {"a/b_state.json", "Joss_state.json", "Kit_sectors.json", "Lee_state.json"}
+    assert set(told["faults"]) == faulty  # type: ignore[call-overload]
     assert get(api, "/kit")["kills"] == 3
+
+
+FACTS = {
+    Subject(Kind.DANGER, "0f3a5c7e9b12", "3,5"): Fact({"lost": 3}, Source("game-7", 12, "Ida", 1_700_000_000_000)),
+    Subject(Kind.HABITS, "person:A"): Fact({"turns": 9}, Source("game-8", 2, "Ida", 1_700_000_001_000)),
+}
+
+
+def test_what_is_exported_is_imported_elsewhere_with_all_that_is_known(
+    api: FlaskClient, state: State, settings: Settings, redis: Redis, instances: Instances
+) -> None:
+    for number in range(3):
+        character = Character(name=f"Ida {number}", created_at=datetime.now(UTC), generation=2, kills=number)
+        state.characters.take_over(character, Knowledge(FACTS, generation=2))
+    pages = [get(api, "/export", limit=2, offset=offset) for offset in (0, 2)]
+    assert [(page["characters"], page["total"]) for page in pages] == [(2, 3), (1, 3)]
+    elsewhere = settings.model_copy(update={"key_prefix": f"{settings.key_prefix}other:"})
+    other, there = create_app(elsewhere).test_client(), State(elsewhere, redis)
+    for _ in range(2):  # repeated, it changes nothing
+        for page in pages:
+            told = post(other, f"{CHARACTERS}/import", {"files": page["files"]})
+            assert (told["faults"], told["remarks"]) == ({}, {})
+        for number in range(3):
+            known = there.knowledge.of(f"Ida {number}")
+            assert (known.facts, known.generation) == (FACTS, 2)
+            assert there.characters.get(f"ida {number}").kills == number
+    assert redis.hget(there.keys.knowledge("ida 1"), "bytes") == str(known.bytes)
+
+
+def test_what_all_know_is_imported_where_all_know_nothing_yet(settings: Settings, redis: Redis) -> None:
+    shared = settings.model_copy(update={"characters": "shared"})
+    api, state = create_app(shared).test_client(), State(shared, redis)
+    files = write_archive([], Knowledge(FACTS)) | archive_of(Ida={})
+    files |= {"Ida_sectors.json": files[COMMON_KNOWLEDGE]}
+    told = post(api, f"{CHARACTERS}/import", {"files": files})
+    assert set(told["remarks"]) == {"Ida_sectors.json"}  # type: ignore[call-overload]
+    assert state.knowledge.of("Ida").facts == FACTS
+    told = post(api, f"{CHARACTERS}/import", {"files": files})
+    assert COMMON_KNOWLEDGE in told["remarks"]  # type: ignore[operator]
+    assert state.knowledge.of("Ida").facts == FACTS
+    assert json.loads(get(api, "/export")["files"][COMMON_KNOWLEDGE])["facts"]  # type: ignore[index]
+
+
+def test_what_all_know_elsewhere_is_left_out_where_each_has_its_own(api: FlaskClient, state: State) -> None:
+    told = post(api, f"{CHARACTERS}/import", {"files": write_archive([], Knowledge(FACTS)) | archive_of(Ida={})})
+    assert (told["imported"], set(told["remarks"])) == (["Ida"], {COMMON_KNOWLEDGE})  # type: ignore[call-overload]
+    assert not state.knowledge.of("Ida").facts
 
 
 def test_an_instances_characters_can_be_given_back(api: FlaskClient, state: State) -> None:

@@ -1,11 +1,15 @@
 """What characters know, over HTTP: each thing with its source, opinions apart, and forgetting."""
 
+from datetime import UTC, datetime
+
 import pytest
 from flask.testing import FlaskClient
 
 from cowboy.characters.fact import Fact, Kind, Source, Subject
+from cowboy.characters.knowledge import Knowledge
+from cowboy.characters.record import Character
 from cowboy.settings import Settings
-from cowboy.state.client import Redis, call_all
+from cowboy.state.client import Redis
 from cowboy.state.state import State
 from tests.integration.manager_api.conftest import post
 
@@ -25,9 +29,8 @@ def settings(settings: Settings) -> Settings:
 def ida(settings: Settings, redis: Redis) -> State:
     """Somebody who knows two things, and has one opinion."""
     state = State(settings, redis)
-    state.characters.create("Ida")
     facts = {Subject(Kind.DANGER, "abc123", "3,5"): DANGER, Subject(Kind.HABITS, "person:A"): HABITS}
-    call_all(redis, state.knowledge.adding("ida", facts))
+    state.characters.take_over(Character(name="Ida", created_at=datetime.now(UTC)), Knowledge(facts))
     redis.lpush(state.keys.opinions("ida"), '{"game_id":"game-8","turn_no":5,"text":"A never hides"}')
     return state
 
@@ -44,6 +47,13 @@ def test_each_thing_is_shown_with_its_game_turn_and_witness(api: FlaskClient, id
     }  # fmt: skip
     assert (habits["opponent"], habits["counts"]) == ("person:A", {"turns": 9, "move up": 4})
     assert answer["opinions"] == [{"game_id": "game-8", "turn_no": 5, "text": "A never hides"}]
+
+
+def test_a_character_is_shown_with_what_it_knows_in_short(api: FlaskClient, ida: State) -> None:
+    assert api.get(f"{CHARACTERS}/Ida").json["knowledge"] == {
+        "scope": "ida", "bytes": ida.knowledge.of("Ida").bytes, "facts": {"danger": 1, "habits": 1}, "maps": 1,
+        "opponents": 1, "opinions": 1,
+    }  # fmt: skip
 
 
 def test_facts_can_be_picked_and_bounded(api: FlaskClient, ida: State) -> None:

@@ -41,6 +41,7 @@ ROUTES = {
     ("get", "/internal/v3/instances"): READING,
     ("get", INSTANCE): READING,
     ("get", CHARACTERS): READING,
+    ("get", f"{CHARACTERS}/export"): READING,
     ("get", f"{CHARACTERS}/statistics"): READING,
     ("get", f"{CHARACTERS}/tree"): READING,
     ("get", f"{CHARACTERS}/quarantine"): READING,

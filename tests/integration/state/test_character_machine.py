@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from cowboy.characters.record import CharacterStatus, Rider
 from cowboy.errors import Conflict
 from cowboy.settings import Settings
-from cowboy.state.characters import Characters, Wish
+from cowboy.state.character_leases import Wish
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys
+from cowboy.state.state import State
 
 pytestmark = pytest.mark.integration
 
@@ -56,21 +57,21 @@ class CharacterMachine(RuleBasedStateMachine):
         self.keys = Keys(mine.key_prefix)
         for key in self.client.scan_iter(f"{mine.key_prefix}*"):
             self.client.delete(key)
-        self.characters = Characters(self.client, self.keys, mine)
+        self.state = State(mine, self.client)
         self.truth: dict[str, Truth] = {}
         self.riders: list[tuple[str, Rider]] = []
 
     @initialize(count=st.integers(0, 2))
     def some_are_there(self, count: int) -> None:
         for _ in range(count):
-            self.truth[self.characters.create().name] = Truth()
+            self.truth[self.state.characters.create().name] = Truth()
 
     # -- what owners do ----------------------------------------------------------------------------------------------
 
     @rule(owner=owners)
     def somebody_claims_the_next(self, owner: str) -> None:
         free = [name for name, truth in self.truth.items() if truth.is_free]
-        (claimed,) = self.characters.claim(Wish(owner))
+        (claimed,) = self.state.character_leases.claim(Wish(owner))
         if not free and len([one for one in self.truth.values() if one.status == CharacterStatus.LIVING]) >= 4:
             assert claimed.status == "full"
             return
@@ -83,7 +84,7 @@ class CharacterMachine(RuleBasedStateMachine):
         if not self.truth:
             return
         name = sorted(self.truth)[pick % len(self.truth)]
-        (claimed,) = self.characters.claim(Wish(owner, name=name))
+        (claimed,) = self.state.character_leases.claim(Wish(owner, name=name))
         assert (claimed.rider is not None) == self.truth[name].is_free, claimed.status
         if claimed.rider is not None:
             self._had(owner, claimed.rider)
@@ -101,16 +102,16 @@ class CharacterMachine(RuleBasedStateMachine):
             return
         truth = self.truth[rider.name]
         if truth.rider == rider and not truth.lapsed:
-            self.characters.write(rider, {"kills": 1})
+            self.state.character_leases.write(rider, {"kills": 1})
             truth.kills += 1
         else:
             with pytest.raises(Conflict):
-                self.characters.write(rider, {"kills": 1})
+                self.state.character_leases.write(rider, {"kills": 1})
 
     @rule(owner=owners)
     def somebody_renews_what_it_has(self, owner: str) -> None:
         mine = {name: truth for name, truth in self.truth.items() if truth.owner == owner and truth.rider is not None}
-        kept, lost = self.characters.renew(owner)
+        kept, lost = self.state.character_leases.renew(owner)
         assert kept == len(mine)
         assert not {one.holder for one in lost} & {truth.rider.holder for truth in mine.values() if truth.rider}
         for truth in mine.values():
@@ -122,14 +123,14 @@ class CharacterMachine(RuleBasedStateMachine):
             return
         truth = self.truth[rider.name]
         is_its = truth.rider == rider
-        assert self.characters.release(rider) == ([rider.name] if is_its else [])
+        assert self.state.character_leases.release(rider) == ([rider.name] if is_its else [])
         if is_its:
             truth.rider, truth.owner, truth.lapsed = None, "", False
 
     @rule(owner=owners)
     def somebody_gives_all_back(self, owner: str) -> None:
         mine = {name for name, truth in self.truth.items() if truth.owner == owner and truth.rider is not None}
-        assert set(self.characters.release_all(owner)) == mine
+        assert set(self.state.character_leases.release_all(owner)) == mine
         for name in mine:
             self.truth[name].rider, self.truth[name].owner, self.truth[name].lapsed = None, "", False
 
@@ -139,9 +140,9 @@ class CharacterMachine(RuleBasedStateMachine):
             return
         truth = self.truth[rider.name]
         if truth.died_in == game:
-            assert self.characters.bury(rider, game) == truth.heir
+            assert self.state.careers.bury(rider, game) == truth.heir
         elif truth.rider == rider:
-            heir = self.characters.bury(rider, game)
+            heir = self.state.careers.bury(rider, game)
             assert heir is not None
             assert heir not in self.truth
             self.truth[heir] = Truth()
@@ -149,7 +150,7 @@ class CharacterMachine(RuleBasedStateMachine):
             truth.rider, truth.owner, truth.lapsed = None, "", False
         else:
             with pytest.raises(Conflict):
-                self.characters.bury(rider, game)
+                self.state.careers.bury(rider, game)
 
     def _rider(self, pick: int) -> Rider | None:
         return self.riders[pick % len(self.riders)][1] if self.riders else None
@@ -172,7 +173,7 @@ class CharacterMachine(RuleBasedStateMachine):
 
     @invariant()
     def each_is_what_it_has_to_be(self) -> None:
-        found = {one.name: one for one in self.characters.all()}
+        found = {one.name: one for one in self.state.characters.all()}
         assert found.keys() == self.truth.keys()
         for name, truth in self.truth.items():
             one = found[name]
@@ -191,7 +192,7 @@ class CharacterMachine(RuleBasedStateMachine):
     def each_of_the_dead_has_one_heir(self) -> None:
         heirs = [truth.heir for truth in self.truth.values() if truth.heir]
         assert len(heirs) == len(set(heirs)) == self.client.zcard(self.keys.characters_dead)
-        for one in self.characters.all():
+        for one in self.state.characters.all():
             if one.inherited_from:
                 assert self.truth[one.inherited_from].heir == one.name
 

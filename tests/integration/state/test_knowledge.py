@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from cowboy.characters.fact import Fact, Kind, Source, Subject, fingerprint
+from cowboy.characters.fact import Kind, Source, Subject, fingerprint
 from cowboy.characters.knowledge import FOLDED_BYTES, MOST_BYTES, Company, Knowledge, Witness, learn
 from cowboy.characters.record import Rider
-from cowboy.characters.watch import Watch, see
+from cowboy.characters.watch import Seen, Sighting, Watch, see
 from cowboy.game.board import State as Board
 from cowboy.game.board import new_state
 from cowboy.game.maps import default_grid
@@ -22,9 +22,8 @@ from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandType, Direction
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding
-from cowboy.state.characters import Wish
+from cowboy.state.character_leases import Wish
 from cowboy.state.client import Redis, call_all
-from cowboy.state.keys import Keys
 from cowboy.state.notes import TurnNote
 from cowboy.state.state import State
 from cowboy.state.turns import TurnRef
@@ -54,7 +53,7 @@ class Saloon:
 
     def sit(self, game_id: str, seat: int, name: str | None = None) -> Seated:
         """A new character on a seat, or a certain one."""
-        (claimed,) = self.state.characters.claim(Wish("i1", game_id, IDS[seat], name))
+        (claimed,) = self.state.character_leases.claim(Wish("i1", game_id, IDS[seat], name))
         assert claimed.rider is not None, claimed.status
         bot = binding(game_id, seat, character=claimed.rider)
         self.put(bot)
@@ -206,7 +205,7 @@ def test_what_a_second_one_and_an_heir_know_in_each_mode(
     assert kinds == set(Kind), "all four kinds"
     assert {subject.kind for subject in here.knows(second.rider.name).facts} == (kinds if second_before else set())
 
-    _, heir = call_all(here.state.redis, [here.state.characters.burying("g", IDS[1])])[0]
+    _, heir = call_all(here.state.redis, [here.state.careers.burying("g", IDS[1])])[0]
     known = here.knows(heir)
     assert {subject.kind for subject in known.facts} == (kinds if heir_after else set())
     depths = {known.depth(fact) for fact in known.facts.values()}
@@ -289,24 +288,28 @@ facts = st.lists(
 @limits(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts)
 def test_what_is_stored_is_folded_as_the_pure_part_folds(
-    settings: Settings, redis: Redis, sightings: list[tuple[Kind, int, int, int, int | None]]
+    saloon: Callable[..., Saloon], sightings: list[tuple[Kind, int, int, int, int | None]]
 ) -> None:
-    keys, most, folded = Keys(settings.key_prefix), 4_000, 3_000
-    scopes = State(settings.model_copy(update={"characters": "independent"}), redis).knowledge
-    redis.delete(keys.knowledge("ida"))
-    pure = Knowledge()
-    for number, (kind, place, map_number, count, left) in enumerate(sightings):
-        subject = (
-            Subject(kind, f"joss {place}") if kind is Kind.HABITS else Subject(kind, f"m{map_number}", f"{place},1")
-        )
-        fact = Fact({"turns": count, "lost": place}, Source("g", number % 7, "Ida", number % 5), left=left)
-        (call,) = scopes.adding("ida", {subject: fact})
-        call_all(redis, [call._replace(args=[most, folded, *call.args[2:]])])
-        pure.add(subject, fact.counts, fact.source, fact.left)
+    here, most, folded = saloon("shared"), 4_000, 3_000
+    redis, keys = here.state.redis, here.state.keys
+    for key in redis.scan_iter(f"{keys.prefix}*"):
+        redis.delete(key)
+    ida = here.sit("g", 0).rider.name
+    players, pure = table("g", duel()).state.players, Knowledge()
+    for turn, (kind, place, map_number, count, left) in enumerate(sightings, start=1):
+        opponent = f"joss {place}"
+        other = Rider(name=opponent, fence=1, token="t")
+        here.put(binding("g", 1, character=other))
+        subject = Subject(kind, opponent) if kind is Kind.HABITS else Subject(kind, f"m{map_number}", f"{place},1")
+        shown = IDS[1] if kind is Kind.HABITS else subject.place
+        sighting = Sighting(kind, shown, (IDS[0],), {"turns": count, "lost": place}, left)
+        seen = Seen(turn, turn * 3 % 5, (sighting,), f"m{map_number}")
+        call = here.state.knowledge.teaching("g", players, seen)
+        call_all(redis, [call._replace(args=[*call.args[:5], most, folded, *call.args[7:]])])
+        pure.add(subject, sighting.counts, Source("g", turn, ida, seen.at_ms), left)
         pure.fold(most, folded)
-    stored = scopes.of_scope("ida")
-    assert stored.facts == pure.facts
-    assert int(redis.hget(keys.knowledge("ida"), "bytes") or 0) == pure.bytes  # type: ignore[arg-type]
+    assert here.knows(ida).facts == pure.facts
+    assert int(redis.hget(keys.knowledge("shared"), "bytes") or 0) == pure.bytes  # type: ignore[arg-type]
 
 
 def test_the_bounds_leave_room_below_64_kb() -> None:
@@ -352,7 +355,7 @@ def test_opinions_are_kept_one_a_game_fade_and_are_handed_to_nobody(saloon: Call
     lost = ida._replace(bot=ida.bot.model_copy(update={"character": ida.rider.model_copy(update={"fence": 0})}))
     _note(here, lost, "l", "not mine any more")
     assert [opinion.text for opinion in here.state.knowledge.opinions(ida.rider.name)][:1] == ["B is weak"]
-    _, heir = call_all(here.state.redis, [here.state.characters.burying("g", IDS[0])])[0]
+    _, heir = call_all(here.state.redis, [here.state.careers.burying("g", IDS[0])])[0]
     assert here.knows(heir).facts
     assert here.state.knowledge.opinions(heir) == ()
 
@@ -393,7 +396,7 @@ def test_a_bot_is_told_what_its_character_knows_of_this_map_and_of_these_opponen
     here = saloon()
     ida, joss = here.sit("g", 0), here.sit("g", 1)
     here.tell(played("g", SHOOT_UP, MOVE_LEFT))
-    call_all(here.state.redis, [here.state.characters.releasing([ida.rider, joss.rider])])
+    call_all(here.state.redis, [here.state.character_leases.releasing([ida.rider, joss.rider])])
 
     again, other = here.sit("h", 1, ida.rider.name), here.sit("h", 0, joss.rider.name)
     here.tell([started("h", duel())])

@@ -1,13 +1,16 @@
 """What its character learned reaches the brain that plays a bot's turn, and stands in the turn's transcript."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from cowboy.characters.fact import Fact, Kind, Source, Subject, fingerprint
+from cowboy.characters.knowledge import Knowledge
+from cowboy.characters.record import Character
 from cowboy.game.maps import default_grid
 from cowboy.settings import Settings
-from cowboy.state.characters import Wish
+from cowboy.state.character_leases import Wish
 from cowboy.state.client import Redis, call_all
 from cowboy.state.state import State
 from cowboy.turns.player import TurnPlayer
@@ -34,11 +37,11 @@ def worker(settings: Settings) -> Iterator[TurnPlayer]:
 
 def somebody(state: State, game_id: str) -> dict[str, object]:
     """The change that makes a bot a character who knows a cell of the default map."""
-    (claimed,) = state.characters.claim(Wish("i1", game_id, ME))
-    assert claimed.rider is not None
     here = fingerprint(default_grid())
     facts = {Subject(Kind.DANGER, here, "0,5"): LOST, Subject(Kind.VISITED, here, "0,5"): TURNS}
-    call_all(state.redis, state.knowledge.adding(claimed.rider.name.lower(), facts))
+    state.characters.take_over(Character(name="Ida", created_at=datetime.now(UTC)), Knowledge(facts))
+    (claimed,) = state.character_leases.claim(Wish("i1", game_id, ME, "Ida"))
+    assert claimed.rider is not None
     call_all(state.redis, state.knowledge.learning(started(game_id)))
     return {"character": claimed.rider, "brain": "search"}
 

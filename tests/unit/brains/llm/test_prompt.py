@@ -14,6 +14,7 @@ from cowboy.brains.llm.quoting import CLOSING, OPENING
 from cowboy.brains.notes import NOTES_LIMIT
 from cowboy.game.board import Grid, new_state
 from cowboy.game.rules import Action
+from cowboy.game.situation import Persona
 from cowboy.game.summary import SPEECH_LIMIT, summarise
 from cowboy.game.words import CommandType
 from cowboy.models.profiles import OutputMode
@@ -80,6 +81,19 @@ def test_hostile_speech_stays_one_line_of_data(text: str) -> None:
 def test_a_speech_cannot_have_placeholders_filled_in_for_it() -> None:
     (line,) = data_of(asked(said("{player_id}")))
     assert json.loads(line)["said"] == "{player_id}"
+
+
+@pytest.mark.parametrize(
+    ("horse", "line"),
+    [
+        ("Red Flint", "Your name is Calamity Joe, and your horse is called Red Flint. You may tell it to others."),
+        (None, "Your name is Calamity Joe. You may tell it to others."),
+    ],
+)
+def test_a_character_is_told_its_name_and_its_horses(horse: str | None, line: str) -> None:
+    lines = asked(character=Persona(name="Calamity Joe", horse=horse)).splitlines()
+    assert lines.count(line) == 1
+    assert "Your name" not in asked()
 
 
 def test_only_the_latest_events_are_shown() -> None:
