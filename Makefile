@@ -14,6 +14,8 @@ COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-has
   --no-annotate --quiet --upgrade pyproject.toml
 
 export COWBOY_HOME ?= $(CURDIR)/.cowboy
+# Where a shell sets it, each of the hundreds of processes that the tests start compiles Celery and LangChain anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
