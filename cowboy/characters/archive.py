@@ -42,6 +42,8 @@ class _Record(BaseModel):
     died_at: Seconds | None = None
     inherited_from: Text | None = None
     inherited_to: Text | None = None
+    predecessor_created_at: Seconds | None = None
+    predecessor_died_at: Seconds | None = None
     sessions: Count = 0
     retired_at: Seconds | None = None
     generation: Count = 0
@@ -87,6 +89,7 @@ class Archive(NamedTuple):
 M = TypeVar("M", bound=BaseModel)
 
 _SHOWN = 1_000
+_DATES = ("died_at", "retired_at", "predecessor_created_at", "predecessor_died_at")
 
 
 def read_archive(files: Mapping[str, str], *, deaths_are_final: bool = False) -> Archive:
@@ -127,7 +130,7 @@ def write_archive(characters: Iterable[Archived], common: Knowledge | None = Non
                 include={"name", "inherited_from", "inherited_to", "generation", "kills", "damage", "best_kills"}
                 | {"wins", "deaths"}
             ),
-            **{when: _seconds(getattr(one, when)) for when in ("created_at", "died_at", "retired_at")},
+            **{when: _seconds(getattr(one, when)) for when in ("created_at", *_DATES)},
         }
         records[one.name] = record
         state = {
@@ -233,10 +236,10 @@ def _read(file: str, text: str, kind: type[M], faults: dict[str, str]) -> M | No
 
 def _add(read: Archive, name: str, known: Mapping[str, Knowledge], build: Callable[[], Character]) -> None:
     try:
-        checked_name(name)
         character = build()
-        if character.horse_name is not None:
-            checked_name(character.horse_name)
+        of_family = (character.inherited_from, character.inherited_to)
+        for one in filter(None, (name, character.horse_name, *of_family)):
+            checked_name(one)
     except BadRequest as error:
         read.faults[f"{name}{STATE_ENDING}"[:200]] = str(error)
     else:
@@ -251,8 +254,7 @@ def _of_record(name: str, record: _Record, state: _State | None) -> Character:
         horse_name=record.ship_name,
         status=status,
         created_at=_moment(record.created_at),
-        died_at=record.died_at and _moment(record.died_at),
-        retired_at=record.retired_at and _moment(record.retired_at),
+        **{when: _moment(seconds) for when in _DATES if (seconds := getattr(record, when)) is not None},
         last_active=state and state.last_active and _moment(state.last_active),
         games_played=record.sessions,
         deaths=max(record.deaths, int(status == CharacterStatus.DEAD)),

@@ -1,7 +1,7 @@
 """A heat map: what a character knows of a map's cells, as a picture. Needs matplotlib, the extra `pictures`."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cowboy.errors import BadRequest, PackageMissing
@@ -16,6 +16,40 @@ class CellWeight(NamedTuple):
     row: int
     col: int
     weight: float
+
+
+class HeatMap(NamedTuple):
+    """What is known of the cells of one map, which is named by its fingerprint."""
+
+    map: str
+    cells: Sequence[CellWeight]
+
+
+class CellFact(NamedTuple):
+    """A fact about a place of a map: `row,col`, or another where it is about no cell."""
+
+    map: str
+    place: str
+    counts: Mapping[str, int]
+
+
+def known_best(facts: Iterable[CellFact]) -> HeatMap | None:
+    """The map of which most is known by these facts, all of one kind. None if they tell nothing of any cell.
+
+    Danger weighs by the hit points that were lost, a block by how often it broke, a visit by turns.
+    """
+    maps: dict[str, list[CellWeight]] = {}
+    for fact in facts:
+        row, comma, col = fact.place.partition(",")
+        if comma:
+            weight = next((fact.counts[name] for name in _WEIGHTS if name in fact.counts), 0)
+            maps.setdefault(fact.map, []).append(CellWeight(int(row), int(col), weight))
+    if not maps:
+        return None
+    return HeatMap(*max(maps.items(), key=lambda one: (sum(cell.weight for cell in one[1]), one[0])))
+
+
+_WEIGHTS = ("lost", "broken", "turns")
 
 
 def draw(cells: Sequence[CellWeight], title: str, kind: str = "svg") -> bytes:

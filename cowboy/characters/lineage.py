@@ -1,4 +1,8 @@
-"""Lineage: who was whose heir, as text and as a picture (SVG). One has one heir at most, so a family is a line."""
+"""Lineage: who was whose heir, as text and as a picture (SVG). One has one heir at most, so a family is a line.
+
+Those that were imported may say otherwise: of several heirs the one that its predecessor names, or else the oldest,
+goes on with the line, and the others begin their own. So does somebody who is its own ancestor.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from xml.sax.saxutils import escape
@@ -11,15 +15,25 @@ _COLOURS = {CharacterStatus.LIVING: "#f3e3c3", CharacterStatus.DEAD: "#d9d4cc", 
 
 def lines(characters: Iterable[Character]) -> list[list[Character]]:
     """All families, each from its first member to its last, the oldest family first."""
-    known = {one.name.lower(): one for one in characters}
-    heirs = {one.inherited_from.lower(): one for one in known.values() if one.inherited_from}
-    first = [one for one in known.values() if (one.inherited_from or "").lower() not in known]
-    return [list(_line(one, heirs)) for one in sorted(first, key=lambda one: (one.created_at, one.name))]
+    known = {one.name.lower(): one for one in sorted(characters, key=lambda one: (one.created_at, one.name))}
+    heirs: dict[str, Character] = {}
+    for name, one in known.items():
+        predecessor = known.get((one.inherited_from or "").lower())
+        if predecessor is not None and (_names(predecessor, name) or predecessor.name.lower() not in heirs):
+            heirs[predecessor.name.lower()] = one
+    later = {one.name.lower() for one in heirs.values()}
+    found = [list(_line(one, heirs)) for name, one in known.items() if name not in later]
+    told = {one.name for line in found for one in line}
+    return [*found, *([one] for one in known.values() if one.name not in told)]
 
 
 def line_of(name: str, characters: Iterable[Character]) -> list[Character]:
     """The family of a character, from its first member to its last; empty if nobody knows the name."""
     return next((line for line in lines(characters) if any(one.name.lower() == name.lower() for one in line)), [])
+
+
+def _names(predecessor: Character, heir: str) -> bool:
+    return (predecessor.inherited_to or "").lower() == heir
 
 
 def _line(first: Character, heirs: dict[str, Character]) -> Iterable[Character]:
@@ -36,7 +50,7 @@ def as_text(families: Collection[Sequence[Character]]) -> str:
 
 def _text_lines(family: Sequence[Character]) -> Iterable[str]:
     if family[0].inherited_from:
-        yield f"({family[0].inherited_from}{_dates(family[0])}, of whom nothing is kept)"
+        yield f"(heir of {family[0].inherited_from}{_dates(family[0])})"
     for depth, one in enumerate(family):
         branch = f"{'   ' * (depth - 1)}└─ " if depth else ""
         yield f"{branch}{_title(one)}: {_fate(one)}; {_deeds(one)}"

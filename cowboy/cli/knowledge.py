@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cowboy.characters.heat_map import CellWeight, draw
+from cowboy.characters.heat_map import CellFact, draw, known_best
 from cowboy.cli.operators import Answer, as_json_option, example, get, limit_option, post, rows_of, tell, tell_list
 from cowboy.errors import NotFound
 
@@ -61,15 +61,9 @@ def forget(opponent: str, as_json: bool) -> None:
 def heat_map(name: str, picture: Path, kind: str, map_name: str | None, as_json: bool) -> None:
     """Draw what NAME knows of a map, as an SVG or PNG by the ending of PICTURE. Needs the extra `pictures`."""
     facts = rows_of(get("characters", name, "knowledge", kind=kind, map=map_name, limit=5_000), "facts")
-    maps: dict[str, list[CellWeight]] = {}
-    for fact in facts:
-        row, comma, col = (fact["cell"] or "").partition(",")
-        if comma:
-            counts = fact["counts"]
-            weight = counts.get("lost", counts.get("broken", counts.get("turns", 0)))
-            maps.setdefault(fact["map"], []).append(CellWeight(int(row), int(col), weight))
-    if not maps:
+    known = known_best(CellFact(fact["map"] or "", fact["cell"] or "", fact["counts"]) for fact in facts)
+    if known is None:
         raise NotFound(f"{name} knows nothing of this kind ({kind}) about any cell; see: cowboy characters why")
-    known = max(maps, key=lambda one: (sum(cell.weight for cell in maps[one]), one))
-    picture.write_bytes(draw(maps[known], f"{name}: {kind} on map {known}", picture.suffix.removeprefix(".") or "svg"))
-    tell({"picture": str(picture), "kind": kind, "map": known, "cells": len(maps[known])}, as_json)
+    title = f"{name}: {kind} on map {known.map}"
+    picture.write_bytes(draw(known.cells, title, picture.suffix.removeprefix(".") or "svg"))
+    tell({"picture": str(picture), "kind": kind, "map": known.map, "cells": len(known.cells)}, as_json)

@@ -382,7 +382,7 @@ def test_an_heir_remembers_the_dates_of_a_predecessor_that_was_cleaned_up(
     there = state.characters.get(heir or "")
     assert there.inherited_from == ida.name
     assert (there.predecessor_created_at, there.predecessor_died_at) == (before.created_at, before.died_at)
-    assert f"({ida.name}, {before.created_at:%Y-%m-%d} to" in as_text(lines([there]))
+    assert f"(heir of {ida.name}, {before.created_at:%Y-%m-%d} to" in as_text(lines([there]))
     with pytest.raises(NotFound):
         state.characters.get(ida.name)
 

@@ -43,6 +43,9 @@ def test_what_was_written_is_read_again() -> None:
             died_at=moment(300),
             last_active=moment(300),
             inherited_to="Kit",
+            predecessor_created_at=moment(1),
+            predecessor_died_at=moment(99),
+            inherited_from="Gone",
             games_played=4,
             kills=3,
             damage=9,
@@ -165,6 +168,13 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_taken() -> None:
     read = read_archive(files)
     assert [one.character.name for one in read.characters] == ["Kit"]
     assert read.faults.keys() == {RECORDS, "Ida_state.json", "Joss_state.json", "a_state_b_state.json"}
+
+
+@pytest.mark.parametrize("field", ["ship_name", "inherited_from", "inherited_to"])
+def test_a_record_with_a_name_that_no_terminal_should_show_is_set_aside(field: str) -> None:
+    read = read_archive(records(Ida={"created_at": 5, field: "\x1b[31mJoss"}, Kit={"created_at": 5}))
+    assert [one.character.name for one in read.characters] == ["Kit"]
+    assert "\\x1b" in read.faults["Ida_state.json"]
 
 
 def test_one_bad_record_costs_no_other() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cowboy.characters.heat_map import CellWeight, draw
+from cowboy.characters.heat_map import CellFact, CellWeight, HeatMap, draw, known_best
 from cowboy.errors import BadRequest, PackageMissing
 
 CELLS = (CellWeight(0, 3, 2), CellWeight(10, 7, 12))
@@ -42,3 +42,16 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(PackageMissing, match=r"cowboy\[pictures\]"):
         draw(CELLS, "")
+
+
+def test_the_map_of_which_most_is_known_is_drawn_by_what_matters_of_each_kind() -> None:
+    facts = [
+        CellFact("abc", "3,5", {"lost": 3}),
+        CellFact("abc", "0,1", {"lost": 1}),
+        CellFact("def", "0,0", {"lost": 2}),
+        CellFact("def", "*", {"lost": 99}),
+    ]
+    assert known_best(facts) == HeatMap("abc", [CellWeight(3, 5, 3), CellWeight(0, 1, 1)])
+    assert known_best([CellFact("abc", "1,1", {"turns": 9, "dealt": 2})]) == HeatMap("abc", [CellWeight(1, 1, 9)])
+    assert known_best([CellFact("abc", "1,1", {"struck": 9, "broken": 2})]) == HeatMap("abc", [CellWeight(1, 1, 2)])
+    assert known_best([CellFact("*", "*", {"lost": 1})]) is None

@@ -25,7 +25,7 @@ def test_a_family_goes_from_its_first_member_to_its_last() -> None:
 
 def test_the_text_tells_fate_and_deeds() -> None:
     assert as_text(lines([KIT, JOSS, IDA])).splitlines() == [
-        "(Gone, of whom nothing is kept)",
+        "(heir of Gone)",
         "Joss: living; games 0, wins 0, kills 0",
         "",
         "Ida: died 1970-01-01 00:00; games 0, wins 0, kills 3",
@@ -38,3 +38,16 @@ def test_the_picture_is_svg_with_a_box_for_each() -> None:
     names = [node.text for node in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert {"Ida", "Joss", "Kit on Red Flint"} <= set(names)
     assert as_svg([]).startswith("<svg")
+
+
+def test_whatever_was_imported_each_stands_in_one_family() -> None:
+    def one(name: str, seconds: int, **changes: object) -> Character:
+        return Character(name=name, created_at=moment(seconds)).model_copy(update=changes)
+
+    ida = one("Ida", 1, inherited_to="Kit")
+    heirs = [one("Joss", 2, inherited_from="Ida"), one("Kit", 3, inherited_from="Ida")]
+    circle = [one("Lee", 4, inherited_from="Moe"), one("Moe", 5, inherited_from="Lee")]
+    families = lines([*circle, *heirs, ida, one("Ned", 6, inherited_from="Ned")])
+    assert [[one.name for one in family] for family in families] == [
+        ["Ida", "Kit"], ["Joss"], ["Lee"], ["Moe"], ["Ned"],
+    ]  # fmt: skip
