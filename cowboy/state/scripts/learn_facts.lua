@@ -17,17 +17,14 @@ if redis.call('HGET', KEYS[4], 'mode') ~= ARGV[3] then return 0 end
 local seen = cjson.decode(ARGV[5])
 local last = redis.call('HGET', KEYS[2], 'turn_no')
 if last and tonumber(last) >= seen.turn then return 0 end
-redis.call('HSET', KEYS[2], 'turn_no', string.format('%d', seen.turn))
-if seen.map then redis.call('HSET', KEYS[2], 'map', seen.map) end
-redis.call('PEXPIRE', KEYS[2], ARGV[8])
-if #seen.sightings == 0 then return 0 end
 
-local witnesses, opponents = {}, {}
+local witnesses, opponents, somebody = {}, {}, false
 for seat, id in ipairs(seen.players) do
   local binding = redis.call('HGET', KEYS[1], id)
   -- Only this part is read: decoding four bindings for each event took most of the time. No text in JSON looks so.
   local character = binding and binding:match('"character":(%b{})')
   if character then
+    somebody = true
     character = cjson.decode(character)
     local name = string.lower(character.name)
     opponents[seat] = name
@@ -41,6 +38,11 @@ for seat, id in ipairs(seen.players) do
     opponents[seat] = (binding and 'seat:' or 'person:') .. seen.letters[seat]
   end
 end
+
+if not somebody then return 0 end
+redis.call('HSET', KEYS[2], 'turn_no', string.format('%d', seen.turn))
+if seen.map then redis.call('HSET', KEYS[2], 'map', seen.map) end
+redis.call('PEXPIRE', KEYS[2], ARGV[8])
 
 local map = redis.call('HGET', KEYS[2], 'map')
 local generations, bytes, added = {}, {}, 0

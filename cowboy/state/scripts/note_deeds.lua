@@ -3,14 +3,18 @@
 -- KEYS  1 to 8: the roster (`shared/roster.lua`)   9 bindings:<game>   10 deeds:<game>
 -- ARGV  1 what is asked for (JSON): record, turn, hp = {player: hit points after it}, ttl_ms; actor, whose shot it was,
 --       if it was one
--- Answer  1, or 0 if this turn was counted before, or nobody plays
+-- Answer  1, or 0 if this turn was counted before, or no character plays
 --
 -- Hit points fall by shots only, so those after the last one, or at the beginning, are those before this one. What
 -- happened before the first that is told is counted for nobody.
 
 -- include roster
 
-if redis.call('EXISTS', KEYS[9]) == 0 then return 0 end
+local somebody = false
+for _, binding in ipairs(redis.call('HVALS', KEYS[9])) do
+  somebody = somebody or string.find(binding, '"character":{', 1, true)  -- no text in JSON looks so
+end
+if not somebody then return 0 end
 local last, known = unpack(redis.call('HMGET', KEYS[10], 'turn', 'hp'))
 if last and tonumber(last) >= ask.turn then return 0 end
 redis.call('HSET', KEYS[10], 'turn', whole(ask.turn), 'hp', cjson.encode(ask.hp))

@@ -288,6 +288,16 @@ def test_what_persons_do_is_counted_for_nobody(services: Services, state: State)
     assert state.characters.statistics().total_deaths == 1
 
 
+def test_of_a_game_among_plain_bots_and_people_nothing_is_kept_though_others_play_elsewhere(
+    ward: Ward, services: Services, state: State
+) -> None:
+    seat_all(services, "g1")
+    seat_all(services, "g2", AssignmentOptions(characters=dict.fromkeys(PlayerName)))
+    tell(state, *shots("g2", 0, {1: 0}))
+    assert not ward.redis.exists(ward.keys.deeds("g2"), ward.keys.watch("g2"))
+    assert state.characters.statistics().total_deaths == 0
+
+
 def test_events_of_a_game_that_is_over_change_nothing(ward: Ward, services: Services, state: State) -> None:
     bots = seat_all(services, "g1")
     services.assigner.stop("g1", "over")
