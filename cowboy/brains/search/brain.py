@@ -69,7 +69,7 @@ class SearchBrain(Brain):
         on, position = geometry(state.grid.rows, state.grid.cols), Position.of(state)
         memory = Memory.of(situation.notes, position)
         lore = lore_of(situation.experience, state.grid.cols)
-        worth = Worth(Ways(on), position, memory.still, lore, self._level.sight)
+        worth = Worth(Ways(on), position, lore, self._level.sight)
         moves = [move for move in worthwhile(on, position) if self._level.sees(on, position, move)]
         Random(situation.seed).shuffle(moves)  # noqa: S311  # equals are decided by chance, not by order
         best, depth = Tree(on, position, worth, memory, budget).best(moves, self._level.deepest)

@@ -16,14 +16,9 @@ from cowboy.game.quick import GO, HARD, SHOOT, SIDES, Geometry, Position, apply
 
 WIN = 1000.0
 
-TRUST, TRUST_MORE, TRUST_MOST = 0.15, 0.1, 0.8
-"""How much of the hope counts: at first, more for each own turn since anybody was hurt, at most."""
-MARGIN = 1.5
-"""Moves that are so much worse than the safest one are not considered, however much they promise."""
-MOST_HOPED, HOPED_MOVES = 8.0, 2
-"""The most that one answer may promise, and the moves looked ahead after it."""
-HIT_LIKELIER = 3.0
-"""An answer that hurts somebody is so much likelier than another."""
+DRIVE, DRIVE_MORE, DRIVE_MOST = 0.5, 0.05, 6.0
+"""What pressing an enemy counts, in hits that it may cost us: at first, more for each own turn since anybody was
+hurt, at most."""
 REPEATED = 1.5
 """The price of a position that the search has come from, for a player who is not behind."""
 AGAIN = 0.6
@@ -62,9 +57,8 @@ class Tree:
     def __init__(self, on: Geometry, root: Position, worth: Worth, memory: Memory, budget: Budget) -> None:
         self._on, self._root, self._worth, self._memory, self._budget = on, root, worth, memory, budget
         self._me = root.actor
-        self._trust = min(TRUST_MOST, TRUST + TRUST_MORE * memory.still)
+        self._drive = min(DRIVE_MOST, DRIVE + DRIVE_MORE * memory.still) * worth.of_a_hit(root.hps[self._me])
         self._death = WIN * math.exp(min(0.0, (CAREFUL_TURNS - memory.still) / BRAVER_TURNS))
-        self._margin = MARGIN * (1 + 2 * self._trust)
         self._table: dict[Position, tuple[int, int, float, int]] = {}
         self._history: dict[tuple[int, int, int], int] = {}
         self._path: set[Position] = set()
@@ -76,10 +70,12 @@ class Tree:
         price = {move: AGAIN * self._memory.times(position) for move, position in after.items()}
         for move, position in after.items():
             price[move] += CRATE if move >= SHOOT and position.hps == self._root.hps else 0.0
+        progress = {move: self._drive * self._worth.progress(position) for move, position in after.items()}
         reached = 0
         try:
             for depth in range(1, deepest + 1 if len(moves) > 1 else 1):
-                values = self._values(moves, after, price, depth)
+                bonus = {move: progress[move] / depth - price[move] for move in moves}
+                values = self._values(moves, after, bonus, depth)
                 moves.sort(key=values.__getitem__, reverse=True)
                 reached = depth
                 if values[moves[0]] >= WIN or values[moves[0]] <= -self._death:
@@ -89,36 +85,15 @@ class Tree:
         return moves[0], reached
 
     def _values(
-        self, moves: list[int], after: dict[int, Position], price: dict[int, float], depth: int
+        self, moves: list[int], after: dict[int, Position], bonus: dict[int, float], depth: int
     ) -> dict[int, float]:
         top = -math.inf
-        least: dict[int, float] = {}
+        values: dict[int, float] = {}
         self._path = {self._root}
         for move in moves:
-            bound = top - self._margin + price[move]
-            least[move] = self._value(after[move], depth - 1, bound, math.inf) - price[move]
-            top = max(top, least[move])
-        if depth == 1 or top >= WIN or top <= -self._death:
-            return least
-        return {
-            move: value + self._trust * self._hope(after[move], depth - 1, value + price[move])
-            if value > top - self._margin
-            else value - self._margin
-            for move, value in least.items()
-        }
-
-    def _hope(self, position: Position, depth: int, least: float) -> float:
-        """What is to be had beyond the least, in the mean over all answers of the next player."""
-        if position.actor == self._me:
-            return 0.0
-        total = weights = 0.0
-        for move in self._moves(position):
-            answer = apply(self._on, position, move)
-            weight = HIT_LIKELIER if answer.hps != position.hps else 1.0
-            value = self._value(answer, min(depth - 1, HOPED_MOVES), least, least + MOST_HOPED)
-            total += weight * max(0.0, min(MOST_HOPED, value - least))
-            weights += weight
-        return total / weights
+            values[move] = self._value(after[move], depth - 1, top - bonus[move], math.inf) + bonus[move]
+            top = max(top, values[move])
+        return values
 
     def _value(self, position: Position, depth: int, alpha: float, beta: float) -> float:
         self._budget.spend()

@@ -3,11 +3,10 @@
 Counted in about HP of a player who has all: a hit point is worth more, the fewer are left (`_worth_of`), so that
 a player who is ahead gains by trading shots one for one, and one who is behind does not. Besides HP count:
 
-    race        where both can hit each other, who would win if both did nothing else
     tempo       a shot that the player to move has is all but taken; one that the other has can be parried
-    ways        turns to a cell from which the other could be hit, best from behind cover; and the others' to us
+    race        where both can hit each other, who would win if both did nothing else
+    ways        turns to a cell from which the other could be hit, and the others' to us
     escape      free cells next to us
-    boldness    the longer nobody is hurt, the more enemies' HP and nearness count, so that games end
 """
 
 import math
@@ -22,65 +21,90 @@ RIVAL, ONE_OF_SEVERAL = 1.0, 0.5
 """What HP of an enemy count, of ours: of the only one, and of one of several, who fight each other as well."""
 TAKEN, PARRIED = 0.7, 0.25
 """What a possible hit counts if its shooter is to move, and if not."""
+FIRST = 0.5
+"""What a hit counts to the first of two who can hit each other: by turns, each is first after the other's shot."""
 DEATH = 12.0
 OWN_WAY, OTHERS_WAY = 0.12, 0.08
-RACE = 4.0
+RACE = 0.3
 """Standing where both can hit each other, for who would win if both did nothing else."""
 ESCAPE = 0.05
-BOLDER = 0.2
-"""For each own turn since anybody was hurt: what enemies' HP count more."""
-NEARER = 0.05
-"""The same of our own way to them."""
 FURTHEST_OWN, FURTHEST_OTHERS = 30, 10
 
 
 class Worth:
-    """Values positions for the player who is current in `root`; `still` is the memory's.
+    """Values positions for the player who is current in `root`.
 
     `sight` is how many rows and columns away an enemy is noticed at all, None for any.
     """
 
-    def __init__(
-        self, ways: Ways, root: Position, still: int = 0, lore: Lore = NOTHING, sight: int | None = None
-    ) -> None:
+    def __init__(self, ways: Ways, root: Position, lore: Lore = NOTHING, sight: int | None = None) -> None:
         self.me = root.actor
         # As many as there are now: an enemy less must not make the others count more.
         rivals = sum(place >= 0 for place in root.places) - 1
-        self._share = (RIVAL if rivals == 1 else ONE_OF_SEVERAL) * (1 + BOLDER * still)
+        self._share = RIVAL if rivals == 1 else ONE_OF_SEVERAL
         self._on, self._ways, self._lore, self._sight = ways.on, ways, lore, sight
-        self._own_way = OWN_WAY * (1 + NEARER * still)
         self._hp = tuple(_worth_of(hp) for hp in range(max(*root.hps, MAX_HP) + 1))
 
     def __call__(self, position: Position) -> float:
         """The worth of a position in which we live, and somebody else does."""
         me, on, hp_worth = self.me, self._on, self._hp
-        places, shields, hps, cells, solid, actor = position
-        full, here = position.full, places[me]
-        enemies = [seat for seat, place in enumerate(places) if place >= 0 and seat != me]
+        places, shields, hps, cells, _, _ = position
+        full, here, ours = position.full, places[me], hps[me]
         share = self._share
-        value = hp_worth[hps[me]] + self._lore.ground.get(here, 0.0)
-        for seat, hp in enumerate(hps):
-            if seat != me:
-                value -= share * hp_worth[hp]
-        loss = hp_worth[hps[me]] - hp_worth[hps[me] - 1] if hps[me] > 1 else DEATH
-        gain, way = 0.0, FAR
-        for seat in enemies:
-            there = places[seat]
+        value = hp_worth[ours] + self._lore.ground.get(here, 0.0)
+        way = FAR
+        for seat, there in enumerate(places):
+            if seat == me:
+                continue
+            theirs = hps[seat]
+            value -= share * hp_worth[theirs]
+            if there < 0:
+                continue
             if self._sight is None or on.apart(here, there) <= self._sight:
-                hit_us = can_hit(on, position, full, seat, me)
-                if hit_us:
-                    value -= (TAKEN if actor == seat else PARRIED) * loss * self._lore.fear[seat]
-                if can_hit(on, position, full, me, seat):
-                    if hit_us:
-                        value += RACE if _wins_race(hps[me], hps[seat], actor == me) else -RACE
-                    gain = max(gain, share * (hp_worth[hps[seat]] - hp_worth[hps[seat] - 1]))
-            way = min(way, self._ways.to_line(cells, solid, here, there, shields[seat]))
-            value += OTHERS_WAY * min(self._ways.to_line(cells, solid, there, here, NO_SHIELD), FURTHEST_OTHERS)
-        value += (TAKEN if actor == me else PARRIED) * gain - self._own_way * min(way, FURTHEST_OWN)
+                value += self._shots(position, full, seat)
+            way = min(way, self._ways.to_line(cells, here, there, shields[seat]))
+            value += OTHERS_WAY * min(self._ways.to_line(cells, there, here, NO_SHIELD), FURTHEST_OTHERS)
+        value -= OWN_WAY * min(way, FURTHEST_OWN)
         for cell in on.next[4 * here : 4 * here + 4]:
             if cell >= 0 and not full >> cell & 1:
                 value += ESCAPE
         return value
+
+    def _shots(self, position: Position, full: int, seat: int) -> float:
+        """What the shots between us and an enemy are worth: ours at it, and its at us."""
+        me, actor, hps = self.me, position.actor, position.hps
+        threatened = can_hit(self._on, position, full, seat, me)
+        threatening = can_hit(self._on, position, full, me, seat)
+        gain = self._share * self.of_a_hit(hps[seat])
+        loss = self.of_a_hit(hps[me]) * self._lore.fear[seat]
+        if threatened and threatening and actor in {me, seat}:
+            race = RACE if _wins_race(hps[me], hps[seat], actor == me) else -RACE
+            return race + (FIRST * gain if actor == me else -FIRST * loss)
+        value = 0.0
+        if threatening:
+            value += (TAKEN if actor == me else PARRIED) * gain
+        if threatened:
+            value -= (TAKEN if actor == seat else PARRIED) * loss
+        return value
+
+    def of_a_hit(self, hp: int) -> float:
+        """What a player with so many HP loses by a hit; the last one is `DEATH`."""
+        return self._hp[hp] - self._hp[hp - 1] if hp > 1 else DEATH
+
+    def progress(self, position: Position) -> float:
+        """How much a position presses an enemy: 1 for a shot that we could have next, less the way to one."""
+        me, places = self.me, position.places
+        here, full = places[me], position.full
+        pressed = way = FAR
+        for seat, there in enumerate(places):
+            if seat != me and there >= 0:
+                way = min(way, self._ways.to_line(position.cells, here, there, position.shields[seat]))
+                if can_hit(self._on, position, full, me, seat):
+                    pressed = 0
+        return PRESSED * (pressed == 0) - NEARER * min(way, FURTHEST_OWN)
+
+
+PRESSED, NEARER = 1.0, 0.2
 
 
 def _wins_race(ours: int, theirs: int, first: bool) -> bool:
