@@ -70,7 +70,10 @@ class Tree:
         price = {move: AGAIN * self._memory.times(position) for move, position in after.items()}
         for move, position in after.items():
             price[move] += CRATE if move >= SHOOT and position.hps == self._root.hps else 0.0
-        progress = {move: self._drive * self._worth.progress(position) for move, position in after.items()}
+        progress = {
+            move: self._drive * self._worth.progress(position) if position.winner is None else 0.0
+            for move, position in after.items()
+        }
         reached = 0
         try:
             for depth in range(1, deepest + 1 if len(moves) > 1 else 1):

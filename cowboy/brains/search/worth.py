@@ -25,7 +25,7 @@ FIRST = 0.5
 """What a hit counts to the first of two who can hit each other: by turns, each is first after the other's shot."""
 DEATH = 12.0
 OWN_WAY, OTHERS_WAY = 0.12, 0.08
-RACE = 0.3
+RACE = 1.0
 """Standing where both can hit each other, for who would win if both did nothing else."""
 ESCAPE = 0.05
 FURTHEST_OWN, FURTHEST_OTHERS = 30, 10
@@ -95,16 +95,16 @@ class Worth:
         """How much a position presses an enemy: 1 for a shot that we could have next, less the way to one."""
         me, places = self.me, position.places
         here, full = places[me], position.full
-        pressed = way = FAR
+        pressing, nearest = False, math.inf
         for seat, there in enumerate(places):
             if seat != me and there >= 0:
-                way = min(way, self._ways.to_line(position.cells, here, there, position.shields[seat]))
-                if can_hit(self._on, position, full, me, seat):
-                    pressed = 0
-        return PRESSED * (pressed == 0) - NEARER * min(way, FURTHEST_OWN)
+                way = self._ways.to_line(position.cells, here, there, position.shields[seat])
+                nearest = min(nearest, NEARER * min(way, FURTHEST_OWN) + CLOSER * self._on.apart(here, there))
+                pressing = pressing or can_hit(self._on, position, full, me, seat)
+        return PRESSED * pressing - nearest
 
 
-PRESSED, NEARER = 1.0, 0.2
+PRESSED, NEARER, CLOSER = 1.0, 0.2, 0.3
 
 
 def _wins_race(ours: int, theirs: int, first: bool) -> bool:
