@@ -18,10 +18,12 @@ DEEPEST = 32
 
 
 class Level(NamedTuple):
-    """How well a brain plays: moves looked ahead, and how far away it sees an enemy at all (rows and columns)."""
+    """How well a brain plays: moves looked ahead; how far away it sees an enemy's line (rows and columns); whether it
+    sees danger at all, or its own shots alone."""
 
     deepest: int = DEEPEST
     sight: int | None = None
+    wary: bool = True
 
     def sees(self, on: Geometry, position: Position, move: int) -> bool:
         """False for a move that hurts a player farther away than `sight`."""
@@ -38,7 +40,7 @@ LEVELS = {
     "search": Level(),
     "hard": Level(),
     "normal": Level(deepest=2),
-    "easy": Level(deepest=1, sight=1),
+    "easy": Level(deepest=1, sight=1, wary=False),
 }
 """By the name of the brain. Weaker ones see less and look less far ahead; none makes a mistake by chance."""
 
@@ -69,8 +71,8 @@ class SearchBrain(Brain):
         on, position = geometry(state.grid.rows, state.grid.cols), Position.of(state)
         memory = Memory.of(situation.notes, position)
         lore = lore_of(situation.experience, state.grid.cols)
-        worth = Worth(Ways(on), position, lore, self._level.sight)
-        moves = [move for move in worthwhile(on, position) if self._level.sees(on, position, move)]
+        worth = Worth(Ways(on), position, lore, self._level.sight, self._level.wary)
+        moves = [move for move in worthwhile(on, position, worth) if self._level.sees(on, position, move)]
         Random(situation.seed).shuffle(moves)  # noqa: S311  # equals are decided by chance, not by order
         best, depth = Tree(on, position, worth, memory, budget).best(moves, self._level.deepest)
         note = memory.with_position(quick.apply(on, position, best)).to_note()

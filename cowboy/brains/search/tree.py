@@ -1,10 +1,13 @@
 """Alpha-beta over positions, with iterative deepening and a transposition table.
 
-All others together play against the one who decides, each as well as it can: they walk, shoot and shield (the paranoid
-assumption). They seldom are that good, so moves that are nearly as safe are compared by what they promise if the next
-player does not find the best answer (`_hope`).
+All others together play against the one who decides, each as well as it can: they walk, shoot and shield (the
+paranoid assumption; exact for two). Against such players nobody would ever begin, since a player who walks into a line
+of fire gives the other the first shot. So a move that presses an enemy gets a bonus (`Worth.progress`), at the root
+only, lest the search believe that the others think so, too. The bonus is divided by the depth: a look that went deep
+has seen what pressing leads to, and a player that knows more can wait longer.
 """
 
+import contextlib
 import math
 import time
 from dataclasses import dataclass
@@ -66,37 +69,45 @@ class Tree:
     def best(self, moves: list[int], deepest: int) -> tuple[int, int]:
         """The best of `moves`, and how many moves of all players ahead that was looked: complete looks only."""
         after = {move: apply(self._on, self._root, move) for move in moves}
-        moves = sorted(moves, key=lambda move: sum(after[move].hps))
-        price = {move: AGAIN * self._memory.times(position) for move, position in after.items()}
-        for move, position in after.items():
-            price[move] += CRATE if move >= SHOOT and position.hps == self._root.hps else 0.0
+        # The next turn is spent on that cell for certain, so it counts here, beside the cell where a line ends.
+        price = {
+            move: AGAIN * self._memory.times(position) - self._worth.of_standing(position)
+            for move, position in after.items()
+        }
         progress = {
             move: self._drive * self._worth.progress(position) if position.winner is None else 0.0
             for move, position in after.items()
         }
+        moves = sorted(moves, key=lambda move: sum(after[move].hps))
         reached = 0
-        try:
-            for depth in range(1, deepest + 1 if len(moves) > 1 else 1):
-                bonus = {move: progress[move] / depth - price[move] for move in moves}
-                values = self._values(moves, after, bonus, depth)
-                moves.sort(key=values.__getitem__, reverse=True)
-                reached = depth
-                if values[moves[0]] >= WIN or values[moves[0]] <= -self._death:
-                    break
-        except OutOfBudget:
-            pass
+        for depth in range(1, deepest + 1 if len(moves) > 1 else 1):
+            bonus = {move: progress[move] / depth - price[move] for move in moves}
+            values: dict[int, float] = {}
+            with contextlib.suppress(OutOfBudget):
+                self._look(moves, after, bonus, depth, values)
+            # The best of the last look comes first: what is better than it in this one is better, seen so far.
+            moves.sort(key=lambda move: values.get(move, -math.inf), reverse=True)
+            if len(values) < len(moves):
+                break
+            reached = depth
+            if values[moves[0]] >= WIN or values[moves[0]] <= -self._death:
+                break
         return moves[0], reached
 
-    def _values(
-        self, moves: list[int], after: dict[int, Position], bonus: dict[int, float], depth: int
-    ) -> dict[int, float]:
+    def _look(
+        self,
+        moves: list[int],
+        after: dict[int, Position],
+        bonus: dict[int, float],
+        depth: int,
+        values: dict[int, float],
+    ) -> None:
+        """Fill in the value of each move: exact for the best, at most so much for the others."""
         top = -math.inf
-        values: dict[int, float] = {}
         self._path = {self._root}
         for move in moves:
             values[move] = self._value(after[move], depth - 1, top - bonus[move], math.inf) + bonus[move]
             top = max(top, values[move])
-        return values
 
     def _value(self, position: Position, depth: int, alpha: float, beta: float) -> float:
         self._budget.spend()
@@ -212,10 +223,11 @@ class Tree:
 HURTS, KILLS = 10, 50
 
 
-def worthwhile(on: Geometry, position: Position) -> list[int]:
-    """Legal moves without shots into nothing."""
-    return [
-        move
-        for move in quick.legal_moves(on, position)
-        if move < SHOOT or apply(on, position, move)[:5] != position[:5]
-    ]
+def worthwhile(on: Geometry, position: Position, worth: Worth) -> list[int]:
+    """Legal moves without shots that are of no use: those that hurt nobody and bring us no nearer to a line of fire."""
+
+    def useful(move: int) -> bool:
+        after = apply(on, position, move)
+        return after.hps != position.hps or worth.brings_nearer(position, after)
+
+    return [move for move in quick.legal_moves(on, position) if move < SHOOT or useful(move)]

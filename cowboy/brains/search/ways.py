@@ -53,7 +53,7 @@ class Ways:
             reached.append(seen)
             last = distance if new else last
             for strength, board in strengths.items():
-                # Whoever comes from a neighbour enters the new cell, and has to break the block on it before.
+                # A player who comes from a neighbour enters the new cell, and has to break the block on it before.
                 entered = new & board
                 if entered:
                     at = distance + 1 + (strength + BREAKING if strength else 0)

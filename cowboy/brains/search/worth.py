@@ -3,8 +3,8 @@
 Counted in about HP of a player who has all: a hit point is worth more, the fewer are left (`_worth_of`), so that
 a player who is ahead gains by trading shots one for one, and one who is behind does not. Besides HP count:
 
-    tempo       a shot that the player to move has is all but taken; one that the other has can be parried
-    race        where both can hit each other, who would win if both did nothing else
+    shots       one that the player to move has is all but taken; one that the other has can be parried
+    race        where both can hit each other, who is first, and who would win if both did nothing else
     ways        turns to a cell from which the other could be hit, and the others' to us
     escape      free cells next to us
 """
@@ -16,7 +16,7 @@ from cowboy.brains.search.ways import FAR, NO_SHIELD, Ways
 from cowboy.game.board import MAX_HP
 from cowboy.game.quick import Position, can_hit
 
-# Found by play on seeded random maps against brains of five tempers.
+# Found by play on seeded random maps, with more positions against fewer and against brains of five tempers.
 RIVAL, ONE_OF_SEVERAL = 1.0, 0.5
 """What HP of an enemy count, of ours: of the only one, and of one of several, who fight each other as well."""
 TAKEN, PARRIED = 0.7, 0.25
@@ -29,20 +29,26 @@ RACE = 1.0
 """Standing where both can hit each other, for who would win if both did nothing else."""
 ESCAPE = 0.05
 FURTHEST_OWN, FURTHEST_OTHERS = 30, 10
+PRESSED, NEARER, CLOSER = 1.0, 0.2, 0.3
+"""What progress is: a shot that we could have next; each turn less to one; each row or column less to the enemy."""
 
 
 class Worth:
     """Values positions for the player who is current in `root`.
 
-    `sight` is how many rows and columns away an enemy is noticed at all, None for any.
+    `sight` is how many rows and columns away an enemy's line of fire is noticed at all, None for any; who is not
+    `wary` sees its own shots alone, not those at itself.
     """
 
-    def __init__(self, ways: Ways, root: Position, lore: Lore = NOTHING, sight: int | None = None) -> None:
+    def __init__(
+        self, ways: Ways, root: Position, lore: Lore = NOTHING, sight: int | None = None, wary: bool = True
+    ) -> None:
         self.me = root.actor
         # As many as there are now: an enemy less must not make the others count more.
         rivals = sum(place >= 0 for place in root.places) - 1
         self._share = RIVAL if rivals == 1 else ONE_OF_SEVERAL
-        self._on, self._ways, self._lore, self._sight = ways.on, ways, lore, sight
+        self._on, self._ways, self._lore = ways.on, ways, lore
+        self._sight, self._wary = sight, wary
         self._hp = tuple(_worth_of(hp) for hp in range(max(*root.hps, MAX_HP) + 1))
 
     def __call__(self, position: Position) -> float:
@@ -51,7 +57,7 @@ class Worth:
         places, shields, hps, cells, _, _ = position
         full, here, ours = position.full, places[me], hps[me]
         share = self._share
-        value = hp_worth[ours] + self._lore.ground.get(here, 0.0)
+        value = hp_worth[ours] + self.of_standing(position)
         way = FAR
         for seat, there in enumerate(places):
             if seat == me:
@@ -73,7 +79,7 @@ class Worth:
     def _shots(self, position: Position, full: int, seat: int) -> float:
         """What the shots between us and an enemy are worth: ours at it, and its at us."""
         me, actor, hps = self.me, position.actor, position.hps
-        threatened = can_hit(self._on, position, full, seat, me)
+        threatened = self._wary and can_hit(self._on, position, full, seat, me)
         threatening = can_hit(self._on, position, full, me, seat)
         gain = self._share * self.of_a_hit(hps[seat])
         loss = self.of_a_hit(hps[me]) * self._lore.fear[seat]
@@ -91,8 +97,24 @@ class Worth:
         """What a player with so many HP loses by a hit; the last one is `DEATH`."""
         return self._hp[hp] - self._hp[hp - 1] if hp > 1 else DEATH
 
+    def of_standing(self, position: Position) -> float:
+        """What experience says of the cell that we stand on."""
+        return self._lore.ground.get(position.places[self.me], 0.0)
+
+    def brings_nearer(self, before: Position, after: Position) -> bool:
+        """Whether the way to a line of fire at anybody is shorter after a shot that broke or weakened a block."""
+        here = before.places[self.me]
+        return any(
+            self._ways.to_line(after.cells, here, there, shield) < self._ways.to_line(before.cells, here, there, shield)
+            for seat, (there, shield) in enumerate(zip(before.places, before.shields, strict=True))
+            if seat != self.me and there >= 0
+        )
+
     def progress(self, position: Position) -> float:
-        """How much a position presses an enemy: 1 for a shot that we could have next, less the way to one."""
+        """How much a position presses an enemy: for a shot that we could have next, and for being near.
+
+        Nearness counts beside the way to a line, since a player turns its shield to the line that it sees coming.
+        """
         me, places = self.me, position.places
         here, full = places[me], position.full
         pressing, nearest = False, math.inf
@@ -102,9 +124,6 @@ class Worth:
                 nearest = min(nearest, NEARER * min(way, FURTHEST_OWN) + CLOSER * self._on.apart(here, there))
                 pressing = pressing or can_hit(self._on, position, full, me, seat)
         return PRESSED * pressing - nearest
-
-
-PRESSED, NEARER, CLOSER = 1.0, 0.2, 0.3
 
 
 def _wins_race(ours: int, theirs: int, first: bool) -> bool:

@@ -1,13 +1,16 @@
 """The search brain: what it must see, and that it keeps its budget."""
 
+from random import Random
+
 import pytest
 
-from cowboy.brains.brain import Context
+from cowboy.brains.brain import Brain, Context
 from cowboy.brains.conformance import reachable
 from cowboy.brains.search import SearchBrain
 from cowboy.brains.sight import shots_at
 from cowboy.game import rules
-from cowboy.game.board import State
+from cowboy.game.board import State, new_state
+from cowboy.game.maps import generate_grid
 from cowboy.game.words import CommandType, Direction
 from cowboy.match.tournament import pairings, play, score
 from cowboy.settings import Settings
@@ -82,6 +85,35 @@ def test_the_hard_level_beats_a_beginner(opponent: str) -> None:
     assert (result.wins, result.failures) == (2, 0)
 
 
+def test_the_easy_level_loses_to_a_beginner_and_beats_chance() -> None:
+    settings = Settings(search_budget_nodes=100)
+    against_greedy = score(play(game, settings) for game in pairings(["easy", "greedy"], 12, 100, 400))
+    against_random = score(play(game, settings) for game in pairings(["easy", "random"], 4, 100, 400))
+    assert against_greedy.losses > against_greedy.wins
+    assert against_random.wins == 4
+
+
+def winner_of_a_duel(seed: int, brains: tuple[Brain, Brain], max_turns: int) -> int | None:
+    """The seat that wins on the map of a seed; each brain keeps its notes."""
+    state, notes = new_state(generate_grid(Random(seed), 2), 2), ["", ""]
+    while state.winner is None and state.turn_no <= max_turns:
+        seat = state.current
+        asked = situation(state, seed=state.turn_no).model_copy(update={"notes": notes[seat]})
+        decision = brains[seat].decide(asked, Context())
+        notes[seat] = decision.notes or ""
+        after = rules.apply(state, decision.action)
+        assert isinstance(after, State)
+        state = after
+    return state.winner
+
+
+@pytest.mark.parametrize("seed", [100, 102])
+def test_more_positions_win_against_fewer_from_either_seat(seed: int) -> None:
+    more, fewer = SearchBrain(60_000, 600), SearchBrain(60_000, 60)
+    assert winner_of_a_duel(seed, (more, fewer), 500) == 0
+    assert winner_of_a_duel(seed, (fewer, more), 500) == 1
+
+
 def test_a_level_that_sees_less_looks_at_less() -> None:
     state = empty(facing(3, 2, DOWN), facing(2, 5, UP))
     depths = [
@@ -97,6 +129,40 @@ def test_no_shot_is_fired_at_nothing() -> None:
             action = decide(state, nodes=100, seed=seed)
             if action.kind is CommandType.SHOOT and action.direction is not None:
                 assert rules.shot_strikes(state, action.direction)
+
+
+def walled(state: State, **blocks: int) -> State:
+    """The same with blocks: `r3c2=1` is one of strength 1 in row 3, column 2."""
+    grid = state.grid
+    for name, strength in blocks.items():
+        row, col = name[1:].split("c")
+        grid = grid.with_cell(int(row), int(col), strength)
+    return state._replace(grid=grid)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_crate_is_broken_without_a_use(seed: int) -> None:
+    state = walled(empty(facing(3, 1, UP), facing(0, 6, LEFT)), r5c0=1, r6c1=2, r6c0=1)
+    after = rules.apply(state, decide(state, seed=seed))
+    assert isinstance(after, State)
+    assert after.grid == state.grid
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_breaks_its_way_out_of_a_wall(seed: int) -> None:
+    state = walled(empty(facing(6, 0, DOWN), facing(0, 6, UP)), r4c0=1, r4c1=1, r4c2=1, r5c2=1, r6c2=1)
+    brain, notes = SearchBrain(60_000, 200), ""
+    for turn in range(16):
+        asked = situation(state, seed=seed + turn).model_copy(update={"notes": notes})
+        decision = brain.decide(asked, Context())
+        notes = decision.notes or ""
+        after = rules.apply(state, decision.action)
+        assert isinstance(after, State)
+        # The other one only turns its shield, up and again up.
+        waited = rules.apply(after, rules.Action(CommandType.SHIELD, UP))
+        assert isinstance(waited, State)
+        state = waited
+    assert state.players[0].row < 4 or state.players[0].col > 2
 
 
 def test_a_note_of_its_own_makes_it_try_something_else_and_one_of_others_does_not_disturb_it() -> None:
