@@ -9,12 +9,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 MODEL_READY := $(VENV)/.ready-llm
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --no-compile
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
   --no-annotate --quiet --upgrade pyproject.toml
 
 export COWBOY_HOME ?= $(CURDIR)/.cowboy
-# Where a shell sets it, each of the hundreds of processes that the tests start compiles Celery and LangChain anew.
+# Code is compiled when it is first imported, not all of it at the installation, and once: where a shell sets this, each of
+# the hundreds of processes that the tests start compiles Celery and LangChain anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

@@ -141,11 +141,11 @@ def test_a_restart_of_all_instances_one_after_the_other_costs_no_turn(house: Hou
     assert matches.invalid == 0
 
 
-def test_a_hundred_games_leave_nothing_behind(house: House) -> None:
+def test_forty_games_leave_nothing_behind(house: House) -> None:
     with TopicAdmin(house.settings) as admin:
         house.wait_for(lambda: not left_of(house))
         keys, topics = keys_of(house), set(admin.list())
-        matches = Matches.begin(house, games=100, max_turns=6, parallel=10)
+        matches = Matches.begin(house, games=40, max_turns=6, parallel=10)
         house.wait_for(lambda: matches.are_over)
         assert matches.timeouts == 0
         house.wait_for(lambda: not left_of(house))

@@ -72,30 +72,26 @@ def test_a_shell_that_traces_to_langsmith_is_told_nothing(tmp_path: Path, monkey
     assert (done.returncode, smith.received) == (0, [])
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("OPENAI_PROXY", "http://127.0.0.1:1"),
-        ("OPENAI_API_BASE", "http://127.0.0.1:1/v1"),
-        ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1"),
-        ("OPENAI_API_KEY", "sk-of-the-shell"),
-        ("OPENAI_LOG", "debug"),
-        ("LANGSMITH_GATEWAY", "true"),
-        ("LC_OUTPUT_VERSION", "nonsense"),
-        ("LANGGRAPH_DEFAULT_RECURSION_LIMIT", "nonsense"),
-        ("SSL_CERT_FILE", "/nowhere"),
-        ("SSL_CERT_DIR", "/nowhere"),
-        ("SSLKEYLOGFILE", "/nowhere/keys"),
-        ("HTTP_PROXY", "http://127.0.0.1:1"),
-        ("HTTPS_PROXY", "nonsense"),
-        ("ALL_PROXY", "socks5://127.0.0.1:1"),
-        ("NO_PROXY", "[nonsense"),
-    ],
-)
-def test_nothing_that_a_shell_has_reaches_the_models_client(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    monkeypatch.setenv(name, value)
+def test_nothing_that_a_shell_has_reaches_the_models_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it in one shell, which takes one process instead of fifteen: each would spoil the probe by itself."""
+    for name, value in {
+        "OPENAI_PROXY": "http://127.0.0.1:1",
+        "OPENAI_API_BASE": "http://127.0.0.1:1/v1",
+        "OPENAI_BASE_URL": "http://127.0.0.1:1/v1",
+        "OPENAI_API_KEY": "sk-of-the-shell",
+        "OPENAI_LOG": "debug",
+        "LANGSMITH_GATEWAY": "true",
+        "LC_OUTPUT_VERSION": "nonsense",
+        "LANGGRAPH_DEFAULT_RECURSION_LIMIT": "nonsense",
+        "SSL_CERT_FILE": "/nowhere",
+        "SSL_CERT_DIR": "/nowhere",
+        "SSLKEYLOGFILE": "/nowhere/keys",
+        "HTTP_PROXY": "http://127.0.0.1:1",
+        "HTTPS_PROXY": "nonsense",
+        "ALL_PROXY": "socks5://127.0.0.1:1",
+        "NO_PROXY": "[nonsense",
+    }.items():
+        monkeypatch.setenv(name, value)
     with running_provider() as provider:
         done = probe(write_profiles(provider, tmp_path / "llm.yaml", saloon="auto"), "--json")
         headers = {name: text for asked in provider.asked for name, text in asked.headers.items()}

@@ -86,6 +86,7 @@ def test_every_fact_that_a_brain_is_told_is_there_when_it_is_asked_again(transcr
         "notes": "B hides.",
         "rules": "Shots bend.",
         "may_speak": False,
+        "tells_urgency": True,
         "experience": {"cells": [{"row": 1, "col": 2, "turns": 3}]},
         "character": {"name": "Ida", "horse": "Red Flint"},
     }
