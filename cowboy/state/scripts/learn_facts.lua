@@ -39,7 +39,7 @@ for seat, id in ipairs(seen.players) do
   end
 end
 
-if not somebody then return 0 end
+if not (somebody or seen.map) then return 0 end  -- a character may sit down later, and then has to know the map
 redis.call('HSET', KEYS[2], 'turn_no', string.format('%d', seen.turn))
 if seen.map then redis.call('HSET', KEYS[2], 'map', seen.map) end
 redis.call('PEXPIRE', KEYS[2], ARGV[8])

@@ -294,7 +294,8 @@ def test_of_a_game_among_plain_bots_and_people_nothing_is_kept_though_others_pla
     seat_all(services, "g1")
     seat_all(services, "g2", AssignmentOptions(characters=dict.fromkeys(PlayerName)))
     tell(state, *shots("g2", 0, {1: 0}))
-    assert not ward.redis.exists(ward.keys.deeds("g2"), ward.keys.watch("g2"))
+    assert not ward.redis.exists(ward.keys.deeds("g2"))
+    assert ward.redis.hget(ward.keys.watch("g2"), "turn_no") == "1"  # the map, for a character that sits down later
     assert state.characters.statistics().total_deaths == 0
 
 
