@@ -13,13 +13,13 @@ from typing import NamedTuple
 from cowboy.brains.brain import Brain, Situation
 from cowboy.brains.guard import decide_guarded
 from cowboy.brains.notes import kept_notes
-from cowboy.brains.registry import build_brain
 from cowboy.game import rules
 from cowboy.game.board import State, new_state
 from cowboy.game.maps import generate_grid
 from cowboy.game.outcomes import Outcome
 from cowboy.game.turns import Table
 from cowboy.game.words import Refusal
+from cowboy.match.contender import Contender
 from cowboy.settings import Settings
 
 Z_95 = 1.96
@@ -28,7 +28,7 @@ SECONDS_PER_MOVE = 60.0
 
 
 class Pairing(NamedTuple):
-    """One game: who sits where (the brain under test in `seat`), on the map of `seed`."""
+    """One game: the contenders by seat (the one under test in `seat`), on the map of `seed`."""
 
     brains: tuple[str, ...]
     seat: int
@@ -74,7 +74,7 @@ def pairings(brains: Sequence[str], games: int, seed: int, max_turns: int) -> li
 
 def play(pairing: Pairing, settings: Settings) -> Played:
     """Play one game to its end, or to `max_turns`, which is a draw."""
-    players = [build_brain(name, settings) for name in pairing.brains]
+    players = [Contender.of(name).build(settings) for name in pairing.brains]
     state = new_state(generate_grid(Random(pairing.seed), len(players)), len(players))  # noqa: S311
     move_ms: list[float] = []
     notes = [""] * len(players)
