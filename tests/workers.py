@@ -16,12 +16,12 @@ from tests.waiting import wait_for
 
 
 @contextmanager
-def worker(settings: Settings, instance: str = "i1") -> Iterator["subprocess.Popen[str]"]:
-    """A worker that is this instance, once it has said that it lives."""
+def worker(settings: Settings, instance: str = "i1", *, mortal: bool = False) -> Iterator["subprocess.Popen[str]"]:
+    """A worker that is this instance, once it has said that it lives. It may end by itself only if it is `mortal`."""
     options = ("-Q", queue_of(instance), "-n", f"{instance}@%h", "--without-gossip", "--without-mingle")
     beats = Keys(settings.key_prefix).instance_beats
     with (
-        running("celery", "-A", "cowboy", "worker", *options, settings=settings) as process,
+        running("celery", "-A", "cowboy", "worker", *options, settings=settings, mortal=mortal) as process,
         connect(settings) as redis,
     ):
         wait_for(lambda: redis.zscore(beats, instance), 60)
