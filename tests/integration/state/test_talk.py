@@ -261,7 +261,8 @@ def _fire(settings: Settings, seed: int, steps: int) -> None:
 
 def test_eight_processes_on_one_table_never_give_two_speakers(settings, redis, talks):
     talks.take(GAME, Listed(("B", "C", "D")))
-    start = multiprocessing.get_context("spawn")
+    start = multiprocessing.get_context("forkserver")  # which imports once for all of them
+    start.set_forkserver_preload([__name__])
     processes = [start.Process(target=_fire, args=(settings, seed, 12)) for seed in range(8)]
     for process in processes:
         process.start()
