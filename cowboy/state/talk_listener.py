@@ -6,6 +6,7 @@ It sends along what a keeper (`cowboy.speaking.keeper`) takes in. With `COWBOY_T
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
+from cowboy.game.summary import SPEECH_LIMIT
 from cowboy.game.wire.messages import Command, StepEvent
 from cowboy.game.words import SPOKEN, CommandSource, CommandType
 from cowboy.state.client import Call
@@ -67,7 +68,7 @@ class TalkListener(Listener):
     def _said(self, event: StepEvent, command: Command, player_id: str, text: str) -> Iterator[Call]:
         human = command.source is not CommandSource.BOT
         command_id = command.command_id or uuid.uuid4().hex
-        remark = Remark(player_id, text, None, human, command_id, command_id)
+        remark = Remark(player_id, text[:SPEECH_LIMIT], None, human, command_id, command_id)
         heard = Done(player_id, no_reply=False) if self._mode == "command" and not human else Heard(player_id, human)
         yield self._talks.hearing(event.game_id, heard, remark=remark, step_seq=event.step_seq)
 

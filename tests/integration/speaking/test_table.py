@@ -89,6 +89,14 @@ def test_what_is_said_by_a_command_of_the_game_is_told_once(saloon):
     assert [said.text for said in saloon.said() if said.event_type == "remark"] == []
 
 
+def test_of_a_long_speech_no_more_is_kept_than_may_be_said(saloon):
+    saloon.open()
+    _, spoken = step(saloon.game_id, new_state(default_grid(), 4), Action(CommandType.SPEAK, None, "x" * 100_000))
+    saloon.happen(spoken)
+    saloon.keeper.look()
+    assert [len(said.text) for said in saloon.talks.remarks(saloon.game_id, B)] == [140]
+
+
 @pytest.mark.parametrize(
     ("saloon", "seconds"),
     [
