@@ -1,5 +1,6 @@
 """Map, players, state, game and snapshot (docs/wire.md#look-at-it)."""
 
+from itertools import chain
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -30,7 +31,7 @@ class Map(Wire):
         )
 
     def to_grid(self) -> Grid:
-        return Grid(self.rows, self.cols, tuple(cell for row in self.cells for cell in row))
+        return Grid(self.rows, self.cols, tuple(chain.from_iterable(self.cells)))
 
 
 class PlayerIdentity(Wire):
