@@ -19,8 +19,8 @@ local last = redis.call('HGET', KEYS[2], 'turn_no')
 if last and tonumber(last) >= seen.turn then return 0 end
 
 local witnesses, opponents, somebody = {}, {}, false
-for seat, id in ipairs(seen.players) do
-  local binding = redis.call('HGET', KEYS[1], id)
+local bindings = redis.call('HMGET', KEYS[1], unpack(seen.players))
+for seat, binding in ipairs(bindings) do
   -- Only this part is read: decoding four bindings for each event took most of the time. No text in JSON looks so.
   local character = binding and binding:match('"character":(%b{})')
   if character then
