@@ -255,7 +255,6 @@ def test_a_private_remark_reaches_neither_the_topic_nor_another_bots_occasion(sa
 
 
 def test_with_talk_off_a_listener_sends_nothing(settings, redis):
-    state = State.of(settings)
-    assert settings.talk == "off"
+    state = State.of(settings.model_copy(update={"talk": "off"}))
     assert state.listeners.bots_ready(BotReady(binding("g1", 1))) == []
     assert Talks(redis, state.keys).due(10) == []
