@@ -65,6 +65,8 @@ class Tree:
         self._table: dict[Position, tuple[int, int, float, int]] = {}
         self._history: dict[tuple[int, int, int], int] = {}
         self._path: set[Position] = set()
+        self._worths: dict[Position, float] = {}
+        self._known_moves: dict[Position, tuple[list[int], list[int]]] = {}
 
     def best(self, moves: list[int], deepest: int) -> tuple[int, int]:
         """The best of `moves`, and how many moves of all players ahead that was looked: complete looks only."""
@@ -114,13 +116,13 @@ class Tree:
         me, hps = self._me, position.hps
         if not hps[me]:
             return -self._death - depth
-        if position.winner is not None:
+        if hps.count(0) == len(hps) - 1:
             return WIN + depth
         if position in self._path:
             behind = any(hp > hps[me] for hp in hps)
-            return self._worth(position) - (0.0 if behind else REPEATED)
+            return self._worth_of(position) - (0.0 if behind else REPEATED)
         if depth <= 0:
-            return self._worth(position)
+            return self._worth_of(position)
         first = None
         known = self._table.get(position)
         if known is not None:
@@ -134,6 +136,13 @@ class Tree:
             return self._searched(position, depth, alpha, beta, first)
         finally:
             self._path.discard(position)
+
+    def _worth_of(self, position: Position) -> float:
+        """Remembered, since moves in another order often lead to the same position."""
+        worth = self._worths.get(position)
+        if worth is None:
+            worth = self._worths[position] = self._worth(position)
+        return worth
 
     def _searched(self, position: Position, depth: int, alpha: float, beta: float, first: int | None) -> float:
         low, high = alpha, beta
@@ -164,7 +173,17 @@ class Tree:
         return best
 
     def _moves(self, position: Position) -> list[int]:
-        """Moves that may matter, the most promising first: shots that hurt, then what was best elsewhere.
+        """Moves that may matter, the most promising first: shots that hurt, then what was best elsewhere."""
+        known = self._known_moves.get(position)
+        if known is None:
+            known = self._known_moves[position] = self._sorted_out(position)
+        hits, quiet = known
+        actor = position.actor
+        here, history = position.places[actor], self._history
+        return hits + sorted(quiet, key=lambda move: history.get((actor, here, move), 0), reverse=True)
+
+    def _sorted_out(self, position: Position) -> tuple[list[int], list[int]]:
+        """Shots that hurt, best first, and all others but for those that are never of use.
 
         Left out are shields towards sides where nobody is, and shots that neither hurt nor weaken cover of a line.
         """
@@ -194,10 +213,7 @@ class Tree:
                     hits.append((-worth, SHOOT + direction))
                 elif worth:
                     quiet.append(SHOOT + direction)
-        hits.sort()
-        history = self._history
-        quiet.sort(key=lambda move: history.get((actor, here, move), 0), reverse=True)
-        return [move for _, move in hits] + quiet
+        return [move for _, move in sorted(hits)], quiet
 
     def _worth_of_shot(
         self, position: Position, full: int, entry: int, direction: int, others: list[tuple[int, int]]
@@ -224,10 +240,10 @@ HURTS, KILLS = 10, 50
 
 
 def worthwhile(on: Geometry, position: Position, worth: Worth) -> list[int]:
-    """Legal moves without shots that are of no use: those that hurt nobody and bring us no nearer to a line of fire."""
+    """Legal moves without shots that are of no use: they hurt nobody, take no enemy's cover, and shorten no way."""
 
     def useful(move: int) -> bool:
         after = apply(on, position, move)
-        return after.hps != position.hps or worth.brings_nearer(position, after)
+        return after.hps != position.hps or worth.helps(position, after)
 
     return [move for move in quick.legal_moves(on, position) if move < SHOOT or useful(move)]

@@ -29,6 +29,8 @@ RACE = 1.0
 """Standing where both can hit each other, for who would win if both did nothing else."""
 ESCAPE = 0.05
 FURTHEST_OWN, FURTHEST_OTHERS = 30, 10
+COVER = 1
+"""Blocks in so many rows and columns around an enemy are its cover."""
 PRESSED, NEARER, CLOSER = 1.0, 0.2, 0.3
 """What progress is: a shot that we could have next; each turn less to one; each row or column less to the enemy."""
 
@@ -101,14 +103,20 @@ class Worth:
         """What experience says of the cell that we stand on."""
         return self._lore.ground.get(position.places[self.me], 0.0)
 
-    def brings_nearer(self, before: Position, after: Position) -> bool:
-        """Whether the way to a line of fire at anybody is shorter after a shot that broke or weakened a block."""
+    def helps(self, before: Position, after: Position) -> bool:
+        """Whether a shot that broke or weakened blocks was of use: it took cover from beside an enemy, or made our way
+        to a line of fire at one shorter."""
         here = before.places[self.me]
-        return any(
-            self._ways.to_line(after.cells, here, there, shield) < self._ways.to_line(before.cells, here, there, shield)
-            for seat, (there, shield) in enumerate(zip(before.places, before.shields, strict=True))
-            if seat != self.me and there >= 0
-        )
+        struck = [cell for cell, (old, new) in enumerate(zip(before.cells, after.cells, strict=True)) if old != new]
+        for seat, (there, shield) in enumerate(zip(before.places, before.shields, strict=True)):
+            if seat == self.me or there < 0:
+                continue
+            if any(self._on.apart(cell, there) <= COVER for cell in struck):
+                return True
+            to_line = [self._ways.to_line(position.cells, here, there, shield) for position in (before, after)]
+            if to_line[1] < to_line[0]:
+                return True
+        return False
 
     def progress(self, position: Position) -> float:
         """How much a position presses an enemy: for a shot that we could have next, and for being near.
