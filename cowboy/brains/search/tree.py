@@ -22,6 +22,8 @@ WIN = 1000.0
 DRIVE, DRIVE_MORE, DRIVE_MOST = 0.5, 0.05, 6.0
 """What pressing an enemy counts, in hits that it may cost us: at first, more for each own turn since anybody was
 hurt, at most."""
+BEHIND = 0.3
+"""How much of that is left to a player who is behind: it would lose by trading shots, and a draw is better."""
 REPEATED = 1.5
 """The price of a position that the search has come from, for a player who is not behind."""
 AGAIN = 0.6
@@ -61,6 +63,8 @@ class Tree:
         self._on, self._root, self._worth, self._memory, self._budget = on, root, worth, memory, budget
         self._me = root.actor
         self._drive = min(DRIVE_MOST, DRIVE + DRIVE_MORE * memory.still) * worth.of_a_hit(root.hps[self._me])
+        if root.hps[self._me] < max(root.hps):
+            self._drive *= BEHIND
         self._death = WIN * math.exp(min(0.0, (CAREFUL_TURNS - memory.still) / BRAVER_TURNS))
         self._table: dict[Position, tuple[int, int, float, int]] = {}
         self._history: dict[tuple[int, int, int], int] = {}
