@@ -60,7 +60,7 @@ def claim_one(state: State, number: int) -> tuple[str, str | None]:
 def test_of_two_hundred_processes_that_ask_at_once_for_fifty_no_two_get_the_same(
     settings: Settings, redis: Redis
 ) -> None:
-    settings = settings.model_copy(update={"character_limit": 120})
+    settings = settings.model_copy(update={"character_limit": 120, "character_lease_seconds": 600})
     state = State(settings, redis)
     for _ in range(50):
         state.characters.create()
