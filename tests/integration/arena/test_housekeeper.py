@@ -12,6 +12,7 @@ from cowboy.game.words import CommandType
 from cowboy.settings import Settings
 from tests.integration.arena.topics import game_with_topics
 from tests.unit.arena.builders import NOW, command
+from tests.waiting import wait_for
 
 
 def housekeeper_at(
@@ -26,8 +27,13 @@ def finish(store: GameStore, game: GameRecord) -> None:
     store.change(game.game_id, lambda change: change.process(said, NOW))
 
 
-def topics_of(admin: TopicAdmin, game: GameRecord) -> set[str]:
-    return {game.input_topic, game.output_topic} & set(admin.list())
+def are_there(admin: TopicAdmin, game: GameRecord) -> None:
+    wait_for(lambda: {game.input_topic, game.output_topic} <= set(admin.list()))
+
+
+def are_gone(admin: TopicAdmin, game: GameRecord) -> None:
+    """Of several nodes one may tell it a moment later than another."""
+    wait_for(lambda: not {game.input_topic, game.output_topic} & set(admin.list()))
 
 
 def test_topics_stay_for_the_grace_and_then_go(
@@ -40,10 +46,10 @@ def test_topics_stay_for_the_grace_and_then_go(
     grace = timedelta(seconds=settings.topic_grace_seconds)
 
     housekeeper_at(settings, store, outbox, admin, NOW + grace * 0.9).close_finished()
-    assert topics_of(admin, game) == {game.input_topic, game.output_topic}
+    are_there(admin, game)
 
     housekeeper_at(settings, store, outbox, admin, NOW + grace).close_finished()
-    assert topics_of(admin, game) == set()
+    are_gone(admin, game)
     assert store.load(game.game_id).closed
     assert store.live_positions() == {}
 
@@ -59,11 +65,11 @@ def test_topics_wait_for_what_is_still_to_be_published(
     housekeeper = housekeeper_at(settings, store, outbox, admin, datetime.max.replace(tzinfo=NOW.tzinfo))
 
     housekeeper.close_finished()
-    assert topics_of(admin, game) == {game.input_topic, game.output_topic}
+    are_there(admin, game)
 
     outbox.remove(outbox.pending())
     housekeeper.close_finished()
-    assert topics_of(admin, game) == set()
+    are_gone(admin, game)
 
 
 def test_a_topic_that_came_back_is_deleted_again_and_no_other(
@@ -76,8 +82,8 @@ def test_a_topic_that_came_back_is_deleted_again_and_no_other(
 
     housekeeper_at(settings, store, outbox, admin, NOW).sweep()
 
-    assert topics_of(admin, over) == set()
-    assert topics_of(admin, live) == {live.input_topic, live.output_topic}
+    are_gone(admin, over)
+    are_there(admin, live)
     assert stranger in admin.list()
 
 
