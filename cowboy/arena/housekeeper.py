@@ -54,9 +54,10 @@ class Housekeeper(Worker):
                 log.info("topics_deleted", game_id=game_id)
 
     def sweep(self) -> None:
-        """Delete topics of games that are known to be over, should any have come back."""
+        """Delete topics of games that are known to be over, those of their talk too, should any have come back."""
         for topic in self._admin.list():
-            game_id = self._names.game_of_input(topic) or self._names.game_of_output(topic)
+            names = self._names
+            game_id = names.game_of_input(topic) or names.game_of_output(topic) or names.game_of_talk(topic)
             if game_id is not None and self._is_closed(game_id):
                 self._admin.delete([topic])
                 log.info("topic_deleted_again", game_id=game_id, topic=topic)

@@ -8,6 +8,7 @@ from cowboy.arena.outbox import Outbox
 from cowboy.arena.record import GameRecord
 from cowboy.arena.store import GameStore
 from cowboy.bus.admin import TopicAdmin
+from cowboy.bus.topics import TopicNames
 from cowboy.game.words import CommandType
 from cowboy.settings import Settings
 from tests.integration.arena.topics import game_with_topics
@@ -77,14 +78,16 @@ def test_a_topic_that_came_back_is_deleted_again_and_no_other(
 ) -> None:
     over, live = game_with_topics(settings, store, admin), game_with_topics(settings, store, admin)
     stranger = f"{settings.input_topic_prefix}.somebody-elses.v1"
-    admin.create([stranger])
+    talk_of_over, talk_of_live = map(TopicNames.of(settings).talk_of, (over.game_id, live.game_id))
+    admin.create([stranger, talk_of_over, talk_of_live])
     store.change(over.game_id, _close)
 
     housekeeper_at(settings, store, outbox, admin, NOW).sweep()
 
     are_gone(admin, over)
     are_there(admin, live)
-    assert stranger in admin.list()
+    wait_for(lambda: talk_of_over not in admin.list())
+    assert {stranger, talk_of_live} <= set(admin.list())
 
 
 def _close(change: Change) -> None:
