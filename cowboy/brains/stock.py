@@ -14,6 +14,9 @@ LOOKS_BACK = 6
 SAME_THING_SHARE = 0.6
 """How often a bot that could say something does."""
 
+BANTER_SHARE = 0.15
+"""How often it answers another bot: bots that answer each other's answers would talk without end."""
+
 GREETINGS = (
     "Evening, all. Who left the gate open?",
     "I came for the view. The view shoots back, I hear.",
@@ -57,6 +60,9 @@ TO_A_BOT = (
 )
 LOW_HP = 3
 
+_SHARES = {TO_A_PERSON: 1.0, TO_A_BOT: BANTER_SHARE}
+"""Of what is said more or less often than other things."""
+
 
 def stock_remark(occasion: Occasion) -> str | None:
     """A line that fits, and that nobody has said lately; None if there is nothing to say. The same for the same
@@ -66,7 +72,7 @@ def stock_remark(occasion: Occasion) -> str | None:
     said = {heard.text for heard in occasion.heard}
     for lines, who in _subjects(occasion):
         fresh = [text for line in lines if (text := line.format(who=who)) not in said]
-        if fresh and (lines is TO_A_PERSON or chance.random() < SAME_THING_SHARE):
+        if fresh and chance.random() < _SHARES.get(lines, SAME_THING_SHARE):
             return chance.choice(fresh)
     return None
 

@@ -119,3 +119,10 @@ def test_a_prompt_is_small():
     heard = tuple(Heard(name="C", text="x" * 140) for _ in range(12))
     recent = tuple(_event("C") for _ in range(20))
     assert len(remark_prompt(_occasion(heard=heard, recent=recent))) < 4_000
+
+
+def test_bots_do_not_answer_each_other_without_end():
+    """Else a table talks until it has said all that it may in a minute, each time that something happens."""
+    talk = (Heard(name="B", text=GREETINGS[0], own=True), Heard(name="C", text=GREETINGS[1]))
+    answers = [stock_remark(_occasion(seed=seed, heard=talk)) for seed in range(400)]
+    assert 0 < sum(answer is not None for answer in answers) < 100
