@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 
 from cowboy.brains.search.memory import Memory
-from cowboy.brains.search.worth import Worth
+from cowboy.brains.search.worth import DEATH, Worth
 from cowboy.game import quick
 from cowboy.game.quick import GO, HARD, SHOOT, SIDES, Geometry, Position, apply
 
@@ -24,13 +24,15 @@ DRIVE, DRIVE_MORE, DRIVE_MOST = 0.5, 0.05, 6.0
 hurt, at most."""
 BEHIND = 0.3
 """How much of that is left to a player who is behind: it would lose by trading shots, and a draw is better."""
+AMONG_SEVERAL = 0.3
+"""The same while there are several, who may hurt each other first."""
 REPEATED = 1.5
 """The price of a position that the search has come from, for a player who is not behind."""
 AGAIN = 0.6
 """The price of a move to a position that there was before, for each time."""
 CAREFUL_TURNS, BRAVER_TURNS = 50, 8
-"""After so many own turns in which nobody was hurt, death is feared less, in each so many more turns a third as much:
-else two players with one hit point each would keep away from each other for ever."""
+"""After so many own turns in which nobody was hurt, death is feared less, in each so many more turns a third as much,
+and at least as much as a hit: else two players with one hit point each would keep away from each other for ever."""
 CRATE = 0.03
 """The price of a shot that hurts nobody."""
 
@@ -63,9 +65,11 @@ class Tree:
         self._on, self._root, self._worth, self._memory, self._budget = on, root, worth, memory, budget
         self._me = root.actor
         self._drive = min(DRIVE_MOST, DRIVE + DRIVE_MORE * memory.still) * worth.of_a_hit(root.hps[self._me])
-        if root.hps[self._me] < max(root.hps):
+        if root.hps[self._me] < max(root.hps) and memory.still < CAREFUL_TURNS:
             self._drive *= BEHIND
-        self._death = WIN * math.exp(min(0.0, (CAREFUL_TURNS - memory.still) / BRAVER_TURNS))
+        if sum(hp > 0 for hp in root.hps) > 2:
+            self._drive *= AMONG_SEVERAL
+        self._death = max(DEATH, WIN * math.exp(min(0.0, (CAREFUL_TURNS - memory.still) / BRAVER_TURNS)))
         self._table: dict[Position, tuple[int, int, float, int]] = {}
         self._history: dict[tuple[int, int, int], int] = {}
         self._path: set[Position] = set()
@@ -96,7 +100,7 @@ class Tree:
             if len(values) < len(moves):
                 break
             reached = depth
-            if values[moves[0]] >= WIN or values[moves[0]] <= -self._death:
+            if values[moves[0]] >= WIN:
                 break
         return moves[0], reached
 
@@ -119,7 +123,7 @@ class Tree:
         self._budget.spend()
         me, hps = self._me, position.hps
         if not hps[me]:
-            return -self._death - depth
+            return self._worth.of_dying(position) - self._death - depth
         if hps.count(0) == len(hps) - 1:
             return WIN + depth
         if position in self._path:

@@ -99,6 +99,11 @@ class Worth:
         """What a player with so many HP loses by a hit; the last one is `DEATH`."""
         return self._hp[hp] - self._hp[hp - 1] if hp > 1 else DEATH
 
+    def of_dying(self, position: Position) -> float:
+        """What HP say of a position in which we have just lost our last one: as if we still had it."""
+        hps = position.hps
+        return self._hp[1] - self._share * sum(self._hp[hp] for seat, hp in enumerate(hps) if seat != self.me)
+
     def of_standing(self, position: Position) -> float:
         """What experience says of the cell that we stand on."""
         return self._lore.ground.get(position.places[self.me], 0.0)
