@@ -23,16 +23,18 @@ DRIVE, DRIVE_MORE, DRIVE_MOST = 0.5, 0.05, 6.0
 """What pressing an enemy counts, in hits that it may cost us: at first, more for each own turn since anybody was
 hurt, at most."""
 BEHIND = 0.3
-"""How much of that is left to a player who is behind: it would lose by trading shots, and a draw is better."""
-AMONG_SEVERAL = 0.3
-"""The same while there are several, who may hurt each other first."""
+"""How much of that is left to the one of two who is behind: it would lose by trading shots. Among several all but one
+are behind, and if they all waited, no game would end."""
 REPEATED = 1.5
 """The price of a position that the search has come from, for a player who is not behind."""
 AGAIN = 0.6
 """The price of a move to a position that there was before, for each time."""
-CAREFUL_TURNS, BRAVER_TURNS = 50, 8
+CAREFUL_TURNS, BRAVER_TURNS = 30, 8
 """After so many own turns in which nobody was hurt, death is feared less, in each so many more turns a third as much,
 and at least as much as a hit: else two players with one hit point each would keep away from each other for ever."""
+BRAVEST = 4.5
+"""Meanwhile pressing counts the more, up to so many times threefold: sooner or later somebody begins, however deep it
+looks."""
 CRATE = 0.03
 """The price of a shot that hurts nobody."""
 
@@ -65,11 +67,12 @@ class Tree:
         self._on, self._root, self._worth, self._memory, self._budget = on, root, worth, memory, budget
         self._me = root.actor
         self._drive = min(DRIVE_MOST, DRIVE + DRIVE_MORE * memory.still) * worth.of_a_hit(root.hps[self._me])
-        if root.hps[self._me] < max(root.hps) and memory.still < CAREFUL_TURNS:
+        several = sum(hp > 0 for hp in root.hps) > 2
+        if memory.still < CAREFUL_TURNS and not several and root.hps[self._me] < max(root.hps):
             self._drive *= BEHIND
-        if sum(hp > 0 for hp in root.hps) > 2:
-            self._drive *= AMONG_SEVERAL
-        self._death = max(DEATH, WIN * math.exp(min(0.0, (CAREFUL_TURNS - memory.still) / BRAVER_TURNS)))
+        bravery = max(0.0, (memory.still - CAREFUL_TURNS) / BRAVER_TURNS)
+        self._drive *= math.exp(min(BRAVEST, bravery))
+        self._death = max(DEATH, WIN * math.exp(-bravery))
         self._table: dict[Position, tuple[int, int, float, int]] = {}
         self._history: dict[tuple[int, int, int], int] = {}
         self._path: set[Position] = set()

@@ -76,6 +76,13 @@ def test_two_of_them_do_not_circle_for_ever() -> None:
     assert result.draws == 0
 
 
+def test_a_game_of_four_of_them_ends() -> None:
+    """Not each of the others may wait until the rest have hurt each other."""
+    settings = Settings(search_budget_nodes=60)
+    result = score(play(game, settings) for game in pairings(["search"] * 4, 1, 100, 1000))
+    assert result.draws == 0
+
+
 BEGINNERS = ("greedy", "random")
 
 
