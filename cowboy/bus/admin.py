@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -110,11 +111,9 @@ class TopicAdmin:
 
         It makes none, so it does not ask the embedded broker, which would.
         """
-        for topic in topics:
-            with self._turn, bus_errors(f"trying whether topic {topic} could be made"):
-                if self._can_only_try:
-                    # An embedded broker that the settings take for Apache Kafka makes it all the same.
-                    self._make([topic], only_try=True)
+        for topic in topics if self._can_only_try else ():
+            # An embedded broker that the settings take for Apache Kafka makes it all the same.
+            self._ask(f"trying whether topic {topic} could be made", partial(self._make, [topic], only_try=True))
 
     def _ask(self, doing: str, request: Callable[[], _Answer]) -> _Answer:
         with self._turn, bus_errors(doing):

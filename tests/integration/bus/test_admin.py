@@ -32,7 +32,7 @@ def test_topics_are_made_where_the_controller_is_one_that_the_client_has_not_hea
     """As just after an outage, when one broker came back later than the others."""
     topic = f"{settings.input_topic_prefix}.g.v1"
     with TopicAdmin(settings) as admin:
-        for request in (admin.create, admin.delete):
+        for request in (admin.create, admin.check, admin.delete):
             admin._client._controller_id = 99
             request([topic])
 
