@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import lru_cache
 from random import Random
 from threading import Barrier, Thread
 from typing import Any, NamedTuple
@@ -250,16 +251,18 @@ class BrainContract:
         check(Trial(self.build, self.games, self.seed))
 
 
-def reachable(seed: int) -> Iterator[State]:
+@lru_cache(maxsize=64)  # each check looks at the same games
+def reachable(seed: int) -> tuple[State, ...]:
     """Positions of a random game on a random map, some with the dead, some with players on blocks."""
     random = Random(seed)  # noqa: S311  # a game, not a secret
     players = 1 + seed % MAX_PLAYERS
     size = SIZES[seed % len(SIZES)]
     state = new_state(default_grid() if size is None else generate_grid(random, players, *size), players)
+    states = []
     for _ in range(TURNS):
         if state.winner is not None and players > 1:
-            return
-        yield state
+            break
+        states.append(state)
         after = rules.apply(state, random.choice(list(rules.legal_actions(state))))
         if isinstance(after, Refusal):
             raise TypeError(f"a legal action is refused with {after}: the rules contradict themselves")
@@ -269,6 +272,7 @@ def reachable(seed: int) -> Iterator[State]:
             for seat, player in enumerate(after.players)
         )
         state = after._replace(players=hurt)
+    return tuple(states)
 
 
 def _table(game_id: str, state: State) -> Table:

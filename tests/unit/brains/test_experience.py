@@ -65,7 +65,7 @@ def test_a_shot_that_wins_is_taken_from_the_worst_cell_there_is() -> None:
 
 
 def test_search_without_experience_plays_as_before_it_could_have_any() -> None:
-    for state in list(reachable(2))[::20]:
+    for state in reachable(2)[::20]:
         told = situation(state)
         with_nothing = told.model_copy(update={"experience": Experience()})
         brain = SearchBrain(60_000, 200)

@@ -52,7 +52,7 @@ def test_the_last_hit_point_is_not_risked_where_a_step_or_a_shield_saves_it(seed
 
 @pytest.mark.parametrize("nodes", [1, 7, 100, 2000])
 def test_no_more_positions_are_looked_at_than_the_budget_allows(nodes: int) -> None:
-    for state in list(reachable(2))[::10]:
+    for state in reachable(2)[::10]:
         figures = SearchBrain(60_000, nodes).decide(situation(state), Context()).figures
         assert figures["nodes"] <= nodes
 
@@ -132,7 +132,7 @@ def test_a_level_that_sees_less_looks_at_less() -> None:
 
 def test_no_shot_is_fired_at_nothing() -> None:
     for seed in range(4):
-        for state in list(reachable(seed))[::6]:
+        for state in reachable(seed)[::6]:
             action = decide(state, nodes=100, seed=seed)
             if action.kind is CommandType.SHOOT and action.direction is not None:
                 assert rules.shot_strikes(state, action.direction)
