@@ -1,4 +1,5 @@
-"""Bots talk at a whole system's table, and a person with them, in a real browser and over a real WebSocket."""
+"""Bots have names and talk at a whole system's table, and a person with them, in a real browser and over a real
+WebSocket."""
 
 import json
 import re
@@ -20,11 +21,24 @@ PATIENCE_MS = 120_000
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Everything that `cowboy up` starts, with a table for each game."""
+    """Everything that `cowboy up` starts, with characters and a table for each game."""
     home = tmp_path_factory.mktemp("talk")
-    settings = local_settings(Settings(home=home, search_budget_ms=20, talk="table"), free_ports=True)
+    settings = local_settings(
+        Settings(home=home, search_budget_ms=20, talk="table", characters="inherit_on_death"), free_ports=True
+    )
     with running_stack(settings):
         yield settings
+
+
+def test_the_page_says_who_the_bots_are(browser: Browser, system: Settings) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(base_url(system.arena_bind))
+        page.get_by_test_id("new-game").click()
+        for seat in "BCD":
+            expect(page.get_by_test_id(f"player-{seat}")).to_contain_text(re.compile(r"[A-Z]\w+ on [A-Z]"))
+        expect(page.get_by_test_id("player-A")).not_to_contain_text(" on ")
 
 
 def test_a_person_talks_with_the_bots_at_the_page(browser: Browser, system: Settings) -> None:

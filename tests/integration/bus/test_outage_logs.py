@@ -24,6 +24,7 @@ PROGRAM = """
 import os
 import sys
 import threading
+import time
 
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.consumer import Consumer
@@ -38,7 +39,7 @@ def again(call):
         try:
             call()
         except BusError:
-            pass
+            time.sleep(0.05)  # some are refused at once, and would keep a core busy
 
 
 configure_logs(settings())

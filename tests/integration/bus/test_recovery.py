@@ -90,10 +90,13 @@ def _collect_sockets(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     gc.collect()
 
 
-@pytest.fixture
-def brokers(new_brokers: Callable[[Path], Brokers], tmp_path: Path) -> Iterator[tuple[Brokers, Supervisor]]:
-    made = new_brokers(tmp_path)
-    with supervising(tmp_path) as supervisor:
+@pytest.fixture(scope="module")
+def brokers(
+    new_brokers: Callable[[Path], Brokers], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Brokers, Supervisor]]:
+    home = tmp_path_factory.mktemp("brokers")
+    made = new_brokers(home)
+    with supervising(home) as supervisor:
         made.start(supervisor)
         yield made, supervisor
 
