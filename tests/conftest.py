@@ -77,7 +77,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that say which brokers they are for are left out on others."""
     kind = config.getoption("--broker")
-    others = [item for item in items if (wanted := item.get_closest_marker("broker")) and kind not in wanted.args]
+    others = [item for item in items if any(kind not in mark.args for mark in item.iter_markers("broker"))]
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in set(others)]

@@ -129,7 +129,7 @@ def test_the_bots_of_a_killed_instance_act_again_elsewhere_and_the_match_goes_on
 
 def test_a_restart_of_all_instances_one_after_the_other_costs_no_turn(house: House) -> None:
     house.wait_for(lambda: {live.name for live in house.instances.live()} == set(INSTANCES))
-    matches = Matches.begin(house, games=20, max_turns=150)
+    matches = Matches.begin(house, games=12, max_turns=150)
     house.wait_for(lambda: matches.are_running)
     for instance in INSTANCES:
         former = house.pid(instance)
@@ -141,11 +141,11 @@ def test_a_restart_of_all_instances_one_after_the_other_costs_no_turn(house: Hou
     assert matches.invalid == 0
 
 
-def test_forty_games_leave_nothing_behind(house: House) -> None:
+def test_twenty_games_leave_nothing_behind(house: House) -> None:
     with TopicAdmin(house.settings) as admin:
         house.wait_for(lambda: not left_of(house))
         keys, topics = keys_of(house), set(admin.list())
-        matches = Matches.begin(house, games=40, max_turns=6, parallel=10)
+        matches = Matches.begin(house, games=20, max_turns=6, parallel=10)
         house.wait_for(lambda: matches.are_over)
         assert matches.timeouts == 0
         house.wait_for(lambda: not left_of(house))

@@ -40,7 +40,7 @@ PLAN = Plan(
     fault_seconds=0,
     turn_timeout_seconds=10,
     players=4,
-    max_turns=120,
+    max_turns=80,
     brain="random",
     duration_seconds=None,
     seed=7,
@@ -58,6 +58,8 @@ TROUBLES = {
     "nodes": [],
 }
 """With `nodes` one after the other is killed until the games are over."""
+TURNS = {"nodes": 120}
+"""Of a game, where the plan's are too few."""
 
 
 @contextmanager
@@ -88,12 +90,13 @@ def one_node_after_the_other_killed(system: System, happened: list[Happened]) ->
 
 def play(home: Path, brokers: Brokers, trouble: str) -> Mapping[str, object]:
     """The games are played to their end, in that trouble, then judged."""
-    with serving(PLAN.seed) as (provider, model):
+    plan = PLAN._replace(max_turns=TURNS.get(trouble, PLAN.max_turns))
+    with serving(plan.seed) as (provider, model):
         settings = chaos_settings(
             Settings(home=home),
             home=home,
-            turn_timeout_seconds=PLAN.turn_timeout_seconds,
-            brain=PLAN.brain,
+            turn_timeout_seconds=plan.turn_timeout_seconds,
+            brain=plan.brain,
             model=model,
             broker_kind="kafka",
         ).model_copy(update=dict(brokers.settings))
@@ -101,7 +104,7 @@ def play(home: Path, brokers: Brokers, trouble: str) -> Mapping[str, object]:
         with (
             patch("cowboy.chaos.run.generate_grid", lambda _chance, _players: ROOMS),
             running_system(settings, servers) as system,
-            campaigning(system, PLAN, iter(TROUBLES[trouble]), provider, _tell) as campaign,
+            campaigning(system, plan, iter(TROUBLES[trouble]), provider, _tell) as campaign,
         ):
             nodes = one_node_after_the_other_killed(system, campaign.happened) if trouble == "nodes" else nullcontext()
             with nodes:
