@@ -4,7 +4,8 @@
     .venv/bin/cowboy strength hard,trader --games 100
 
 Each plays by a plan of a few lines, one turn ahead. They are opponents that a stronger brain ought to beat each in its
-own way; a brain tuned against one of them often loses to another.
+own way; a brain tuned against one of them often loses to another. Only `hider` cannot be beaten in a game of two: it
+is hit by nobody whom it has not just hit (docs/brains.md).
 """
 
 from abc import abstractmethod

@@ -87,10 +87,7 @@ class Tree:
             move: AGAIN * self._memory.times(position) - self._worth.of_standing(position)
             for move, position in after.items()
         }
-        progress = {
-            move: self._drive * self._worth.progress(position) if position.winner is None else 0.0
-            for move, position in after.items()
-        }
+        progress = {move: self._drive * self._worth.progress(self._root, position) for move, position in after.items()}
         moves = sorted(moves, key=lambda move: sum(after[move].hps))
         reached = 0
         for depth in range(1, deepest + 1 if len(moves) > 1 else 1):

@@ -123,11 +123,14 @@ class Worth:
                 return True
         return False
 
-    def progress(self, position: Position) -> float:
-        """How much a position presses an enemy: for a shot that we could have next, and for being near.
+    def progress(self, before: Position, position: Position) -> float:
+        """How much the move to a position presses an enemy: for a shot that we could have next, and for being near.
 
-        Nearness counts beside the way to a line, since a player turns its shield to the line that it sees coming.
+        Nearness counts beside the way to a line, since a player turns its shield to the line that it sees coming. A
+        hit is as much as there can be: who kills somebody may then be far away from all others.
         """
+        if position.hps != before.hps:
+            return PRESSED
         me, places = self.me, position.places
         here, full = places[me], position.full
         pressing, nearest = False, math.inf

@@ -50,6 +50,21 @@ def test_the_last_hit_point_is_not_risked_where_a_step_or_a_shield_saves_it(seed
     assert not shots_at(after, after.standing, 1, 0)
 
 
+LONG_STILL = "1,1,1,1:" + "Abc" * 150
+"""The note of a player who remembers 150 own turns in which nobody was hurt."""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_of_several_is_finished_after_a_long_stalemate_though_all_others_are_far_away(seed: int) -> None:
+    """To press an enemy must not count more than to be rid of it."""
+    near = facing(4, 10, RIGHT, hp=1), facing(5, 9, UP, hp=1)
+    state = empty(*near, facing(9, 1, UP, hp=1), facing(9, 2, UP, hp=1), side=11)
+    asked = situation(state, seed=seed).model_copy(update={"notes": LONG_STILL})
+    after = rules.apply(state, SearchBrain(1000, 300).decide(asked, Context()).action)
+    assert isinstance(after, State)
+    assert after.players[1].hp == 0
+
+
 @pytest.mark.parametrize("nodes", [1, 7, 100, 2000])
 def test_no_more_positions_are_looked_at_than_the_budget_allows(nodes: int) -> None:
     for state in reachable(2)[::10]:

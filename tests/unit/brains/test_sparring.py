@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 from pathlib import Path
+from random import Random
 from types import ModuleType
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from cowboy.brains.brain import Brain, Context
 from cowboy.brains.conformance import CHECKS, Trial
 from cowboy.brains.search import SearchBrain
-from cowboy.game import rules
-from cowboy.game.board import State, new_state
-from cowboy.game.maps import default_grid
+from cowboy.game import quick, rules
+from cowboy.game.board import Player, State, new_state
+from cowboy.game.maps import default_grid, generate_grid
+from cowboy.game.words import Direction
 from cowboy.settings import Settings
 from tests.unit.brains.situations import situation
 
@@ -54,3 +56,19 @@ def test_search_beats_a_partner_that_fights(sparring: ModuleType, name: str) -> 
         assert isinstance(after, State)
         state = after
     assert state.winner == 1
+
+
+def test_between_two_a_hider_is_hit_only_by_a_player_whom_it_has_just_hit(sparring: ModuleType) -> None:
+    """So it dies only after its enemy: no brain can beat it, and a game of two that know this is a draw."""
+    hider, random, threatened = sparring.Hider(), Random(0), 0
+    for _ in range(1500):
+        grid = generate_grid(random, 0, random.randint(3, 6), random.randint(3, 6))
+        free = [cell for cell, strength in enumerate(grid.cells) if not strength]
+        players = tuple(
+            Player(*divmod(cell, grid.cols), random.choice(list(Direction))) for cell in random.sample(free, 2)
+        )
+        on, before = quick.geometry(grid.rows, grid.cols), quick.Position.of(State(grid, players))
+        threatened += quick.can_hit(on, before, before.full, 1, 0)
+        after = quick.apply(on, before, hider.choose(on, before, random))
+        assert after.hps[1] < before.hps[1] or not quick.can_hit(on, after, after.full, 1, 0)
+    assert threatened > 100
