@@ -1,6 +1,9 @@
-"""Programs whose machine's clock is wrong: a `sitecustomize` that Python runs before them moves what they read."""
+"""Clocks that are wrong: those of programs, by a `sitecustomize` that Python runs before them, and that of a test."""
 
 import os
+import time
+from collections.abc import Callable
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,23 @@ class Skewed(real, metaclass=Kind):
 
 datetime.datetime = Skewed
 """
+
+
+def turned_clock(patch: pytest.MonkeyPatch, *modules: str) -> Callable[[float], None]:
+    """Turns the clock of this process so many seconds ahead, and that of `datetime` in these modules."""
+    ahead = [0.0]
+    read, read_ns = time.time, time.time_ns
+
+    class Turned(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Turned":
+            return cls.fromtimestamp(time.time(), tz)
+
+    patch.setattr(time, "time", lambda: read() + ahead[0])
+    patch.setattr(time, "time_ns", lambda: read_ns() + int(ahead[0] * 1e9))
+    for module in modules:
+        patch.setattr(f"{module}.datetime", Turned)
+    return lambda seconds: ahead.__setitem__(0, seconds)
 
 
 def skew_programs(patch: pytest.MonkeyPatch, folder: Path, ahead_seconds: float) -> None:

@@ -55,7 +55,7 @@ class Floor:
             raise BadRequest(f"to: {to!r} is on no seat of game {game_id}; leave it out to speak to all")
         if not is_plain_line(text):
             raise BadRequest("text: a remark has visible characters on one line and nothing else")
-        wait_ms = self._talks.wait_ms(game_id, player_id, self._settings.talk_person_remarks_per_minute)
+        wait_ms = self._talks.admit(game_id, player_id, self._settings.talk_person_remarks_per_minute)
         if wait_ms > 0:
             wait_seconds = math.ceil(wait_ms / 1000)
             raise TooMany(f"{player_id} has said much in a short time; wait {wait_seconds} s", wait_seconds)

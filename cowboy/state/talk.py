@@ -57,6 +57,10 @@ class Change(NamedTuple):
     outcome: Outcome
     messages: tuple[TalkMessage, ...] = ()
 
+    def and_then(self, after: "Change") -> "Change":
+        """Both, as one change."""
+        return after._replace(messages=(*self.messages, *after.messages))
+
 
 class Remark(NamedTuple):
     """Something that a player says, to all or to one seat. `id` tells it from all others of the game.
@@ -83,7 +87,10 @@ class Overdue(NamedTuple):
 
 
 class Talks:
-    """The talk of all games. Thread-safe. Raises `StateError`."""
+    """The talk of all games. Thread-safe. Raises `StateError`, and `Conflict` if others never stop changing it.
+
+    Of a game that is not assigned, a change is none.
+    """
 
     def __init__(self, client: Redis, keys: Keys, rules: Rules | None = None, *, topic_grace_ms: int = 0) -> None:
         self._redis = client
@@ -104,17 +111,16 @@ class Talks:
         """Apply these inputs, one after the other, in one step."""
         return self._change(game_id, lambda known: self._steps(game_id, known, inputs), inbox=0)
 
-    def speak(self, game_id: str, player_id: str, turn_seq: int, text: str, to: str | None = None) -> Change:
+    def speak(self, game_id: str, player_id: str, turn_seq: int, text: str) -> Change:
         """The bot that has the word says something in its turn, or nothing if that turn is over: look at `outcome`."""
-        remark = Remark(player_id, text, to, human=False, id=f"{turn_seq} {player_id}")
+        remark = Remark(player_id, text, None, human=False, id=f"{turn_seq} {player_id}")
         done = Done(player_id, no_reply=False, turn_seq=turn_seq)
 
         def spoken(known: Known) -> Change:
             change = self._steps(game_id, known, [done])
             if not change.outcome.applied:
                 return change
-            said = _said(game_id, remark, turn_seq, known.now_ms)
-            return change._replace(messages=(said, *change.messages))
+            return change._replace(messages=(_said(game_id, remark, known), *change.messages))
 
         return self._change(game_id, spoken, inbox=0)
 
@@ -123,12 +129,13 @@ class Talks:
         return self.take(game_id, Done(player_id, no_reply=True, turn_seq=turn_seq))
 
     def hear(self, game_id: str, player_id: str, text: str, to: str | None = None) -> Change:
-        """A person says something, and is heard at once. Raises `Conflict` if the game has no talk."""
+        """A person says something, to all or to one seat, and is heard at once."""
         remark = Remark(player_id, text, to, human=True, id=uuid.uuid4().hex)
-        return self._change(game_id, lambda known: self._heard(game_id, known, remark), inbox=0)
+        heard = Heard(player_id, is_human=True)
+        return self._change(game_id, lambda known: self._remarked(game_id, known, remark, heard), inbox=0)
 
-    def wait_ms(self, game_id: str, player_id: str, per_minute: int) -> int:
-        """Note that a person wants to say something. 0 if it may; else after how long it may."""
+    def admit(self, game_id: str, player_id: str, per_minute: int) -> int:
+        """Let a person say something, and count it. Returns 0, or after how many milliseconds it may."""
         keys = self._keys
         with state_errors(f"admitting a remark in game {game_id}"):
             return int(
@@ -146,22 +153,11 @@ class Talks:
 
         def looked(known: Known) -> Change:
             change = self._steps(game_id, known, members(known.talk))
-            if known.inbox and change.talk is None:  # there is no table yet, and it has been heard all the same
-                change = change._replace(talk=Talk(changed_ms=known.now_ms))
             for heard in known.inbox:
-                remark = Remark(**heard["remark"]) if heard.get("remark") else None
-                now = known._replace(talk=change.talk)
-                if remark is not None and remark.human:
-                    next_change = self._heard(game_id, now, remark)
-                else:
-                    next_change = self._steps(game_id, now, [_input(heard)])
-                    if remark is not None:
-                        said = _said(game_id, remark, now.talk.turn_seq if now.talk else 0, known.now_ms)
-                        next_change = next_change._replace(messages=(said, *next_change.messages))
-                change = next_change._replace(messages=(*change.messages, *next_change.messages))
+                change = change.and_then(self._taken_in(game_id, known._replace(talk=change.talk), heard))
             if change.talk is not None and change.talk.expired(known.now_ms):
-                expired = self._steps(game_id, known._replace(talk=change.talk), [Expired(change.talk.turn_seq)])
-                change = expired._replace(messages=(*change.messages, *expired.messages))
+                over = [Expired(change.talk.turn_seq)]
+                change = change.and_then(self._steps(game_id, known._replace(talk=change.talk), over))
             return change
 
         return self._change(game_id, looked, inbox=INBOX_AT_ONCE)
@@ -174,11 +170,11 @@ class Talks:
             stored = self._redis.hget(self._keys.talk(game_id), "state")
         return Talk.from_json(stored) if isinstance(stored, str) else None
 
-    def history(self, game_id: str, player_id: str | None = None, most: int = HISTORY_LENGTH) -> list[TalkMessage]:
+    def history(self, game_id: str, player_id: str | None = None) -> list[TalkMessage]:
         """The last messages that a seat may know of, oldest first; for None those that everybody may."""
         with state_errors(f"reading what was said in game {game_id}"):
             entries: Entries = self._redis.xrevrange(self._keys.talk_history(game_id), count=HISTORY_LENGTH)  # type: ignore[assignment]
-        return [message for _, message in _messages(reversed(entries)) if message.heard_by(player_id)][-most:]
+        return [message for _, message in _messages(reversed(entries)) if message.heard_by(player_id)]
 
     def remarks(self, game_id: str, player_id: str) -> list[TalkMessage]:
         """The last remarks that a seat has heard or made, oldest first."""
@@ -348,12 +344,22 @@ class Talks:
             messages += [_told(game_id, told, talk, known.now_ms) for told in events if talk is not None]
         return Change(talk, outcome, tuple(messages))
 
-    def _heard(self, game_id: str, known: Known, remark: Remark) -> Change:
-        """A person's remark stands in the history before what comes of it. A table without bots has a history too."""
-        seated = known._replace(talk=known.talk or Talk(changed_ms=known.now_ms))
-        change = self._steps(game_id, seated, [Heard(remark.player_id, is_human=True)])
-        turn_seq = seated.talk.turn_seq if seated.talk is not None else 0
-        return change._replace(messages=(_said(game_id, remark, turn_seq, known.now_ms), *change.messages))
+    def _taken_in(self, game_id: str, known: Known, heard: Mapping[str, Any]) -> Change:
+        """What comes of an entry of the inbox."""
+        if heard["remark"] is None:
+            return self._steps(game_id, _seated(known), [_input(heard)])
+        return self._remarked(game_id, known, Remark(**heard["remark"]), _input(heard))
+
+    def _remarked(self, game_id: str, known: Known, remark: Remark, event: Input) -> Change:
+        """A remark stands in the history before what comes of it."""
+        seated = _seated(known)
+        change = self._steps(game_id, seated, [event])
+        return change._replace(messages=(_said(game_id, remark, seated), *change.messages))
+
+
+def _seated(known: Known) -> Known:
+    """With a talk without members where there is none yet: what is said before the table begins is heard, too."""
+    return known._replace(talk=known.talk or Talk(changed_ms=known.now_ms))
 
 
 def _messages(entries: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[tuple[str, TalkMessage]]:
@@ -366,19 +372,20 @@ def _input(heard: Mapping[str, Any]) -> Input:
     return kinds[name](*fields)
 
 
-def _said(game_id: str, remark: Remark, turn_seq: int, now_ms: int) -> TalkMessage:
+def _said(game_id: str, remark: Remark, known: Known) -> TalkMessage:
+    """The message that tells a remark, made in the turn to speak that is known."""
     return TalkMessage(
         game_id=game_id,
         message_id=f"remark {remark.id}",
         event_type="remark",
         cause="person" if remark.human else "spoke",
-        turn_seq=turn_seq,
+        turn_seq=known.talk.turn_seq if known.talk is not None else 0,
         player_id=remark.player_id,
         text=remark.text,
         to=remark.to,
         human=remark.human,
         command_id=remark.command_id,
-        created_at=_moment(now_ms),
+        created_at=_moment(known.now_ms),
     )
 
 

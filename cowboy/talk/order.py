@@ -21,8 +21,8 @@ from cowboy.talk.table import (
     Input,
     Listed,
     MembersChanged,
-    Outcome,
     Silenced,
+    Step,
     Talk,
 )
 
@@ -58,32 +58,31 @@ class TurnOrder:
 
     def init_turn_order(self, channel: str, bots: Sequence[str]) -> bool:
         """The bots that were found. Returns True if the channel is new: somebody is to be given the word."""
-        return self._take(channel, Discovered(tuple(bots))).cause == "created"
+        return self._take(channel, Discovered(tuple(bots))).outcome.cause == "created"
 
     def init_turn_order_pre_populated(self, channel: str, bots: Sequence[str]) -> str | None:
         """The bots, all of them. Returns the first speaker, None if there are no bots."""
-        created = self._take(channel, Listed(tuple(bots))).applied
+        created = self._take(channel, Listed(tuple(bots))).outcome.applied
         return self._speaker(channel) if created else None
 
     def update_turn_members(self, channel: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> dict[str, Any]:
         """Bots come and go. Returns `turn_order`, `current_speaker`, and `needs_handoff`: the speaker is another."""
-        before = self._speaker(channel) if channel in self._channels else ""
-        self._take(channel, MembersChanged(tuple(add), tuple(remove)))
-        speaker = self._speaker(channel)
+        told = self._take(channel, MembersChanged(tuple(add), tuple(remove))).events
+        talk = self._channels.get(channel, Talk())
         return {
-            "turn_order": list(self._channels[channel].order) if channel in self._channels else [],
-            "current_speaker": speaker,
-            "needs_handoff": speaker is not None and speaker != before,
+            "turn_order": list(talk.order),
+            "current_speaker": talk.speaker,
+            "needs_handoff": any(event.type == "handoff" for event in told),
         }
 
     def activate_first_speaker(self, channel: str) -> str | None:
         """A dormant channel begins. Returns the first speaker, None if there is nothing to begin."""
-        activated = self._take(channel, Activated()).applied
+        activated = self._take(channel, Activated()).outcome.applied
         return self._speaker(channel) if activated else None
 
     def check_turn(self, channel: str, account: str, *, is_human: bool = False) -> dict[str, Any]:
         """Whether an account may speak. Returns `allowed`, `current_speaker` and `reason`."""
-        outcome = self._take(channel, Asked(account, is_human))
+        outcome = self._take(channel, Asked(account, is_human)).outcome
         return {"allowed": outcome.allowed, "current_speaker": self._speaker(channel), "reason": outcome.reason}
 
     def on_new_message(self, channel: str, sender: str | None, is_human: bool) -> None:
@@ -120,11 +119,11 @@ class TurnOrder:
             "pre_populated": talk.pre_populated,
         }
 
-    def _take(self, channel: str, event: Input) -> Outcome:
-        talk, outcome, _ = self._rules.step(self._channels.get(channel), event, self._clock(), self._shuffle)
-        if talk is not None:
-            self._channels[channel] = talk
-        return outcome
+    def _take(self, channel: str, event: Input) -> Step:
+        step = self._rules.step(self._channels.get(channel), event, self._clock(), self._shuffle)
+        if step.talk is not None:
+            self._channels[channel] = step.talk
+        return step
 
     def _speaker(self, channel: str) -> str | None:
         talk = self._channels.get(channel)

@@ -6,7 +6,7 @@ Ids of members are opaque. Times are in milliseconds of whatever clock the calle
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 from cowboy.talk.words import TURN_MS, Cause, EventType, Reason
 
@@ -147,9 +147,6 @@ class TalkEvent(NamedTuple):
     previous: str | None
     deadline_ms: int | None
     order: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**self._asdict(), "order": list(self.order)}
 
 
 class Step(NamedTuple):

@@ -172,4 +172,5 @@ def left_of(house: House) -> set[str]:
         *(str(game) for game in house.redis.smembers(keys.games)),
         *(str(game) for game in house.redis.smembers(keys.arena_games)),
         *(str(game) for game in house.redis.zrange(keys.arena_closing, 0, -1)),
+        *(str(game) for game in house.redis.zrange(keys.talk_closing, 0, -1)),
     }

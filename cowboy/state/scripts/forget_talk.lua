@@ -6,8 +6,9 @@
 
 redis.call('ZREM', KEYS[1], ARGV[1])
 for index = 3, #ARGV do redis.call('SREM', KEYS[3], ARGV[index]) end
-if redis.call('EXISTS', KEYS[4]) == 0 then return 0 end
+local had_talk = redis.call('EXISTS', KEYS[4]) == 1
 for index = 4, #KEYS do redis.call('DEL', KEYS[index]) end
+if not had_talk then return 0 end
 local time = redis.call('TIME')
 redis.call('ZADD', KEYS[2], string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2]), ARGV[1])
 return 1

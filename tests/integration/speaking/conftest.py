@@ -15,7 +15,7 @@ from cowboy.speaking.keeper import TalkKeeper
 from cowboy.speaking.speaker import BotSpeaker
 from cowboy.state.client import Redis, call_all
 from cowboy.state.games import AssignedGame
-from cowboy.state.moments import BotReady, EventStored, GameEnded
+from cowboy.state.moments import BotReady, EventStored, GameEnded, TurnPlayed
 from cowboy.state.state import State
 from cowboy.state.tables import Update
 from cowboy.talk.table import Talk
@@ -23,6 +23,12 @@ from tests.queues import celery_on, messages, waiting_turns
 from tests.tables import IDS, binding, table
 
 A, B, C, D = IDS
+_KINDS = {
+    BotReady: "bots_ready",
+    EventStored: "events_stored",
+    TurnPlayed: "turns_played",
+    GameEnded: "games_ended",
+}
 
 
 class Saloon:
@@ -50,11 +56,10 @@ class Saloon:
     def show(self, shown: Table) -> None:
         self.state.tables.store([Update(shown, datetime.now(UTC) + timedelta(seconds=60), ())])
 
-    def tell(self, *moments: BotReady | EventStored | GameEnded) -> None:
+    def tell(self, *moments: BotReady | EventStored | TurnPlayed | GameEnded) -> None:
         """As the bridge, onboarding and the ending do."""
         for moment in moments:
-            kind = {BotReady: "bots_ready", EventStored: "events_stored", GameEnded: "games_ended"}[type(moment)]
-            call_all(self.redis, getattr(self.state.listeners, kind)(moment))
+            call_all(self.redis, getattr(self.state.listeners, _KINDS[type(moment)])(moment))
 
     def happen(self, *events: StepEvent) -> None:
         self.tell(*(EventStored(event, None) for event in events))

@@ -1,26 +1,41 @@
 """A table of bots talks: from the listener by way of the keeper and the speaker to the topic."""
 
+import random
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from cowboy.brains.chance import RandomBrain
-from cowboy.errors import ProviderError
+from cowboy.brains.llm import LLM
+from cowboy.brains.llm.remark import NO_REPLY
+from cowboy.brains.registry import shared_brain
+from cowboy.errors import Conflict, ProviderError
 from cowboy.game.board import new_state
 from cowboy.game.maps import default_grid
 from cowboy.game.rules import Action
 from cowboy.game.words import CommandSource, CommandType, Direction
+from cowboy.speaking.floor import Floor
 from cowboy.state.bindings import BindingStatus, Pause
-from cowboy.state.moments import BotReady, GameEnded
+from cowboy.state.moments import BotReady, GameEnded, TurnPlayed
+from cowboy.state.notes import TurnNote
+from cowboy.state.records import TurnRecord
 from cowboy.state.state import State
 from cowboy.state.talk import Talks
+from cowboy.state.turns import TurnRef
+from cowboy.talk.table import Talk, Urged
 from cowboy.tasks.speak import speak_remark
-from tests.integration.speaking.conftest import A, B, C, D
+from tests.integration.brains.models import write_profiles
+from tests.integration.speaking.conftest import A, B, C, D, Saloon
+from tests.provider import running_provider
+from tests.queues import celery_on
 from tests.tables import binding, step, table
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
+
+MUCH = {"talk_remarks_per_minute": 600}
 
 
 @pytest.fixture
@@ -120,26 +135,32 @@ def test_a_remark_has_less_time_than_the_turn_to_speak(saloon, monkeypatch):
     assert told == [pytest.approx(1.8)]
 
 
-def test_a_remark_that_is_thought_of_while_a_person_speaks_is_dropped(saloon, monkeypatch):
+def test_a_person_is_answered_while_a_bot_still_thinks_of_what_is_dropped(saloon, monkeypatch):
     saloon.open()
+    first = saloon.talk.speaker
     thinking, go_on = threading.Event(), threading.Event()
 
-    def slow(_brain, _occasion, _context):
+    def remark(_brain, occasion, _context):
+        if thinking.is_set():
+            return f"I hear you, {occasion.heard[-1].name}."
         thinking.set()
         go_on.wait(30)
         return "As I was saying."
 
-    monkeypatch.setattr(RandomBrain, "remark", slow)
+    monkeypatch.setattr(RandomBrain, "remark", remark)
     outcomes: list[str] = []
-    first = saloon.talk.speaker
     thread = threading.Thread(target=lambda: outcomes.append(saloon.speaker.speak(saloon.game_id, first, 1)))
     thread.start()
     assert thinking.wait(30)
     saloon.talks.hear(saloon.game_id, A, "Quiet!")
+    saloon.keeper.look()
+    (_, _, held), again = saloon.asked()
+    assert saloon.speaker.speak(*again) == "spoke"
+    assert (held, outcomes) == (1, [])
     go_on.set()
     thread.join(30)
     assert outcomes == ["stale_turn"]
-    assert [said.text for said in saloon.talks.remarks(saloon.game_id, A)] == ["Quiet!"]
+    assert [said.text for said in saloon.talks.remarks(saloon.game_id, A)] == ["Quiet!", "I hear you, A."]
 
 
 @pytest.mark.parametrize("trouble", [ProviderError("it is away"), KeyError("a secret")])
@@ -238,20 +259,93 @@ def test_what_is_stored_while_the_game_is_forgotten_goes_too(saloon):
     assert {str(key).removeprefix(saloon.keys.prefix) for key in saloon.redis.scan_iter("*talk*")} == {"talk_closing"}
 
 
-def test_a_private_remark_reaches_neither_the_topic_nor_another_bots_occasion(saloon, monkeypatch):
-    told: dict[str, list[str]] = {}
-    monkeypatch.setattr(
-        RandomBrain,
-        "remark",
-        lambda _brain, occasion, _context: told.update({occasion.player_id: [h.text for h in occasion.heard]}),
-    )
+def test_a_private_remark_stands_in_the_prompt_of_its_seat_and_on_no_topic(settings, redis, tmp_path):
+    with running_provider(says=NO_REPLY) as provider:
+        file = write_profiles(provider, tmp_path / "llm.yaml", saloon="text")
+        own = settings.model_copy(update={"talk": "table", "llm_config_path": file})
+        with celery_on(own), closing(shared_brain(LLM, own)):
+            saloon = Saloon(own, redis)
+            with closing(saloon.keeper):
+                saloon.open(brain=LLM, profile="saloon")
+                saloon.talks.hear(saloon.game_id, A, "Help me against C.", to=B)
+                for _ in range(3):
+                    saloon.speaker.speak(saloon.game_id, saloon.talk.speaker, saloon.talk.turn_seq)
+                    saloon.keeper.look()
+                assert "Help" not in str(saloon.said())
+    prompts = {seat: asked.prompt for seat in "BCD" for asked in provider.asked if f"You are {seat}." in asked.prompt}
+    assert {seat: "Help me" in prompt for seat, prompt in prompts.items()} == {"B": True, "C": False, "D": False}
+
+
+def _ring(before: Talk) -> list[str]:
+    """All that may be next, the one that has the word last."""
+    at = before.order.index(before.speaker) + 1
+    return [*before.order[at:], *before.order[:at]]
+
+
+def _around(before: Talk) -> list[str]:
+    return _ring(before)[:1]
+
+
+def _most_urgent(before: Talk) -> list[str]:
+    """A bot that has spoken does not want to any more."""
+    urgency = {**before.urgency, before.speaker: 0}
+    return [max(_ring(before), key=lambda bot: urgency.get(bot, 0))]
+
+
+def _least_often(before: Talk) -> list[str]:
+    fewest = min(before.turns.get(bot, 0) for bot in before.order)
+    return [bot for bot in before.order if before.turns.get(bot, 0) == fewest]
+
+
+@pytest.mark.parametrize(
+    ("saloon", "sentence", "may_be_next"),
+    [
+        ({"talk_rule": "round_robin", **MUCH}, "one after the other, around the table", _around),
+        (
+            {"talk_rule": "urgent", **MUCH},
+            "most wants to speak has the word next; of those that want it equally",
+            _most_urgent,
+        ),
+        (
+            {"talk_rule": "random", **MUCH},
+            "Chance gives the word to one of the bots that have had it least",
+            _least_often,
+        ),
+    ],
+    indirect=["saloon"],
+)
+def test_the_rule_that_bots_and_people_are_told_gives_the_word(saloon, monkeypatch, sentence, may_be_next):
+    told: set[str] = set()
+    monkeypatch.setattr(RandomBrain, "remark", lambda _brain, occasion, _context: told.add(occasion.rule) or "Aye.")
     saloon.open()
-    saloon.talks.hear(saloon.game_id, A, "Help me against C.", to=B)
-    for _ in range(3):
-        saloon.speaker.speak(saloon.game_id, saloon.talk.speaker, saloon.talk.turn_seq)
-        saloon.keeper.look()
-    assert told == {B: ["Help me against C."], C: [], D: []}
-    assert "Help" not in str(saloon.said())
+    chance = random.Random(3)
+    for _ in range(12):
+        urges = [Urged(bot, chance.randrange(5)) for bot in (B, C, D)]
+        before = saloon.talks.take(saloon.game_id, *urges).talk
+        saloon.speaker.speak(saloon.game_id, before.speaker, before.turn_seq)
+        assert saloon.talk.speaker in may_be_next(before)
+    (rule,) = told
+    assert sentence in rule
+    assert Floor(saloon.state).show(saloon.game_id).rule.sentence == rule
+
+
+@pytest.mark.parametrize("saloon", [{"talk": "command"}], indirect=True)
+def test_where_talk_is_by_the_games_speak_the_word_goes_on_with_neither_topic_nor_task(saloon):
+    saloon.open()
+    speaker, silent, last = saloon.talk.order
+    _, spoken = step(saloon.game_id, new_state(default_grid(), 4), Action(CommandType.SPEAK, None, "Draw!"))
+    saloon.happen(spoken.model_copy(update={"command": spoken.command.model_copy(update={"player_id": speaker})}))
+    saloon.keeper.look()
+    assert saloon.talk.speaker == silent
+    moved = spoken.command.model_copy(update={"player_id": silent, "command_type": CommandType.MOVE})
+    note = TurnNote(TurnRef(saloon.game_id, silent, 2), saloon.bots[0], moved, TurnRecord.model_construct(), None)
+    saloon.tell(TurnPlayed(note))
+    saloon.keeper.look()
+    assert (saloon.talk.speaker, saloon.talk.passed) == (last, (silent,))
+    with pytest.raises(Conflict, match="COWBOY_TALK=command"):
+        Floor(saloon.state).say(saloon.game_id, A, "Hello?")
+    assert saloon.asked() == []
+    assert saloon.keeper._topics.talk_of(saloon.game_id) not in saloon.keeper._topic_admin().list()
 
 
 def test_with_talk_off_a_listener_sends_nothing(settings, redis):

@@ -25,7 +25,9 @@ from cowboy.talk.table import (
     MembersChanged,
     Silenced,
     Talk,
+    Urged,
 )
+from tests.clocks import turned_clock
 from tests.talk_scenarios import ABSENT, FAITHFUL, OURS, Line
 from tests.talk_season import season
 
@@ -47,19 +49,25 @@ SLACK_MS = 10_000
 """What a line may take on a busy machine, where its time is not at the edge."""
 
 
-class Stage:
-    """A game's talk that several clients change, at times that a scenario gives: its start is put back so far."""
+CLOCKS_AHEAD = (-3600.0, 0.0, 3600.0)
 
-    def __init__(self, settings: Settings, redis: Redis, rules: Rules) -> None:
+
+class Stage:
+    """A game's talk that several clients change, at times that a scenario gives: its start is put back so far.
+
+    The clocks of the clients' machines differ by hours, which makes no difference.
+    """
+
+    def __init__(self, settings: Settings, redis: Redis, rules: Rules, patch: pytest.MonkeyPatch) -> None:
+        self.turn_clock = turned_clock(patch, "cowboy.state.talk")
         self.redis, self.keys = redis, Keys(settings.key_prefix)
         self.redis.set(self.keys.game(GAME), "{}")
-        self.clients = [Talks(connect(settings), self.keys, rules) for _ in range(3)]
-        for client in self.clients:
-            client.rules = rules
+        self.clients = [Talks(connect(settings), self.keys, rules) for _ in CLOCKS_AHEAD]
         self.stamp = 0
 
     def play(self, number: int, line: Line) -> None:
         talks = self.clients[number % len(self.clients)]
+        self.turn_clock(CLOCKS_AHEAD[number % len(CLOCKS_AHEAD)])
         if line.operation == "given":
             order, speaker, passed, stamp = line.arguments[0].split("|")
             self.stamp = int(stamp)
@@ -106,7 +114,7 @@ def _unshuffled(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_scenario_goes_in_redis_as_it_does_in_memory(settings, redis, monkeypatch, rules, name):
     _unshuffled(monkeypatch)
-    stage = Stage(settings, redis, Rules(rules))
+    stage = Stage(settings, redis, Rules(rules), monkeypatch)
     for number, line in enumerate({"faithful": FAITHFUL, "ours": OURS}[rules][name]):
         stage.play(number, line)
 
@@ -228,6 +236,11 @@ def test_after_the_game_nothing_is_left_and_nothing_comes_back(talks, redis):
     assert talks.closing(10) == [GAME]
     talks.closed(GAME)
     assert set(redis.scan_iter(f"{talks._keys.prefix}*")) == set()
+
+
+def test_what_was_heard_and_never_taken_in_goes_with_the_game(talks, redis):
+    _send(talks, talks.hearing(GAME, Urged("B", 3)), talks.forgetting(GAME))
+    assert set(redis.scan_iter(f"{talks._keys.prefix}talk*")) == set()
 
 
 def test_a_private_remark_is_for_one_seat(talks):
