@@ -59,7 +59,7 @@ export class Table {
     this.#countdown = new Countdown(node("countdown"));
     this.#commands = new Commands(node("commands"), (...action) => this.#act(...action), (text) => this.#speak(text));
     this.#talk = new Talk(
-      { panel: node("talk"), word: node("word"), form: node("say") },
+      { panel: node("talk"), word: node("word"), form: node("say"), refused: node("refused") },
       (parts) => this.#log.add(this.#game.snapshot.turn_no, parts),
       (text) => this.#say(text),
     );
@@ -187,12 +187,14 @@ export class Table {
     this.#commands.clearSpeech();
   }
 
+  /** Says something beside the game; returns why that was refused, "" if it was not. */
   async #say(text) {
     try {
       await this.#api.say(this.#game.id, { player_id: this.#me.player_id, text });
+      return "";
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#commands.say(error.message);
+      return error.message;
     }
   }
 

@@ -31,6 +31,11 @@ export function tellStep(step) {
   return lines;
 }
 
+/** The line that tells a remark, which may come from any writer of the talk's topic. */
+export function tellRemark(playerName, text) {
+  return [{ player: playerName }, " says: ", { speech: shortened(text) }];
+}
+
 /** Lines for hit points that were lost nobody saw how. */
 export function tellLosses(losses) {
   return losses.map((loss) => loss.player.alive ? [name(loss), ` is down to ${loss.player.hp} HP.`] : fall(loss));
