@@ -29,5 +29,4 @@ def forget_opponent(body: ForgetOpponent) -> dict[str, object]:
 
     A game that runs teaches them anew. What was folded stays, as nobody's.
     """
-    scopes = [character.name.lower() for character in characters().all()]
-    return Forgotten(opponent=body.opponent, scopes=knowledge().forget(body.opponent, scopes)).model_dump(mode="json")
+    return Forgotten(opponent=body.opponent, scopes=knowledge().forget(body.opponent)).model_dump(mode="json")

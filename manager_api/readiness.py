@@ -64,7 +64,7 @@ class Report(NamedTuple):
 
 
 _NEEDED = ("redis", "instances")
-_BY_REDIS = ("redis", "instances", "bridge", "keeper", "processes", "outbox", "bots", "lessons")
+_BY_REDIS = ("redis", "instances", "bridge", "keeper", "processes", "outbox", "bots", "lessons", "characters")
 _ORDER = ("redis", "broker", "game_manager", *_BY_REDIS[1:])
 _SILENT = Check("no answer in time")
 
@@ -82,6 +82,7 @@ class Readiness:
         self._bridges = state.bridges
         self._keepers = state.keepers
         self._lessons = state.lessons
+        self._characters = state.characters
         self._pool = ThreadPoolExecutor(3, "readiness")
         self._turn = threading.Lock()
         self._last: tuple[float, Report] | None = None
@@ -122,6 +123,7 @@ class Readiness:
                 "outbox": self._outbox(),
                 "bots": self._bots(),
                 "lessons": self._overdue(),
+                "characters": Check(self._characters.other_mode()),
             }
         except WorldError as error:
             unseen = dict.fromkeys(_BY_REDIS, Check("cannot be seen without Redis"))

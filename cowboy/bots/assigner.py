@@ -209,6 +209,7 @@ class Assigner:
         untouched: Collection[str] = (),
     ) -> AssignedGame:
         """Bots for `players` by these options. Those of the players `untouched` stay, all others leave."""
+        self._caster.check(options.characters)
         present = self._bindings.of_game(game.game_id)
         kept = {
             player.player_id

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
+from cowboy.characters.names import checked_name
 from cowboy.characters.record import Rider
 from cowboy.errors import BadRequest, BadSetting, CallerError, Conflict, NotFound
 from cowboy.game.words import PlayerName
@@ -28,8 +29,9 @@ class Caster:
         self._is_off = state.settings.characters == "off"
 
     def check(self, wishes: Wishes) -> None:
-        """Raises `BadRequest` for a certain character where there are none, or one that is wanted twice."""
-        names = [name.lower() for name in wishes.values() if name]
+        """Raises `BadRequest` for a certain character where there are none, for what is no name, or one that is wanted
+        twice."""
+        names = [checked_name(name).lower() for name in wishes.values() if name is not None]
         if self._is_off and names:
             raise BadRequest("characters: there are none, since COWBOY_CHARACTERS is off; leave the field out")
         if len(set(names)) < len(names):

@@ -88,7 +88,11 @@ class Archive(NamedTuple):
 
 M = TypeVar("M", bound=BaseModel)
 
+PART_FILES = 1_000
+"""Of each part, and as many records."""
+
 _SHOWN = 1_000
+_FILE_SHOWN = 200
 _DATES = ("died_at", "retired_at", "predecessor_created_at", "predecessor_died_at")
 
 
@@ -115,7 +119,7 @@ def read_archive(files: Mapping[str, str], *, deaths_are_final: bool = False) ->
     for name, knowledge in known.items():
         if knowledge.facts and name not in records and name not in states:
             read.remarks[f"{name}{KNOWLEDGE_ENDING}"] = "was left out: neither a record nor a state has this name"
-    return read
+    return read._replace(faults=_printable(faults), remarks=_printable(read.remarks))
 
 
 def write_archive(characters: Iterable[Archived], common: Knowledge | None = None) -> dict[str, str]:
@@ -153,8 +157,23 @@ def records_file(records: Mapping[str, object]) -> str:
     return json.dumps({"records": records, "total_count": len(records)}, indent=1)
 
 
+def fitting(files: Mapping[str, str], most_bytes: int) -> tuple[dict[str, str], dict[str, str]]:
+    """The same archive without the files and the records that have more bytes, and these as faults."""
+    records = _stored_records(files.get(RECORDS, "")) or {}
+    large = [file for file, text in files.items() if file != RECORDS and _bytes(text) > most_bytes]
+    large_records = {name for name, record in records.items() if _bytes(record) > most_bytes}
+    kept = {file: text for file, text in files.items() if file not in large}
+    if large_records:
+        kept[RECORDS] = records_file({name: one for name, one in records.items() if name not in large_records})
+    faulty = [*large, *map(_record_file, large_records)]
+    return kept, dict.fromkeys(faulty, f"is larger than {most_bytes} bytes")
+
+
 def parts(files: Mapping[str, str], most_bytes: int) -> Iterator[dict[str, str]]:
-    """The same archive in parts, each of so many bytes, or of one character. What is no character's comes first."""
+    """The same archive in parts, each of so many bytes and `PART_FILES` files at the most, or of one character.
+
+    What is no character's comes first.
+    """
     records = _stored_records(files.get(RECORDS, ""))
     of_names: dict[str, dict[str, str]] = {name: {} for name in records or {}}
     part: dict[str, str] = {}
@@ -170,8 +189,8 @@ def parts(files: Mapping[str, str], most_bytes: int) -> Iterator[dict[str, str]]
     size = sum(map(_bytes, part.values()))
     for name, own in of_names.items():
         record = {name: records[name]} if records and name in records else {}
-        more = sum(map(_bytes, [*own.values(), json.dumps(record)]))
-        if size and size + more > most_bytes:
+        more = sum(map(_bytes, [*own.values(), record]))
+        if size and (size + more > most_bytes or len(part) + len(together) + len(own) >= PART_FILES):
             yield _part(part, together)
             part, together, size = {}, {}, 0
         part, together, size = part | own, together | record, size + more
@@ -220,7 +239,7 @@ def _records(files: Mapping[str, str], faults: dict[str, str]) -> dict[str, _Rec
         return {}
     found = {}
     for name, value in stored.items():
-        record = _read(f"{RECORDS}#{name}"[:200], json.dumps(value), _Record, faults)
+        record = _read(_record_file(name), json.dumps(value), _Record, faults)
         if record is not None:
             found[str(name)] = record
     return found
@@ -236,12 +255,12 @@ def _read(file: str, text: str, kind: type[M], faults: dict[str, str]) -> M | No
 
 def _add(read: Archive, name: str, known: Mapping[str, Knowledge], build: Callable[[], Character]) -> None:
     try:
+        checked_name(name)
         character = build()
-        of_family = (character.inherited_from, character.inherited_to)
-        for one in filter(None, (name, character.horse_name, *of_family)):
+        for one in filter(None, (character.horse_name, character.inherited_from, character.inherited_to)):
             checked_name(one)
     except BadRequest as error:
-        read.faults[f"{name}{STATE_ENDING}"[:200]] = str(error)
+        read.faults[f"{name}{STATE_ENDING}"[:_FILE_SHOWN]] = str(error)
     else:
         read.characters.append(Archived(character, known.get(name, Knowledge())))
 
@@ -282,8 +301,23 @@ def _of_state(name: str, state: _State, *, deaths_are_final: bool) -> Character:
     )
 
 
-def _bytes(text: str) -> int:
-    return len(text.encode(errors="replace"))
+def _record_file(name: str) -> str:
+    """Under which name a fault of a record is told."""
+    return f"{RECORDS}#{name}"[:_FILE_SHOWN]
+
+
+def _printable(told: Mapping[str, str]) -> dict[str, str]:
+    """The same, with escapes for halves of characters: these stand in odd file names and JSON, and cannot be sent."""
+    return {_whole(file): _whole(text) for file, text in told.items()}
+
+
+def _whole(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _bytes(value: object) -> int:
+    """How long a value is in JSON, as it is sent."""
+    return len(json.dumps(value))
 
 
 def _moment(seconds: float) -> datetime:

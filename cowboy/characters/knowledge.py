@@ -113,10 +113,6 @@ class Knowledge:
         """Through how many deaths a fact was handed down, from its latest witness."""
         return max(0, self.generation - fact.generation)
 
-    def forget(self, opponent: str) -> bool:
-        """Forget the habits of an opponent. Returns whether there were any."""
-        return self.facts.pop(Subject(Kind.HABITS, opponent), None) is not None
-
     def cells(self, kind: Kind, map_name: str) -> dict[tuple[int, int], Fact]:
         """The facts of one kind about the cells of one map."""
         return {

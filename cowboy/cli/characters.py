@@ -1,11 +1,13 @@
 """`cowboy characters`: who bots are, and what an operator does with one."""
 
 import json
+from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import click
 
-from cowboy.characters.archive import KNOWLEDGE_ENDING, RECORDS, STATE_ENDING, parts, records_file
+from cowboy.characters.archive import KNOWLEDGE_ENDING, PART_FILES, RECORDS, STATE_ENDING, fitting, parts, records_file
 from cowboy.characters.record import CharacterStatus
 from cowboy.cli.knowledge import forget, heat_map, why
 from cowboy.cli.operators import (
@@ -33,6 +35,11 @@ Asks the bot manager at BOT_MANAGER_BASE_URL, with COWBOY_MANAGER_TOKEN where it
 
 MOST_BYTES = 256 * 1024
 """What is sent at once, and the most that a file of one character has."""
+
+MOST_RECORDS_BYTES = 256 * 1024 * 1024
+
+LONGEST_NAME = 200
+"""Of a file, as far as it is told."""
 
 Folder = click.Path(file_okay=False, path_type=Path)
 
@@ -112,11 +119,12 @@ def tree(character: str | None, svg: Path | None, as_json: bool) -> None:
 @as_json_option
 def import_folder(folder: Path, deaths_are_final: bool, as_json: bool) -> None:
     """Take over the characters of a folder, and what they know. The folder stays as it is."""
-    files, faults = _read(folder)
+    read, unread = _read(folder)
+    files, large = fitting(read, MOST_BYTES)
     answer: Answer = {"imported": [], "present": [], "faults": {}, "remarks": {}}
-    for part in list(parts(files, MOST_BYTES)) or [{}]:
-        told = post("characters", "import", files=part, deaths_are_final=deaths_are_final, faults=faults)
-        faults = {}
+    nothing: dict[str, str] = {}
+    for part, faulty in zip_longest(parts(files, MOST_BYTES), _pages(unread | large), fillvalue=nothing):
+        told = post("characters", "import", files=part, deaths_are_final=deaths_are_final, faults=faulty)
         for name, found in answer.items():
             found.extend(told[name]) if isinstance(found, list) else found.update(told[name])
     tell(answer, as_json)
@@ -147,14 +155,36 @@ def _read(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     for path in sorted(folder.iterdir()):
         if path.name != RECORDS and not path.name.endswith((STATE_ENDING, KNOWLEDGE_ENDING)):
             continue
+        if fault := _fault(path):
+            faults[_whole(path.name)] = fault
+            continue
         try:
-            if path.name != RECORDS and path.stat().st_size > MOST_BYTES:
-                faults[path.name[:200]] = f"is larger than {MOST_BYTES} bytes"
-            else:
-                files[path.name] = path.read_text(encoding="utf-8")
+            files[path.name] = path.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            faults[path.name[:200]] = f"cannot be read: {type(error).__name__}"
+            faults[_whole(path.name)] = f"cannot be read: {type(error).__name__}"
     return files, faults
+
+
+def _fault(path: Path) -> str | None:
+    """Why a file is not read at all. A pipe would be waited for."""
+    if len(path.name) > LONGEST_NAME or not path.name.isprintable():
+        return "has a name that no character has"
+    if not path.is_file():
+        return "is no file"
+    largest = MOST_RECORDS_BYTES if path.name == RECORDS else MOST_BYTES
+    return f"is larger than {largest} bytes" if path.stat().st_size > largest else None
+
+
+def _whole(name: str) -> str:
+    """The name of a file, as far as it is told, with escapes for bytes that are no text."""
+    return name.encode(errors="backslashreplace").decode()[:LONGEST_NAME]
+
+
+def _pages(faults: dict[str, str]) -> Iterator[dict[str, str]]:
+    """So many at once; at least one page."""
+    items = list(faults.items())
+    for first in range(0, max(1, len(items)), PART_FILES):
+        yield dict(items[first : first + PART_FILES])
 
 
 for command in (why, forget, heat_map):

@@ -30,6 +30,7 @@ from cowboy.local.environment import base_url
 from cowboy.local.programs import find_broker, find_redis
 from cowboy.process.descriptors import FEW
 from cowboy.settings import Bind, Settings, environment_names, load_settings
+from cowboy.state.characters import Characters
 from cowboy.state.client import Redis, connect, refused_write, state_errors
 from cowboy.state.dead_letters import DeadLetters
 from cowboy.state.games import Games
@@ -39,6 +40,7 @@ from cowboy.state.leases import Leases
 from cowboy.state.presence import bridges, is_stand_in, keepers
 from cowboy.state.processes import Processes, ProcessSheet, told_deaf, told_mute, told_skew
 from cowboy.state.refusals import explain
+from cowboy.state.roster import Roster
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_REDIS = (6, 2)
@@ -245,6 +247,8 @@ def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
     yield _some(
         "keeper", keeping, "no live keeper: bots of a lost instance stay lost", f"cowboy keeper, or {START_ALL}"
     )
+    if trouble := Characters(Roster(client, keys, settings)).other_mode():
+        yield Finding("characters", Health.POOR, trouble, "until then bots play without names")
     letters = DeadLetters(client, keys).counts()
     if letters:
         saw = ", ".join(f"{count} by the {reader}" for reader, count in letters.items())

@@ -4,11 +4,10 @@ A seat has a character by a lease (`Rider`): a secret token, and a fence that gr
 the lease. Each change is one script, which refuses a holder that has lost it; it can be repeated.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from cowboy.characters.record import Rider
-from cowboy.errors import Conflict
 from cowboy.state.client import Call, call_all, script, state_errors
 from cowboy.state.roster import Roster
 
@@ -16,16 +15,13 @@ from cowboy.state.roster import Roster
 class Wish(NamedTuple):
     """What a character is wanted for. `owner` is the instance that is to renew the lease.
 
-    `name` is a certain character's. Otherwise it is the least recently active that nobody has, and none of `skip`; a
-    new one if there is none, unless `may_create` is false.
+    `name` is a certain character's. Otherwise it is the least recently active that nobody has, or a new one.
     """
 
     owner: str
     game_id: str = ""
     player_id: str = ""
     name: str | None = None
-    skip: Collection[str] = ()
-    may_create: bool = True
     token: str = ""
     profile: str | None = None
 
@@ -56,7 +52,6 @@ class CharacterLeases:
         self._seat_character = script(client, "seat_character")
         self._renew_characters = script(client, "renew_characters")
         self._release_characters = script(client, "release_characters")
-        self._write_character = script(client, "write_character")
 
     def claim(self, *wishes: Wish) -> list[Claimed]:
         """A character for each seat, in one round trip. Two seats never get the same.
@@ -69,7 +64,6 @@ class CharacterLeases:
         return [self._claimed(wish, *answer) for wish, answer in zip(wanted, answers, strict=True)]
 
     def _claim(self, wish: Wish) -> Call:
-        may_create = wish.may_create and wish.name is None
         return self._roster.call(
             self._claim_character,
             owner=wish.owner,
@@ -78,9 +72,8 @@ class CharacterLeases:
             game=wish.game_id,
             player=wish.player_id,
             name=wish.name,
-            skip=list(wish.skip),
             profile=wish.profile,
-            **(self._roster.new_names() if may_create else {"people": []}),
+            **(self._roster.new_names() if wish.name is None else {"people": []}),
             **self._roster.policy,
         )
 
@@ -140,13 +133,3 @@ class CharacterLeases:
                     ],
                 )
             )
-
-    def write(self, rider: Rider, add: Mapping[str, int]) -> int:
-        """Add to a character's counters. Returns the record's new version. Raises `Conflict` if the lease is over."""
-        with state_errors(f"writing of character {rider.name}"):
-            version = self._roster.ask(
-                self._write_character, name=rider.name.lower(), holder=rider.holder, add=dict(add)
-            )
-        if not version:
-            raise Conflict(f"character {rider.name}: the lease with fence {rider.fence} is over; claim it again")
-        return int(version)

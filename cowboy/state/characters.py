@@ -1,21 +1,29 @@
 """Characters in Redis: their records, and making, retiring and removing them. Pure parts are in `cowboy.characters`."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import structlog
+
 from cowboy.characters.knowledge import Knowledge
-from cowboy.characters.names import checked_name
+from cowboy.characters.names import MAX_LENGTH, checked_name
 from cowboy.characters.record import Character, CharacterStatus
 from cowboy.errors import BadRequest, Conflict, NotFound
 from cowboy.process.milliseconds import epoch_ms, redis_ms
 from cowboy.state.client import script, state_errors
 from cowboy.state.roster import Roster
 
+log = structlog.get_logger(__name__)
+
 _TIMES = (
     *("created_at", "last_active", "died_at", "retired_at"),
     *("predecessor_created_at", "predecessor_died_at"),
 )
+MOST_SET_ASIDE = 1_000
+"""Of what could not be imported so much is kept, the latest."""
+
 _COUNTERS = ("games_played", "kills", "damage", "wins", "deaths")
 _STORED = frozenset(Character.model_fields)
 
@@ -138,14 +146,17 @@ class Characters:
     def set_aside(self, faults: Mapping[str, str]) -> None:
         """Note what could not be imported, and why, by file."""
         if faults:
-            with state_errors("noting what could not be imported"):
-                items = [text for pair in faults.items() for text in pair]
-                self._roster.redis.hset(self._roster.keys.characters_quarantine, items=items)
+            key = self._roster.keys.characters_quarantine
+            with state_errors("noting what could not be imported"), self._roster.redis.pipeline() as pipeline:
+                pipeline.rpush(key, *map(json.dumps, faults.items()))
+                pipeline.ltrim(key, -MOST_SET_ASIDE, -1)
+                pipeline.execute()
 
     def quarantine(self) -> dict[str, str]:
-        """What could not be imported, and why, by file."""
+        """What could not be imported last, and why, by file."""
         with state_errors("reading what could not be imported"):
-            return self._roster.redis.hgetall(self._roster.keys.characters_quarantine)  # type: ignore[return-value]
+            stored: list[str] = self._roster.redis.lrange(self._roster.keys.characters_quarantine, 0, -1)  # type: ignore[assignment]
+        return dict(map(json.loads, stored))
 
     def get(self, name: str) -> Character:
         """The character of that name, in whatever case. Raises `NotFound`."""
@@ -170,12 +181,20 @@ class Characters:
                 names += some
         found = [character for character in self._read(names) if character is not None]
         order = list(CharacterStatus)
-        return sorted(found, key=lambda one: (order.index(one.status), one.last_active or _NEVER, one.name.lower()))
+        # Those that never played stay as they are: heirs come before others.
+        return sorted(found, key=lambda one: (order.index(one.status), one.last_active or _NEVER))
 
     def available(self) -> list[str]:
         """Names of those that can be claimed, in the order in which they are."""
         free = (one for one in self.all(CharacterStatus.LIVING) if one.held_until is None)
         return [one.name for one in free]
+
+    def other_mode(self) -> str | None:
+        """What is wrong with COWBOY_CHARACTERS: the characters' knowledge goes another way. None if nothing is."""
+        with state_errors("reading how far knowledge goes"):
+            mode = self._roster.redis.hget(self._roster.keys.characters_meta, "mode")
+        fits = not self.are_wanted or mode in {None, self._roster.settings.characters}
+        return None if fits else self._roster.other_mode(str(mode))
 
     def statistics(self) -> Statistics:
         keys = self._roster.keys
@@ -213,9 +232,17 @@ _NEVER = datetime.fromtimestamp(0, UTC)
 
 
 def _character(stored: Mapping[str, str], ends_ms: float | None, now_ms: int) -> Character | None:
-    """A record as it is stored."""
+    """A record as it is stored. None for one that cannot be read: it takes no other with it."""
     if "name" not in stored:
         return None
+    try:
+        return _read_character(stored, ends_ms, now_ms)
+    except (ValueError, OverflowError) as error:
+        log.warning("character_unreadable", character=stored["name"][:MAX_LENGTH], reason=type(error).__name__)
+        return None
+
+
+def _read_character(stored: Mapping[str, str], ends_ms: float | None, now_ms: int) -> Character:
     known: dict[str, Any] = {name: value for name, value in stored.items() if name in _STORED and value != ""}
     for name in _TIMES:
         if name in known:

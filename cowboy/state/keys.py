@@ -90,7 +90,8 @@
                                    counted_game, tombstone ("<when made> <when
                                    dead>" of a predecessor that was removed)
     characters:idle        zset    living characters that nobody has → when      all (Lua)     for ever
-                                   they were active last (ms), 0 for never
+                                   they were active last (ms), 0 for never, and
+                                   less for heirs that never were
     characters:held        zset    those that sit on a seat → when the lease     all (Lua)     for ever
                                    ends (ms)
     characters:dead        zset    dead ones → when they died (ms)               bridge (Lua)  until cleaned up
@@ -101,7 +102,7 @@
     characters:totals      hash    what all characters ever did, by counter of   all (Lua)     for ever
                                    their records; characters: how many
     characters:meta        hash    mode: how far their knowledge goes            all (Lua)     for ever
-    characters:quarantine  hash    file → why it could not be imported           manager       for ever
+    characters:quarantine  list    files, and why they could not be imported     manager       the last 1,000
     characters:holds:<owner>  hash  "<fence> <token> <character>" → "<game>      all (Lua)     until it has none
                                     <player>": what it renews, a hint; the
                                     record decides

@@ -21,7 +21,7 @@ from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import PlayerState
 from cowboy.settings import Settings
 from cowboy.state.bindings import Binding
-from cowboy.state.client import Call, Redis, call_all, script, state_errors
+from cowboy.state.client import Call, Redis, script, state_errors
 from cowboy.state.keys import Keys
 from cowboy.state.notes import TurnNote
 
@@ -210,14 +210,16 @@ class Scopes:
             pipeline.delete(arriving)
             return bool(pipeline.execute()[1])
 
-    def forget(self, opponent: str, scopes: Collection[str]) -> int:
-        """Forget an opponent's habits in these scopes and that of all. Returns in how many it was known."""
+    def forget(self, opponent: str) -> int:
+        """Forget an opponent's habits in the scopes of all characters, dead ones too, and in that of all together.
+
+        Returns in how many it was known.
+        """
+        keys = self._keys
         field = f"h {opponent.lower() if ':' not in opponent else opponent}"
-        forgetting = [
-            Call(self._forget_opponent, keys=[self._keys.knowledge(scope)], args=[field]) for scope in {SHARED, *scopes}
-        ]
+        everybody = [keys.characters_idle, keys.characters_held, keys.characters_dead, keys.characters_retired]
         with state_errors(f"forgetting opponent {opponent}"):
-            return sum(call_all(self._redis, forgetting))
+            return int(self._forget_opponent(everybody, [keys.knowledge(""), SHARED, field]))
 
 
 def _packed(seen: Seen, players: Collection[PlayerState]) -> str:

@@ -3,6 +3,7 @@
 import json
 import secrets
 import threading
+from collections import deque
 from typing import Any
 
 from redis.commands.core import Script
@@ -16,8 +17,8 @@ from cowboy.state.client import Call, Redis, call_all
 from cowboy.state.keys import Keys
 
 TOKEN_BYTES = 16
-SPARE_NAMES = 3
-"""So many names are drawn at once, since others may take one at the same time."""
+SPARE_NAMES = 100
+"""So many names are proposed for one character: after so many that are taken, it gets one with a number."""
 
 
 class Roster:
@@ -33,6 +34,8 @@ class Roster:
             number_first=settings.character_number_first,
             horse_numerals=settings.horse_names == "numerals",
         )
+        self._people: deque[str] = deque(maxlen=SPARE_NAMES)
+        self._horses: deque[str] = deque(maxlen=SPARE_NAMES)
         self._drawing = threading.Lock()
         self._sets = [
             keys.characters_idle,
@@ -75,11 +78,15 @@ class Roster:
         }
 
     def new_names(self) -> dict[str, object]:
-        """Names for a new character and its horse, of which one each is taken."""
+        """Names for a new character and its horse: the first that is free is taken.
+
+        Only one each is drawn anew each time, since what the last character did not take the next one may.
+        """
         with self._drawing:
-            people = self._names.people(SPARE_NAMES)
-            horses = self._names.horses(SPARE_NAMES) if self.settings.horse_names != "off" else []
-        return {"people": people, "horses": horses}
+            self._people.extend(self._names.people(1 if self._people else SPARE_NAMES))
+            if self.settings.horse_names != "off":
+                self._horses.extend(self._names.horses(1 if self._horses else SPARE_NAMES))
+            return {"people": list(self._people), "horses": list(self._horses)}
 
     def new_token(self) -> str:
         """A secret that nobody can guess."""
@@ -88,7 +95,11 @@ class Roster:
     def check_mode(self, status: str, mode: str) -> None:
         """Raises `BadSetting` if a script has answered that the characters' knowledge goes another way."""
         if status == "mode":
-            raise BadSetting(
-                f"COWBOY_CHARACTERS={self.settings.characters}: the characters of this installation are {mode!r}; "
-                "set that, or another COWBOY_KEY_PREFIX"
-            )
+            raise BadSetting(self.other_mode(mode))
+
+    def other_mode(self, mode: str) -> str:
+        """What is wrong if the characters' knowledge goes that way."""
+        return (
+            f"COWBOY_CHARACTERS={self.settings.characters}: the characters of this installation are {mode!r}; "
+            "set that, or another COWBOY_KEY_PREFIX"
+        )

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StrictInt
 
+from cowboy.characters.archive import PART_FILES
 from cowboy.characters.names import MAX_LENGTH
 from cowboy.characters.record import Character, CharacterStatus, Rider
 from manager_api.schemas.base import MAX_SHOWN, Body, InstanceName, ProfileName
 from manager_api.schemas.knowledge import KnownView
 
-MAX_IMPORTED = 2_000
+MAX_IMPORTED = 2 * PART_FILES
 """Files in one request."""
 MAX_EXPORTED = 50
 """Characters in one answer: with what they know, some 3 MB at most."""

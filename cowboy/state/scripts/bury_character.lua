@@ -14,6 +14,8 @@
 
 -- include roster
 
+local AGES = 10000000000000  -- ms: no clock shows as much
+
 local name, holder = ask.name, ask.holder
 if not name then
   local binding = redis.call('HGET', KEYS[9], ask.player)
@@ -35,6 +37,7 @@ end
 local heir = create(reserve(ask.people), ask.horses, redis.call('HGET', record(name), 'brain_profile'),
                     'inherited_from', field(name, 'name'),
                     'generation', whole((tonumber(field(name, 'generation')) or 0) + 1))
+redis.call('ZADD', IDLE, whole(now - AGES), heir)  -- before all others, the oldest heir first
 redis.call('HDEL', ask.holds .. field(name, 'owner'), holder .. ' ' .. name)
 change(name, 'status', 'dead', 'died_in', ask.game, 'died_at', whole(now), 'holder', '', 'owner', '',
        'last_active', whole(now), 'inherited_to', field(heir, 'name'))

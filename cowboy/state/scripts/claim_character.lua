@@ -2,15 +2,13 @@
 --
 -- KEYS  1 to 8: the roster (`shared/roster.lua`)
 -- ARGV  1 what is asked for (JSON): record, holds, mode, owner, token, lease_ms, game, player; name, a certain one's;
---       or skip, names not to be taken; people and horses, names for a new one, none if nobody is to be made; profile,
---       limit, on_limit
+--       or people and horses, names for a new one; profile, limit, on_limit
 -- Answer {status, name, horse, fence, lease's end (ms)}
 --   claimed  the caller's, until the lease ends, with a fence one higher than before
 --   created  so, and new
 --   renewed  it was the caller's already, by the same token
 --   held     somebody else has it
 --   dead, retired, unknown
---   none     nobody is free, and none is to be made
 --   full     nobody is free, and no more may live
 --   mode     name is the mode that this installation's characters have
 
@@ -46,17 +44,7 @@ if ask.name then
   return claim('claimed', name)
 end
 
-local skip = {}
-for _, name in ipairs(ask.skip) do skip[string.lower(name)] = true end
-local from, chunk = 0, #ask.skip
-repeat
-  local names = redis.call('ZRANGE', IDLE, from, from + chunk)
-  for _, name in ipairs(names) do
-    if not skip[name] then return claim('claimed', name) end
-  end
-  from = from + chunk + 1
-until #names <= chunk
-
-if #ask.people == 0 then return {'none', '', '', 0, 0} end
+local first = redis.call('ZRANGE', IDLE, 0, 0)[1]
+if first then return claim('claimed', first) end
 if not make_room() then return {'full', '', '', 0, 0} end
 return claim('created', create(reserve(ask.people), ask.horses, ask.profile))

@@ -5,14 +5,18 @@
 -- Answer  how many are kept; then, by fours: name, holder, game and player of those that were lost to others
 --
 -- A lease whose time is over is renewed as well, as long as nobody has claimed the character since. One whose bot is on
--- another instance now, or on no seat any more, is not this owner's to renew, and not lost either.
+-- another instance now, or on no seat any more, or is somebody else, is not this owner's to renew, and not lost either.
 
 -- include roster
 
-local function is_elsewhere(game, player)
+local function is_elsewhere(game, player, holder)
   if game == '' then return false end
   local binding = redis.call('HGET', ask.bindings .. game, player)
-  return not binding or cjson.decode(binding).instance ~= ask.owner
+  if not binding then return true end
+  local bot = cjson.decode(binding)
+  if bot.instance ~= ask.owner then return true end
+  local rider = bot.character
+  return rider and rider ~= cjson.null and whole(rider.fence) .. ' ' .. rider.token ~= holder
 end
 
 local kept, answer = 0, {0}
@@ -20,7 +24,7 @@ local holds = redis.call('HGETALL', KEYS[9])
 for index = 1, #holds, 2 do
   local holder, name = string.match(holds[index], '^(%d+ %S+) (.*)$')
   local game, player = string.match(holds[index + 1], '^(%S*) (.*)$')
-  if is_elsewhere(game, player) then
+  if is_elsewhere(game, player, holder) then
     redis.call('HDEL', KEYS[9], holds[index])
   elseif is_holder(name, holder) then
     redis.call('ZREM', IDLE, name)

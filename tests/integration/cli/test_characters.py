@@ -1,6 +1,7 @@
 """`cowboy characters` against the bot manager as it is: a folder goes in, and comes out again."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,3 +89,25 @@ def test_one_is_made_retired_and_counted(tmp_path: Path) -> None:
     assert "keep=-1" in told("clean-up", "--keep", "-1", exit_code=1)
     assert asked("clean-up")["names"] == asked("release", "i1")["names"] == []
     assert "there is no folder" in told("import", tmp_path / "nowhere", exit_code=1)
+
+
+def test_whatever_lies_in_a_folder_the_rest_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cowboy.cli.characters.PART_FILES", 2)  # several requests
+    records = {"": {"created_at": 5}, "Big": {"created_at": 5, "junk": "x" * 300_000}, "I\ud800da": {"created_at": 5}}
+    (tmp_path / "character_records.json").write_text(json.dumps({"records": records | RECORDS}))
+    (tmp_path / f"{'x' * 200}_state.json").write_text("{}")
+    (tmp_path / "\udcffLee_state.json").write_text("{}")  # as Python tells a byte that is no text
+    (tmp_path / "Controls_state.json").write_text("\x01" * 100_000)  # six times as long when it is sent
+    os.mkfifo(tmp_path / "Pipe_state.json")
+    answer = asked("import", tmp_path)
+    assert answer["imported"] == ["Ida", "Kit"]
+    assert set(answer["faults"]) == {
+        "_state.json",
+        "character_records.json#Big",
+        "I\\ud800da_state.json",
+        "x" * 200,
+        "\\udcffLee_state.json",
+        "Controls_state.json",
+        "Pipe_state.json",
+    }
+    assert {one["name"] for one in asked("list")["characters"]} == {"Ida", "Kit"}

@@ -69,6 +69,16 @@ def test_whom_a_seat_cannot_have_is_refused(api: FlaskClient) -> None:
     assert api.get(ASSIGNMENT).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["\u212ait", "K\u0456t", "Kit\u200b", "shared", "x" * 33])
+def test_a_wish_for_what_is_no_name_is_refused_even_if_it_looks_like_who_sits_there(
+    api: FlaskClient, name: str
+) -> None:
+    post(api, CHARACTERS, {"name": "Kit"})
+    post(api, ASSIGNMENT + "/default", {"characters": {"B": "Kit"}})
+    assert "name " in str(post(api, ASSIGNMENT + "/default", {"characters": {"B": name}}, 400)["error"])
+    assert api.get(ASSIGNMENT).json["bindings"][0]["character"]["name"] == "Kit"
+
+
 def test_characters_are_listed_by_status_and_name_and_in_pages(api: FlaskClient) -> None:
     for name in ("Ida", "Idabel", "Kit"):
         post(api, CHARACTERS, {"name": name})

@@ -22,6 +22,7 @@ from cowboy.state.keys import Keys
 from cowboy.state.lessons import Lessons
 from cowboy.state.presence import STAND_IN, bridges, keepers
 from cowboy.state.processes import Processes, ProcessSheet
+from cowboy.state.state import State
 from manager_api.app import create_app
 from tests.game_manager import GameManagerServer
 from tests.tables import binding, history
@@ -34,6 +35,7 @@ READY = "/health/ready"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TOKEN = "a-token-of-24-characters"
 PARTS = ["redis", "broker", "game_manager", "instances", "bridge", "keeper", "processes", "outbox", "bots", "lessons"]
+PARTS += ["characters"]
 
 
 @pytest.fixture
@@ -245,6 +247,17 @@ def test_a_lesson_that_nobody_sees_to_means_degraded(whole: Settings, redis: Red
     assert troubles(ask(whole)[1]) == {}
     lessons.expect("g1", "p1", timedelta(seconds=-30))
     assert list(troubles(ask(whole)[1])) == ["lessons"]
+
+
+def test_another_mode_than_the_characters_have_means_degraded(whole: Settings, redis: Redis) -> None:
+    State(whole.model_copy(update={"characters": "independent"}), redis).characters.create("Ida")
+    assert troubles(ask(whole)[1]) == {}  # they are off
+    status, report = ask(whole.model_copy(update={"characters": "shared"}))
+    assert (status, report["degraded"]) == (200, True)
+    assert list(troubles(report)) == ["characters"]
+    assert "COWBOY_CHARACTERS=shared" in troubles(report)["characters"]
+    assert "'independent'" in troubles(report)["characters"]
+    assert troubles(ask(whole.model_copy(update={"characters": "independent"}))[1]) == {}
 
 
 def test_strangers_are_told_neither_games_nor_hosts(whole: Settings, redis: Redis) -> None:

@@ -19,6 +19,7 @@ from cowboy.state.character_leases import Wish
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys
 from cowboy.state.state import State
+from tests.opinions import note_opinion
 
 pytestmark = pytest.mark.integration
 
@@ -40,7 +41,7 @@ class Truth:
     status: CharacterStatus = CharacterStatus.LIVING
     heir: str | None = None
     died_in: str | None = None
-    kills: int = 0
+    opinion: str | None = None
 
     @property
     def is_free(self) -> bool:
@@ -102,11 +103,10 @@ class CharacterMachine(RuleBasedStateMachine):
             return
         truth = self.truth[rider.name]
         if truth.rider == rider and not truth.lapsed:
-            self.state.character_leases.write(rider, {"kills": 1})
-            truth.kills += 1
+            truth.opinion = f"thought {len(self.riders)} of {rider.fence}"
+            assert note_opinion(self.state, rider, truth.opinion)
         else:
-            with pytest.raises(Conflict):
-                self.state.character_leases.write(rider, {"kills": 1})
+            assert not note_opinion(self.state, rider)
 
     @rule(owner=owners)
     def somebody_renews_what_it_has(self, owner: str) -> None:
@@ -177,7 +177,10 @@ class CharacterMachine(RuleBasedStateMachine):
         assert found.keys() == self.truth.keys()
         for name, truth in self.truth.items():
             one = found[name]
-            assert (one.status, one.fence, one.kills) == (truth.status, truth.fence, truth.kills)
+            assert (one.status, one.fence) == (truth.status, truth.fence)
+            assert [opinion.text for opinion in self.state.knowledge.opinions(name)] == list(
+                filter(None, [truth.opinion])
+            )
             assert (one.inherited_to, one.deaths) == (truth.heir, int(truth.heir is not None))
             assert (one.held_until is not None) == (truth.rider is not None and not truth.lapsed)
 

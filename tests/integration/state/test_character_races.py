@@ -18,6 +18,7 @@ from cowboy.state.characters import Statistics
 from cowboy.state.client import Redis, call_all, connect
 from cowboy.state.moments import BotReady, EventStored, GameEnded
 from cowboy.state.state import State
+from tests.opinions import note_opinion
 from tests.tables import IDS, binding, shots
 from tests.waiting import wait_for
 
@@ -213,13 +214,14 @@ def test_an_owner_that_is_stopped_for_longer_than_its_lease_has_lost_what_others
     present = state.character_leases.claim(Wish("i2", name=rider.name))[0].rider
     assert present is not None
     assert present.fence == rider.fence + 1
-    state.character_leases.write(present, {"kills": 1})
+    assert note_opinion(state, present)
     before = state.characters.get(rider.name)
     os.kill(process_id, signal.SIGCONT)
     asked.put(None)
     assert told.get() == ("refused", "refused", [], 0)
     process.join()
     assert state.characters.get(rider.name) == before
+    assert [opinion.text for opinion in state.knowledge.opinions(rider.name)] == ["B is weak"]
 
 
 def an_owner(settings: Settings, told: Any, asked: Any) -> None:
@@ -237,6 +239,6 @@ def an_owner(settings: Settings, told: Any, asked: Any) -> None:
             return "refused"
         return "done"
 
-    written = tried(lambda: state.character_leases.write(rider, {"kills": 9}))
+    written = "done" if note_opinion(state, rider, "not mine any more") else "refused"
     buried = tried(lambda: state.careers.bury(rider, "g1"))
     told.put((written, buried, state.character_leases.release(rider), state.character_leases.renew("i1")[0]))

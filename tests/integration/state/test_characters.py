@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 import pytest
 
 from cowboy.characters.lineage import as_text, lines
-from cowboy.characters.names import MAX_LENGTH
+from cowboy.characters.names import MAX_LENGTH, NameLevel, Names, checked_name
 from cowboy.characters.record import Character, CharacterStatus, Rider
 from cowboy.errors import BadRequest, BadSetting, Conflict, NotFound
 from cowboy.settings import Settings
 from cowboy.state.character_leases import Claimed, Wish
+from cowboy.state.characters import MOST_SET_ASIDE
 from cowboy.state.client import Redis, call_all
 from cowboy.state.keys import Keys
+from cowboy.state.roster import SPARE_NAMES
 from cowboy.state.state import State
+from tests.opinions import note_opinion
 from tests.tables import IDS, binding
 from tests.waiting import wait_for
 
@@ -114,7 +117,7 @@ def test_examples_6_and_7_the_heir_knows_what_its_predecessor_knew(
     imported(state, Ida=100)
     ida = claim(state, name="Ida")
     know(redis, settings, "ida", visited="4 9", danger="9 50")
-    state.character_leases.write(ida, {"kills": 3})
+    redis.hset(Keys(settings.key_prefix).character(ida.name.lower()), "kills", 3)
     heir = store().characters.get(state.careers.bury(ida, "g1") or "")
     assert knows(redis, settings, heir.name.lower()) == {"visited": "4 9", "danger": "9 50", "generation": "1"}
     assert (heir.kills, heir.games_played, heir.generation, heir.inherited_from) == (0, 0, 1, "Ida")
@@ -194,8 +197,7 @@ def test_example_12_a_former_owner_changes_nothing(store: Callable[..., State]) 
     present = claim(long, I2, name="Ida")
     assert present.fence == former.fence + 1
     before = state.characters.get("Ida")
-    with pytest.raises(Conflict, match="lease with fence 1 is over"):
-        state.character_leases.write(former, {"kills": 1})
+    assert not note_opinion(state, former)
     with pytest.raises(Conflict, match="not the present one"):
         state.careers.bury(former, "g1")
     assert state.character_leases.release(former) == []
@@ -265,22 +267,15 @@ def test_a_certain_character_is_had_once(state: State) -> None:
     assert state.character_leases.claim(I1._replace(name="Nobody"))[0].status == "unknown"
 
 
-def test_names_that_are_not_wanted_are_left_out_and_nobody_is_made_unasked(state: State) -> None:
-    imported(state, Ida=100, Joss=300)
-    assert claim(state, skip=["ida"]).name == "Joss"
-    assert state.character_leases.claim(I1._replace(skip=["Ida"], may_create=False))[0].status == "none"
-
-
 def test_a_lease_that_is_renewed_does_not_end_and_one_that_ended_is_had_again_if_nobody_came(
     store: Callable[..., State],
 ) -> None:
     state = store(character_lease_seconds=SHORT)
     ida = claim(state)
     wait_for(lambda: state.characters.available() == [ida.name])
-    with pytest.raises(Conflict, match="lease"):
-        state.character_leases.write(ida, {"kills": 1})
+    assert not note_opinion(state, ida)
     assert state.character_leases.renew("i1") == (1, [])
-    assert state.character_leases.write(ida, {"kills": 1}) > 0
+    assert note_opinion(state, ida)
     assert state.characters.available() == []
 
 
@@ -347,6 +342,31 @@ def test_a_character_that_never_played_comes_first_and_retires_last(store: Calla
     assert state.characters.available() == ["Kit", "Lee", "Joss"]  # Ida has retired
 
 
+def test_an_heir_comes_before_all_others_and_retires_after_them(store: Callable[..., State]) -> None:
+    state = store(character_limit=4)
+    for name in ("A1", "A2", "A3"):
+        state.characters.create(name)
+    heir = state.careers.bury(claim(state, name="A1"), "g1")
+    assert state.characters.available() == [heir, "A2", "A3"]
+    younger = state.careers.bury(claim(state, name="A2"), "g1")
+    assert state.characters.available() == [heir, younger, "A3"]
+    state.characters.create("A4")
+    state.characters.create("A5")
+    assert [one.name for one in state.characters.all(CharacterStatus.RETIRED)] == ["A4"]
+    assert [claim(state).name for _ in range(2)] == [heir, younger]
+
+
+def test_a_lease_that_no_seat_uses_is_not_renewed_with_the_one_of_that_seat(
+    state: State, redis: Redis, settings: Settings
+) -> None:
+    lost, ida = (claim(state, I1, game_id=GAME, player_id=IDS[0]) for _ in range(2))  # as if the first answer was lost
+    bot = binding(GAME, 0, instance="i1", character=ida)
+    redis.hset(Keys(settings.key_prefix).bindings(GAME), bot.player_id, bot.model_dump_json())
+    assert state.character_leases.renew("i1") == (1, [])
+    assert redis.hkeys(Keys(settings.key_prefix).characters_holds("i1")) == [f"{ida.holder} {ida.name.lower()}"]
+    assert state.characters.get(lost.name).held_until is not None  # until its lease is over
+
+
 # -- death ------------------------------------------------------------------------------------------------------------
 
 
@@ -366,8 +386,7 @@ def test_a_dead_character_is_never_had_again(state: State) -> None:
     state.careers.bury(ida, "g1")
     assert state.character_leases.claim(I1._replace(name=ida.name))[0].status == "dead"
     assert state.character_leases.renew("i1") == (0, [])
-    with pytest.raises(Conflict, match="lease"):
-        state.character_leases.write(ida, {"kills": 1})
+    assert not note_opinion(state, ida)
 
 
 def test_an_heir_remembers_the_dates_of_a_predecessor_that_was_cleaned_up(
@@ -387,7 +406,50 @@ def test_an_heir_remembers_the_dates_of_a_predecessor_that_was_cleaned_up(
         state.characters.get(ida.name)
 
 
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+def test_names_are_drawn_a_hundred_times_before_one_gets_a_number(
+    store: Callable[..., State], redis: Redis, settings: Settings
+) -> None:
+    people, horses = Names(11, NameLevel.SIMPLE).people(SPARE_NAMES), Names(11).horses(SPARE_NAMES)
+    taken = [name.lower() for name in (*people[:-1], *horses[:-1])]
+    redis.sadd(Keys(settings.key_prefix).characters_names, *taken)
+    state = store(character_names="simple")
+    first = state.characters.create()
+    assert (first.name, first.horse_name) == (people[-1], horses[-1])
+    assert SPARE_NAMES == 100
+
+
+def test_of_names_that_are_all_taken_one_gets_a_number_that_nobody_had(
+    store: Callable[..., State], redis: Redis, settings: Settings
+) -> None:
+    people = Names(11, NameLevel.SIMPLE).people(10_000)
+    redis.sadd(Keys(settings.key_prefix).characters_names, *(name.lower() for name in people), f"{people[0].lower()} 1")
+    state = store(character_names="simple")
+    made = [state.characters.create().name for _ in range(3)]
+    assert len(set(made)) == 3
+    assert all(checked_name(name) and name[-1].isdigit() for name in made)
+
+
 # -- bad input --------------------------------------------------------------------------------------------------------
+
+
+def test_a_record_that_cannot_be_read_takes_no_other_with_it(state: State, redis: Redis, settings: Settings) -> None:
+    imported(state, Ida=100, Kit=200)
+    redis.hset(Keys(settings.key_prefix).character("ida"), "kills", "many")
+    assert [one.name for one in state.characters.all()] == ["Kit"]
+    with pytest.raises(NotFound):
+        state.characters.get("Ida")
+
+
+def test_what_is_set_aside_is_bounded_and_the_latest_stays(state: State) -> None:
+    state.characters.set_aside({f"{number}_state.json": "is not JSON" for number in range(900)})
+    state.characters.set_aside({f"{number}_state.json": "is larger" for number in range(800, 1100)})
+    told = state.characters.quarantine()
+    assert len(told) <= MOST_SET_ASIDE
+    assert (told["800_state.json"], told["1099_state.json"]) == ("is larger", "is larger")
+    assert "0_state.json" not in told
 
 
 def test_a_name_that_is_taken_is_refused_and_nothing_is_overwritten(state: State) -> None:
@@ -432,8 +494,7 @@ def test_a_negative_number_of_dead_is_refused(state: State) -> None:
 def test_a_forged_fence_or_token_is_refused(state: State) -> None:
     ida = claim(state)
     for forged in (ida.model_copy(update={"fence": 99}), ida.model_copy(update={"token": "0" * 32})):
-        with pytest.raises(Conflict):
-            state.character_leases.write(forged, {"kills": 1})
+        assert not note_opinion(state, forged)
         with pytest.raises(Conflict):
             state.careers.bury(forged, "g1")
         assert state.character_leases.release(forged) == []

@@ -24,10 +24,9 @@ from cowboy.settings import Settings
 from cowboy.state.bindings import Binding
 from cowboy.state.character_leases import Wish
 from cowboy.state.client import Redis, call_all
-from cowboy.state.notes import TurnNote
 from cowboy.state.state import State
-from cowboy.state.turns import TurnRef
-from tests.tables import IDS, a_record, binding, started, step, table
+from tests.opinions import note_opinion
+from tests.tables import IDS, binding, started, step, table
 from tests.unit.brains.situations import empty, facing
 from tests.waiting import wait_for
 
@@ -341,7 +340,7 @@ def test_opinions_are_kept_one_a_game_fade_and_are_handed_to_nobody(saloon: Call
     here = saloon("inherit_on_death")
     ida = here.sit("g", 0)
     for text in ("first thought", "second thought"):
-        _note(here, ida, "g", text)
+        assert note_opinion(here.state, ida.rider, text, "g")
     assert [opinion.text for opinion in here.state.knowledge.opinions(ida.rider.name)] == ["second thought"]
     here.tell(played("g", SHOOT_UP))
     assert all("thought" not in text for text in here.knows(ida.rider.name).fields().values())
@@ -351,9 +350,8 @@ def test_opinions_are_kept_one_a_game_fade_and_are_handed_to_nobody(saloon: Call
         call_all(here.state.redis, here.state.knowledge.closing(later, [ida.bot]))
     assert not any(opinion.text for opinion in here.state.knowledge.opinions(ida.rider.name))
 
-    _note(here, ida, "k", "B is weak")
-    lost = ida._replace(bot=ida.bot.model_copy(update={"character": ida.rider.model_copy(update={"fence": 0})}))
-    _note(here, lost, "l", "not mine any more")
+    assert note_opinion(here.state, ida.rider, "B is weak", "k")
+    assert not note_opinion(here.state, ida.rider.model_copy(update={"fence": 0}), "not mine any more", "l")
     assert [opinion.text for opinion in here.state.knowledge.opinions(ida.rider.name)][:1] == ["B is weak"]
     _, heir = call_all(here.state.redis, [here.state.careers.burying("g", IDS[0])])[0]
     assert here.knows(heir).facts
@@ -363,14 +361,8 @@ def test_opinions_are_kept_one_a_game_fade_and_are_handed_to_nobody(saloon: Call
 def test_what_a_brain_without_a_model_notes_is_no_opinion(saloon: Callable[..., Saloon]) -> None:
     here = saloon()
     ida = here.sit("g", 0)
-    _note(here, ida, "g", "83AF99C1", model=None)
+    note_opinion(here.state, ida.rider, "83AF99C1", model=None)
     assert here.state.knowledge.opinions(ida.rider.name) == ()
-
-
-def _note(here: Saloon, seated: Seated, game_id: str, text: str, model: str | None = "m") -> None:
-    turn = TurnRef(game_id, seated.bot.player_id, 3)
-    note = TurnNote(turn, seated.bot, None, a_record(3).model_copy(update={"model": model}), None, text)  # type: ignore[arg-type]
-    call_all(here.state.redis, here.state.knowledge.noting(note))
 
 
 def test_an_opponent_is_forgotten_by_all_and_learned_anew_only_by_what_comes_later(
@@ -380,9 +372,9 @@ def test_an_opponent_is_forgotten_by_all_and_learned_anew_only_by_what_comes_lat
     ida = here.sit("g", 0)
     here.tell(played("g", SHOOT_UP, MOVE_LEFT))
     assert here.knows(ida.rider.name).habits("person:B") is not None
-    assert here.state.knowledge.forget("person:B", [ida.rider.name.lower(), "nobody"]) == 1
+    assert here.state.knowledge.forget("person:B") == 1
     assert here.knows(ida.rider.name).habits("person:B") is None
-    assert here.state.knowledge.forget("person:B", [ida.rider.name.lower()]) == 0
+    assert here.state.knowledge.forget("person:B") == 0
     stored: dict[str, str] = here.state.redis.hgetall(here.state.keys.knowledge(ida.rider.name.lower()))  # type: ignore[assignment]
     assert int(stored["bytes"]) == here.knows(ida.rider.name).bytes
 

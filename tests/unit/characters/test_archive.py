@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from cowboy.characters.archive import COMMON_KNOWLEDGE, RECORDS, Archived, parts, read_archive, write_archive
+from cowboy.characters.archive import (
+    COMMON_KNOWLEDGE,
+    PART_FILES,
+    RECORDS,
+    Archived,
+    parts,
+    read_archive,
+    write_archive,
+)
 from cowboy.characters.fact import Fact, Kind, Source, Subject
 from cowboy.characters.knowledge import MOST_BYTES, Knowledge
 from cowboy.characters.record import Character, CharacterStatus
@@ -137,6 +145,15 @@ def test_the_parts_of_an_archive_hold_what_it_holds(most_bytes: int) -> None:
     assert [one.character.name for part in read for one in part.characters] == [*names, "Lee"]
     assert sum(len(one.knowledge.facts) for part in read for one in part.characters) == 9 * len(KNOWN.facts)
     assert reduce(lambda all_of, part: all_of | part.common.facts, read, {}) == KNOWN.facts
+
+
+def test_no_part_has_more_files_or_records_than_a_request_may() -> None:
+    files = {f"Kit {number}_state.json": "{}" for number in range(2_500)}
+    files |= records(**{f"Joss {number}": {"created_at": 5} for number in range(2_500)})
+    split = list(parts(files, 10**6))
+    assert max(len(part) for part in split) <= PART_FILES + 1
+    assert sum(len(part) - (RECORDS in part) for part in split) == 2_500
+    assert sum(len(json.loads(part[RECORDS])["records"]) for part in split if RECORDS in part) == 2_500
 
 
 def test_a_records_file_that_cannot_be_read_is_told_once_and_shortened() -> None:

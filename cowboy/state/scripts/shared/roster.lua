@@ -61,7 +61,7 @@ local function reserve(names)
   end
 end
 
--- A record, of somebody who has done nothing yet and so comes first.
+-- A record, of somebody who has done nothing yet and so comes before those that have.
 local function create(name, horses, profile, ...)
   local key = string.lower(name)
   change(key, 'name', name, 'status', 'living', 'created_at', whole(now), ...)
@@ -83,7 +83,8 @@ end
 local function make_room()
   free_lapsed()
   while redis.call('ZCARD', IDLE) + redis.call('ZCARD', HELD) >= ask.limit do
-    local oldest = redis.call('ZRANGEBYSCORE', IDLE, '(0', '+inf', 'LIMIT', 0, 1)[1] or redis.call('ZRANGE', IDLE, 0, 0)[1]
+    -- Then those that have never played, heirs the last.
+    local oldest = redis.call('ZRANGEBYSCORE', IDLE, '(0', '+inf', 'LIMIT', 0, 1)[1] or redis.call('ZRANGE', IDLE, -1, -1)[1]
     if ask.on_limit ~= 'retire' or not oldest then return false end
     retire(oldest)
   end
