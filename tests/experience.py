@@ -3,14 +3,17 @@
     .venv/bin/python -m tests.experience --school 50 --games 400
     .venv/bin/python -m tests.experience --map 5 --players 4 --heir
     .venv/bin/python -m tests.experience --shuffled      # a control: the same weights on the wrong cells
+    .venv/bin/python -m tests.experience --knowledge known.json   # what was learned is kept there, for the next time
 
 The school is played on the same map by equals, the learner on each seat in turn; what it learned then stays as it is.
 Each seed is played once from each seat. The share of wins is of the games that somebody won, with 95 % confidence.
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -18,6 +21,7 @@ from cowboy.brains.brain import Brain, Context, Situation
 from cowboy.brains.registry import build_brain
 from cowboy.characters.fact import Kind, fingerprint
 from cowboy.characters.knowledge import Company, Knowledge, Witness, learn
+from cowboy.characters.knowledge_file import read_knowledge, write_knowledge
 from cowboy.characters.recollection import recollect
 from cowboy.characters.watch import Watch, see
 from cowboy.game import rules
@@ -35,6 +39,7 @@ BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 LEARNER = "ida"
 SCHOOL_SEED = 100_000
 SECONDS_A_MOVE = 60.0
+TOLD_EVERY = 20
 
 
 class Player(NamedTuple):
@@ -158,11 +163,17 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, help="the budget in positions; absent: 200 ms")
     parser.add_argument("--heir", action="store_true", help="an heir has the experience, who never learned")
     parser.add_argument("--shuffled", action="store_true")
+    parser.add_argument("--knowledge", type=Path, help="a file of what was learned; written if it is not there")
     options = parser.parse_args()
     settings = Settings(search_budget_nodes=options.nodes)
     grid = default_grid() if options.map == "default" else generate_grid(Random(int(options.map)), options.players)
     mine, rival = build_brain(options.brain, settings), build_brain(options.rival or options.brain, settings)
-    knowledge = school(grid, [mine, *[rival] * (options.players - 1)], options.school)
+    if options.knowledge is not None and options.knowledge.exists():
+        knowledge, _ = read_knowledge(options.knowledge.read_text())
+    else:
+        knowledge = school(grid, [mine, *[rival] * (options.players - 1)], options.school)
+    if options.knowledge is not None:
+        options.knowledge.write_text(write_knowledge(knowledge))
     knowledge = knowledge.inherited() if options.heir else knowledge
     knowledge = shuffled(knowledge, grid, 1) if options.shuffled else knowledge
     wins = draws = 0
@@ -172,6 +183,8 @@ def main() -> None:
         players[seat] = Player(mine, told(knowledge, grid, seat, options.players))
         winner = play(grid, players, options.first + number // options.players)
         wins, draws = wins + (winner == seat), draws + (winner is None)
+        if (number + 1) % TOLD_EVERY == 0:
+            print(f"{wins} wins and {draws} draws in {number + 1} games", file=sys.stderr, flush=True)  # noqa: T201
     decided = options.games - draws
     low, high = wilson(wins, decided) if decided else (0.0, 1.0)
     how = [f"{options.school} games of experience", *(["inherited"] if options.heir else [])]

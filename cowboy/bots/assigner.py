@@ -172,6 +172,7 @@ class Assigner:
                     raise Conflict(f"bot {bot_id} already exists")
             if player_id in self._bindings.of_game(game_id):
                 raise Conflict(f"player {player_id} of game {game_id} has a bot already")
+            self._caster.check(options.characters)
             made = self._make(game, [player], {}, options)[0]
             assigned = self._games.get(game_id) or _assigned(game, [p for p in game.state.players if p != player])
             humans = tuple(human for human in assigned.humans if human.player_id != player_id)
@@ -256,7 +257,6 @@ class Assigner:
         self, game: Game, players: Collection[PlayerState], present: Mapping[str, Binding], options: AssignmentOptions
     ) -> list[Binding]:
         """Bindings with places of their own; if one cannot be had, the places of the others are given back."""
-        self._caster.check(options.characters)
         for player in players:
             self._check(player.player_name, options)
             self._check_id(game.game_id, player.player_id, options)

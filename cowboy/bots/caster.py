@@ -22,7 +22,7 @@ ANYBODY = ""
 
 
 class Caster:
-    """Thread-safe. Asks Redis once for all bots, and not at all where nobody is wanted."""
+    """Thread-safe. Asks Redis once for all bots, once more for certain characters, and not at all for nobody."""
 
     def __init__(self, state: State) -> None:
         self._leases = state.character_leases
@@ -68,6 +68,18 @@ class Caster:
         return [self._leases.releasing(riders)] if riders else []
 
     def _claim(self, bots: Sequence[Binding], wishes: Wishes) -> dict[str, Rider | None]:
+        """Certain ones first: no other seat of the game must get them, and if one cannot be had, nobody is made."""
+        certain = [bot for bot in bots if wishes.get(bot.player_name)]
+        others = [bot for bot in bots if bot not in certain]
+        try:
+            return {**self._claim_for(certain, wishes), **self._claim_for(others, wishes)}
+        except BadSetting as error:
+            if certain:
+                raise Conflict(str(error)) from None
+            log.warning("seats_without_characters", game_id=bots[0].game_id, reason=str(error))
+            return {}
+
+    def _claim_for(self, bots: Sequence[Binding], wishes: Wishes) -> dict[str, Rider | None]:
         wanted = [
             Wish(
                 owner=bot.instance,
@@ -78,23 +90,14 @@ class Caster:
             )
             for bot in bots
         ]
-        # Certain ones first: another seat of the same game must not get them.
-        order = sorted(range(len(bots)), key=lambda index: wanted[index].name is None)
-        try:
-            claimed = self._leases.claim(*(wanted[index] for index in order))
-        except BadSetting as error:
-            if any(wish.name for wish in wanted):
-                raise Conflict(str(error)) from None
-            log.warning("seats_without_characters", game_id=bots[0].game_id, reason=str(error))
-            return {}
-        claims = dict(zip(order, claimed, strict=True))
-        for index, claim in claims.items():
-            if claim.rider is None and wanted[index].name is not None:
-                self._leases.release(*(one.rider for one in claims.values() if one.rider is not None))
-                raise _refusal(bots[index].player_name, str(wanted[index].name), claim.status)
+        claims = self._leases.claim(*wanted) if wanted else []
+        for bot, wish, claim in zip(bots, wanted, claims, strict=True):
+            if claim.rider is None and wish.name is not None:
+                self._leases.release(*(one.rider for one in claims if one.rider is not None))
+                raise _refusal(bot.player_name, wish.name, claim.status)
             if claim.rider is None:
-                log.warning("seat_without_character", player_id=bots[index].player_id, reason=claim.status)
-        return {bot.player_id: claims[index].rider for index, bot in enumerate(bots)}
+                log.warning("seat_without_character", player_id=bot.player_id, reason=claim.status)
+        return {bot.player_id: claim.rider for bot, claim in zip(bots, claims, strict=True)}
 
 
 def _refusal(seat: PlayerName, name: str, status: str) -> CallerError:

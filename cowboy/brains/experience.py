@@ -11,7 +11,7 @@ from cowboy.game.experience import Cell, Experience
 from cowboy.game.words import PlayerName
 
 GROUND_FACTOR = 3
-"""How many turns' loss a cell is worth. Found with an earlier search; the present one gains by it on some maps."""
+"""How many turns' loss a cell is worth. Found with an earlier search; the present one loses by it."""
 
 GROUND_MOST = 0.5
 """The most that a cell's experience is worth, in HP of our own: less than a hit."""
@@ -19,9 +19,10 @@ GROUND_MOST = 0.5
 CAUTION_TURNS = 20
 """A cell counts as if it had been stood on so many turns more, at the average loss: one hit proves little."""
 
-FEAR_LEAST, FEAR_MOST = 0.5, 1.25
-USUAL_TAKEN = 0.9
-"""The share of chances to hit that a good player takes."""
+FEAR_LEAST, FEAR_MOST = 0.8, 1.25
+USUAL_TAKEN = 0.23
+"""The share of chances to hit that `search` takes, against which the values of positions were found: 472 of 2,034 in
+fifty games against itself."""
 CAUTION_CHANCES = 10
 
 

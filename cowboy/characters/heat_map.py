@@ -8,6 +8,8 @@ from cowboy.errors import BadRequest, PackageMissing
 
 FORMATS = ("svg", "png", "pdf")
 SMALLEST_SIDE = 3
+MOST_INCHES = 40.0
+"""Of a side: cells that were imported may be anywhere."""
 
 
 class CellWeight(NamedTuple):
@@ -68,7 +70,8 @@ def draw(cells: Sequence[CellWeight], title: str, kind: str = "svg") -> bytes:
     grid = [[0.0] * cols for _ in range(rows)]
     for cell in cells:
         grid[cell.row][cell.col] += cell.weight
-    figure = Figure(figsize=(max(4.0, cols * 0.4 + 1.5), max(3.5, rows * 0.4 + 1)), layout="constrained")
+    size = (min(MOST_INCHES, max(4.0, cols * 0.4 + 1.5)), min(MOST_INCHES, max(3.5, rows * 0.4 + 1)))
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.add_subplot()
     image = axes.imshow(grid, cmap="inferno", vmin=0)
     axes.set(title=title, xlabel="column", ylabel="row")

@@ -14,7 +14,7 @@ local surplus = redis.call('ZCARD', DEAD) - ask.keep
 if surplus <= 0 then return removed end
 for _, name in ipairs(redis.call('ZRANGE', DEAD, 0, surplus - 1)) do
   local heir = string.lower(field(name, 'inherited_to'))
-  if heir ~= '' and field(heir, 'status') ~= '' then
+  if heir ~= '' and string.lower(field(heir, 'inherited_from')) == name then
     change(heir, 'predecessor_created_at', field(name, 'created_at'), 'predecessor_died_at', field(name, 'died_at'))
   end
   removed[#removed + 1] = field(name, 'name')

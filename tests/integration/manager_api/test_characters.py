@@ -67,6 +67,7 @@ def test_whom_a_seat_cannot_have_is_refused(api: FlaskClient) -> None:
     refused = post(api, ASSIGNMENT + "/default", {"characters": {"B": "Nobody"}}, 404)
     assert "'Nobody', whom nobody knows" in str(refused["error"])
     assert api.get(ASSIGNMENT).status_code == 404
+    assert get(api)["total"] == 0  # nobody was made for the other seats
 
 
 @pytest.mark.parametrize("name", ["\u212ait", "K\u0456t", "Kit\u200b", "shared", "x" * 33])

@@ -406,6 +406,19 @@ def test_an_heir_remembers_the_dates_of_a_predecessor_that_was_cleaned_up(
         state.characters.get(ida.name)
 
 
+def test_dates_go_to_no_heir_of_another(state: State) -> None:
+    for name, fields in (
+        ("Zoe", {"inherited_to": "Lee"}),
+        ("Kit", {"inherited_to": "Lee"}),
+        ("Lee", {"inherited_from": "Kit"}),
+    ):
+        status = CharacterStatus.LIVING if name == "Lee" else CharacterStatus.DEAD
+        born = moment(len(state.characters.all()) + 1)
+        state.characters.take_over(Character(name=name, status=status, created_at=born, died_at=moment(9), **fields))
+    state.characters.clean_up(0)
+    assert state.characters.get("Lee").predecessor_created_at == moment(2)
+
+
 # -- names ------------------------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,13 @@ def test_a_player_that_lets_its_chances_go_by_is_feared_less() -> None:
     assert FEAR_LEAST <= fear[1] < 1 == fear[0] == fear[2]
 
 
+@pytest.mark.parametrize(("chances", "taken"), [(1_138, 235), (896, 237)])
+def test_a_player_that_acts_as_search_does_is_feared_as_without_experience(chances: int, taken: int) -> None:
+    """The counts are those of two of them in fifty games."""
+    fear = lore_of(Experience(opponents=(habits(chances=chances, taken=taken),)), 7).fear
+    assert fear[1] == pytest.approx(1, abs=0.2)
+
+
 @given(
     st.lists(st.builds(Cell, row=st.integers(0, 6), col=st.integers(0, 6), turns=st.integers(0, 10**6),
                        lost=st.integers(0, 10**6)), max_size=9),

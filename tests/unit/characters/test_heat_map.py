@@ -1,13 +1,14 @@
 """The picture of what a character knows of a map."""
 
 import builtins
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from cowboy.characters.heat_map import CellFact, CellWeight, HeatMap, draw, known_best
+from cowboy.characters.heat_map import MOST_INCHES, CellFact, CellWeight, HeatMap, draw, known_best
 from cowboy.errors import BadRequest, PackageMissing
 
 CELLS = (CellWeight(0, 3, 2), CellWeight(10, 7, 12))
@@ -20,6 +21,12 @@ def test_it_is_a_picture_that_says_whose_it_is() -> None:
 
 def test_a_title_is_text_whatever_it_holds() -> None:
     assert b"<script" not in draw(CELLS, "<script>alert(1)</script> & \\frac")
+
+
+def test_a_far_cell_makes_no_huge_picture() -> None:
+    width = re.search(rb'width="([0-9.]+)pt"', draw([CellWeight(0, 300, 1)], "Ida"))
+    assert width is not None
+    assert float(width[1]) <= 72 * MOST_INCHES
 
 
 def test_the_smallest_map_can_be_drawn_and_another_form_is_refused() -> None:
