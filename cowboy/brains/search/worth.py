@@ -127,9 +127,9 @@ class Worth:
         """How much the move to a position presses an enemy: for a shot that we could have next, and for being near.
 
         Nearness counts beside the way to a line, since a player turns its shield to the line that it sees coming. A
-        hit is as much as there can be: who kills somebody may then be far away from all others.
+        kill is as much as there can be: afterwards all others may be far away.
         """
-        if position.hps != before.hps:
+        if position.hps.count(0) > before.hps.count(0):
             return PRESSED
         me, places = self.me, position.places
         here, full = places[me], position.full
