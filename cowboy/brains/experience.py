@@ -10,8 +10,12 @@ from typing import NamedTuple
 from cowboy.game.experience import Cell, Experience
 from cowboy.game.words import PlayerName
 
-GROUND_FACTOR = 3
-"""How many turns' loss a cell is worth. Found with an earlier search; the present one loses by it."""
+DANGER = 0.25
+"""HP a turn beyond the average. Where no more was lost it may have been chance, or that nobody can be hit from there:
+`search` lost by such differences when they counted as much."""
+
+DANGER_FACTOR, SLIGHT_FACTOR = 3, 0.1
+"""How many turns' loss a cell is worth, beyond that and below. The second decides between moves that are else alike."""
 
 GROUND_MOST = 0.5
 """The most that a cell's experience is worth, in HP of our own: less than a hit."""
@@ -46,10 +50,12 @@ def _ground(experience: Experience, cols: int) -> dict[int, float]:
     if not turns:
         return {}
     average = sum(cell.lost for cell in experience.cells) / turns
-    worths = {
-        cell.row * cols + cell.col: GROUND_FACTOR * (average - _expected(cell, average)) for cell in experience.cells
-    }
-    return {cell: max(-GROUND_MOST, min(GROUND_MOST, worth)) for cell, worth in worths.items()}
+    return {cell.row * cols + cell.col: _worth(_expected(cell, average) - average) for cell in experience.cells}
+
+
+def _worth(excess: float) -> float:
+    factor = DANGER_FACTOR if excess > DANGER else SLIGHT_FACTOR
+    return max(-GROUND_MOST, min(GROUND_MOST, -factor * excess))
 
 
 def _expected(cell: Cell, average: float) -> float:
