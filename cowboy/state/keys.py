@@ -102,7 +102,7 @@
     characters:totals      hash    what all characters ever did, by counter of   all (Lua)     for ever
                                    their records; characters: how many
     characters:meta        hash    mode: how far their knowledge goes            all (Lua)     for ever
-    characters:quarantine  list    files, and why they could not be imported     manager       the last 1,000
+    characters:unreadable  list    files, and why they could not be imported     manager       the last 1,000
     characters:holds:<owner>  hash  "<fence> <token> <character>" → "<game>      all (Lua)     until it has none
                                     <player>": what it renews, a hint; the
                                     record decides
@@ -340,7 +340,7 @@ class Keys(NamedTuple):
 
     @property
     def characters_quarantine(self) -> str:
-        return f"{self.prefix}characters:quarantine"
+        return f"{self.prefix}characters:unreadable"
 
     def characters_holds(self, owner: str) -> str:
         return f"{self.prefix}characters:holds:{owner}"
