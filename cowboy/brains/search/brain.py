@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cowboy.brains.brain import Brain, Context, Decision, Situation
 from cowboy.brains.experience import lore_of
 from cowboy.brains.search.memory import Memory
-from cowboy.brains.search.tree import Budget, Tree, worthwhile
+from cowboy.brains.search.tree import Budget, Tree, guarded, worthwhile
 from cowboy.brains.search.ways import Ways
 from cowboy.brains.search.worth import Worth
 from cowboy.game import quick
@@ -71,7 +71,7 @@ class SearchBrain(Brain):
         on, position = geometry(state.grid.rows, state.grid.cols), Position.of(state)
         memory = Memory.of(situation.notes, position)
         lore = lore_of(situation.experience, state.grid.cols)
-        worth = Worth(Ways(on), position, lore, self._level.sight, self._level.wary)
+        worth = Worth(Ways(on, guarded(memory)), position, lore, self._level.sight, self._level.wary)
         moves = [move for move in worthwhile(on, position, worth) if self._level.sees(on, position, move)]
         Random(situation.seed).shuffle(moves)  # noqa: S311  # equals are decided by chance, not by order
         best, depth = Tree(on, position, worth, memory, budget).best(moves, self._level.deepest)

@@ -35,6 +35,9 @@ and at least as much as a hit: else two players with one hit point each would ke
 BRAVEST = 4.5
 """Meanwhile pressing counts the more, up to so many times threefold: sooner or later somebody begins, however deep it
 looks."""
+TURNS_A_DETOUR, LONGEST_DETOUR = 3, 25
+"""After as many turns without a hit, each so many more are worth a turn more of detour to a cell from which an enemy
+can be hit from two sides: it may be one that always turns its shield to the line that is open."""
 CRATE = 0.03
 """The price of a shot that hurts nobody."""
 
@@ -245,6 +248,11 @@ class Tree:
 
 
 HURTS, KILLS = 10, 50
+
+
+def guarded(memory: Memory) -> int:
+    """How many turns of detour it is worth to come where no shield helps an enemy (`Ways`)."""
+    return max(0, min(LONGEST_DETOUR, (memory.still - CAREFUL_TURNS) // TURNS_A_DETOUR))
 
 
 def worthwhile(on: Geometry, position: Position, worth: Worth) -> list[int]:

@@ -95,6 +95,14 @@ class Worth:
             value -= (TAKEN if actor == seat else PARRIED) * loss
         return value
 
+    def _presses(self, position: Position, full: int, seat: int) -> bool:
+        """Whether we could hit an enemy next; one that is guarded, whatever side it turns its shield to."""
+        me = self.me
+        if not self._ways.guarded:
+            return can_hit(self._on, position, full, me, seat)
+        lines = self._on.lines(position.places[me], position.places[seat])
+        return sum(not between & full and position.shields[me] != direction for direction, _, between in lines) > 1
+
     def of_a_hit(self, hp: int) -> float:
         """What a player with so many HP loses by a hit; the last one is `DEATH`."""
         return self._hp[hp] - self._hp[hp - 1] if hp > 1 else DEATH
@@ -126,8 +134,9 @@ class Worth:
     def progress(self, before: Position, position: Position) -> float:
         """How much the move to a position presses an enemy: for a shot that we could have next, and for being near.
 
-        Nearness counts beside the way to a line, since a player turns its shield to the line that it sees coming. A
-        kill is as much as there can be: afterwards all others may be far away.
+        Nearness counts beside the way to a line, since a player turns its shield to the line that it sees coming, but
+        not beside the way to a cell where no shield helps it. A kill is as much as there can be: afterwards all others
+        may be far away.
         """
         if position.hps.count(0) > before.hps.count(0):
             return PRESSED
@@ -137,8 +146,9 @@ class Worth:
         for seat, there in enumerate(places):
             if seat != me and there >= 0:
                 way = self._ways.to_line(position.cells, here, there, position.shields[seat])
-                nearest = min(nearest, NEARER * min(way, FURTHEST_OWN) + CLOSER * self._on.apart(here, there))
-                pressing = pressing or can_hit(self._on, position, full, me, seat)
+                closer = 0.0 if self._ways.guarded else CLOSER * self._on.apart(here, there)
+                nearest = min(nearest, NEARER * min(way, FURTHEST_OWN) + closer)
+                pressing = pressing or self._presses(position, full, seat)
         return PRESSED * pressing - nearest
 
 

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from cowboy.brains.brain import Situation
+from cowboy.brains.brain import Brain, Context, Situation
+from cowboy.game import rules
 from cowboy.game.board import Grid, Player, State
 from cowboy.game.turns import Table
 from cowboy.game.words import Direction
@@ -22,3 +23,17 @@ def empty(*players: Player, current: int = 0, side: int = 7) -> State:
 
 def facing(row: int, col: int, shield: Direction, hp: int = 10) -> Player:
     return Player(row, col, shield, hp)
+
+
+def winner_of_a_duel(state: State, brains: tuple[Brain, Brain], max_turns: int) -> int | None:
+    """The seat that wins; each brain keeps its notes."""
+    notes = ["", ""]
+    while state.winner is None and state.turn_no <= max_turns:
+        seat = state.current
+        asked = situation(state, seed=state.turn_no).model_copy(update={"notes": notes[seat]})
+        decision = brains[seat].decide(asked, Context())
+        notes[seat] = decision.notes or ""
+        after = rules.apply(state, decision.action)
+        assert isinstance(after, State)
+        state = after
+    return state.winner

@@ -1,10 +1,11 @@
 """The search brain: what it must see, and that it keeps its budget."""
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 
-from cowboy.brains.brain import Brain, Context
+from cowboy.brains.brain import Context
 from cowboy.brains.conformance import reachable
 from cowboy.brains.search import SearchBrain
 from cowboy.brains.sight import shots_at
@@ -14,7 +15,7 @@ from cowboy.game.maps import generate_grid
 from cowboy.game.words import CommandType, Direction
 from cowboy.match.tournament import pairings, play, score
 from cowboy.settings import Settings
-from tests.unit.brains.situations import empty, facing, situation
+from tests.unit.brains.situations import empty, facing, situation, winner_of_a_duel
 
 UP, LEFT, DOWN, RIGHT = Direction
 
@@ -115,25 +116,12 @@ def test_the_easy_level_loses_to_a_beginner_and_beats_chance() -> None:
     assert against_random.wins == 4
 
 
-def winner_of_a_duel(seed: int, brains: tuple[Brain, Brain], max_turns: int) -> int | None:
-    """The seat that wins on the map of a seed; each brain keeps its notes."""
-    state, notes = new_state(generate_grid(Random(seed), 2), 2), ["", ""]
-    while state.winner is None and state.turn_no <= max_turns:
-        seat = state.current
-        asked = situation(state, seed=state.turn_no).model_copy(update={"notes": notes[seat]})
-        decision = brains[seat].decide(asked, Context())
-        notes[seat] = decision.notes or ""
-        after = rules.apply(state, decision.action)
-        assert isinstance(after, State)
-        state = after
-    return state.winner
-
-
 @pytest.mark.parametrize("seed", [100, 102])
 def test_more_positions_win_against_fewer_from_either_seat(seed: int) -> None:
     more, fewer = SearchBrain(60_000, 600), SearchBrain(60_000, 60)
-    assert winner_of_a_duel(seed, (more, fewer), 500) == 0
-    assert winner_of_a_duel(seed, (fewer, more), 500) == 1
+    state = new_state(generate_grid(Random(seed), 2), 2)
+    assert winner_of_a_duel(state, (more, fewer), 500) == 0
+    assert winner_of_a_duel(state, (fewer, more), 500) == 1
 
 
 def test_a_level_that_sees_less_looks_at_less() -> None:
@@ -170,21 +158,38 @@ def test_no_crate_is_broken_without_a_use(seed: int) -> None:
     assert after.grid == state.grid
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_it_breaks_its_way_out_of_a_wall(seed: int) -> None:
-    state = walled(empty(facing(6, 0, DOWN), facing(0, 6, UP)), r4c0=1, r4c1=1, r4c2=1, r5c2=1, r6c2=1)
+def left_alone(state: State, turns: int, seed: int) -> Iterator[State]:
+    """The states after each turn of `search`, while the other one only turns its shield, up and again up."""
     brain, notes = SearchBrain(60_000, 200), ""
-    for turn in range(16):
+    for turn in range(turns):
         asked = situation(state, seed=seed + turn).model_copy(update={"notes": notes})
         decision = brain.decide(asked, Context())
         notes = decision.notes or ""
         after = rules.apply(state, decision.action)
         assert isinstance(after, State)
-        # The other one only turns its shield, up and again up.
         waited = rules.apply(after, rules.Action(CommandType.SHIELD, UP))
         assert isinstance(waited, State)
         state = waited
-    assert state.players[0].row < 4 or state.players[0].col > 2
+        yield state
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_it_breaks_its_way_out_of_a_wall(seed: int) -> None:
+    state = walled(empty(facing(6, 0, DOWN), facing(0, 6, UP)), r4c0=1, r4c1=1, r4c2=1, r5c2=1, r6c2=1)
+    assert any(after.players[0].row < 4 or after.players[0].col > 2 for after in left_alone(state, 16, seed))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("turned", [False, True])
+def test_it_leaves_a_pocket_by_a_side_where_the_weakest_block_is_one_that_it_cannot_hit(
+    turned: bool, seed: int
+) -> None:
+    """A shot enters the cell ahead and goes to both sides: nobody breaks the block at the end of such a pocket."""
+    cells = {(0, 2): 1, (1, 0): 2, (1, 1): 2}
+    blocks = {f"r{col}c{row}" if turned else f"r{row}c{col}": strength for (row, col), strength in cells.items()}
+    other = facing(6, 3, DOWN) if turned else facing(3, 6, RIGHT)
+    state = walled(empty(facing(0, 0, UP), other), **blocks)
+    assert any(max(after.players[0][:2]) > 1 for after in left_alone(state, 30, seed))
 
 
 def test_a_note_of_its_own_makes_it_try_something_else_and_one_of_others_does_not_disturb_it() -> None:

@@ -8,15 +8,15 @@ from types import ModuleType
 
 import pytest
 
-from cowboy.brains.brain import Brain, Context
+from cowboy.brains.brain import Brain
 from cowboy.brains.conformance import CHECKS, Trial
 from cowboy.brains.search import SearchBrain
-from cowboy.game import quick, rules
+from cowboy.game import quick
 from cowboy.game.board import Player, State, new_state
 from cowboy.game.maps import default_grid, generate_grid
 from cowboy.game.words import Direction
 from cowboy.settings import Settings
-from tests.unit.brains.situations import situation
+from tests.unit.brains.situations import winner_of_a_duel
 
 SOURCE = Path(__file__).parents[3] / "examples" / "sparring" / "sparring.py"
 NAMES = ("trader", "hider", "hunter", "waiter")
@@ -47,15 +47,17 @@ def test_a_partner_keeps_the_contract(sparring: ModuleType, name: str) -> None:
 @pytest.mark.parametrize("name", ["trader", "hunter"])
 def test_search_beats_a_partner_that_fights(sparring: ModuleType, name: str) -> None:
     brains = (partner(sparring, name), SearchBrain(60_000, 200))
-    state, notes = new_state(default_grid(), 2), ["", ""]
-    while state.winner is None and state.turn_no < 600:
-        asked = situation(state, seed=state.turn_no).model_copy(update={"notes": notes[state.current]})
-        decision = brains[state.current].decide(asked, Context())
-        notes[state.current] = decision.notes or ""
-        after = rules.apply(state, decision.action)
-        assert isinstance(after, State)
-        state = after
-    assert state.winner == 1
+    assert winner_of_a_duel(new_state(default_grid(), 2), brains, 600) == 1
+
+
+@pytest.mark.parametrize(("seed", "seat"), [(20004, 0), (20009, 0)])
+def test_search_hits_from_two_sides_a_partner_that_always_turns_its_shield_to_it(
+    sparring: ModuleType, seed: int, seat: int
+) -> None:
+    """On the first of these maps it has to break two blocks to get to such a cell."""
+    waiter, search = partner(sparring, "waiter"), SearchBrain(60_000, 300)
+    state = new_state(generate_grid(Random(seed), 2), 2)
+    assert winner_of_a_duel(state, (waiter, search) if seat else (search, waiter), 400) == seat
 
 
 def test_between_two_a_hider_is_hit_only_by_a_player_whom_it_has_just_hit(sparring: ModuleType) -> None:

@@ -7,8 +7,10 @@ from random import Random
 
 import pytest
 
-from cowboy.game.board import Grid, spawn_players
-from cowboy.game.maps import default_grid, generate_grid, map_problem
+from cowboy.game import rules
+from cowboy.game.board import Grid, Player, State, spawn_players
+from cowboy.game.maps import default_grid, generate_grid, map_problem, reachable_cells
+from cowboy.game.words import Direction
 
 CHECKSUM = "b55c7699df0cbdb88b5583a1658447d274b8e659d5c197bf251eb7a4f837cb3f"
 
@@ -128,3 +130,50 @@ def test_a_map_that_cannot_be_played_on_is_refused_with_the_field_named(
 )
 def test_unusual_maps_are_fine(rows: int, cols: int, cells: list[list[int]], seats: int) -> None:
     assert map_problem(rows, cols, cells, seats) is None
+
+
+STRENGTHS = {".": 0, "1": 1, "2": 2, "#": -1}
+
+
+def drawn(picture: str) -> Grid:
+    """A map: a dot is a free cell, a figure a block's strength, `#` one that nothing destroys."""
+    rows = picture.split()
+    return Grid(len(rows), len(rows[0]), tuple(STRENGTHS[cell] for row in rows for cell in row))
+
+
+@pytest.mark.parametrize(
+    ("picture", "reached"),
+    [
+        ("...  1#.  ...", 8),
+        (".1.  1..  ...", 1),
+        ("..1  ###  ...", 2),
+        ("..1  #2#  ...", 7),
+        ("..2  1..  ...", 9),
+    ],
+)
+def test_a_player_breaks_what_lies_beside_its_shots_and_nothing_ahead(picture: str, reached: int) -> None:
+    assert len(reachable_cells(drawn(picture), 0)) == reached
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_player_that_does_anything_gets_to_the_cells_that_can_be_reached_and_to_no_others(
+    seed: int,
+) -> None:
+    random = Random(seed)
+    cells = random.choices((0, 1, -1), (50, 30, 20), k=25)
+    state = State(Grid(5, 5, (0, *cells[1:])), (Player(0, 0, Direction.UP),))
+    expected, visited = reachable_cells(state.grid, 0), {0}
+    for _ in range(5000):
+        after = rules.apply(state, random.choice(list(rules.legal_actions(state))))
+        assert isinstance(after, State)
+        state = after
+        visited |= set(state.standing)
+    assert visited == expected
+
+
+@pytest.mark.parametrize("seats", [2, 3, 4])
+def test_no_player_of_a_generated_map_is_kept_from_another_by_blocks(seats: int) -> None:
+    spawns = {player.row * 11 + player.col for player in spawn_players(11, 11, seats)}
+    for seed in range(60):
+        grid = generate_grid(Random(seed), seats)
+        assert all(spawns <= reachable_cells(grid, spawn) for spawn in spawns)
