@@ -42,8 +42,8 @@ log = structlog.get_logger(__name__)
 class Games:
     """Thread-safe; every call may block on Redis, the broker or the bot manager, each for a bounded time.
 
-    `max_turns` is the limit of games that bring none. `on_new_game` is called when a game's topics can be read,
-    `on_events` when events are in the outbox.
+    `max_turns` is the limit of games that bring none. `on_new_topic` is called with a topic that will be written to,
+    `on_new_game` when a game's topics can be read, `on_events` when events are in the outbox.
     """
 
     names: TopicNames
@@ -53,6 +53,7 @@ class Games:
     default_map: DefaultMap
     max_turns: int
     now: Callable[[], datetime]
+    on_new_topic: Callable[[str], None]
     on_new_game: Callable[[], None]
     on_events: Callable[[], None]
 
@@ -152,6 +153,7 @@ class Games:
             self.admin.create([record.input_topic, record.output_topic])
         except BusError as error:
             raise BusError(f"failed to provision Kafka topics for game {record.game_id}: {error}") from error
+        self.on_new_topic(record.output_topic)
 
     def _assign_bots(self, record: GameRecord, wanted: CreateGame) -> None:
         seats = dict(zip(PlayerName, record.player_ids, strict=False))

@@ -114,7 +114,18 @@ def running_arena(settings: Settings, most_viewers: int = MAX_VIEWERS) -> Iterat
         clock = Clock(store, producer, now)
         housekeeper = Housekeeper(settings, store, outbox, admin, now)
         default_map = DefaultMap(settings, redis, SystemRandom())
-        games = Games(names, store, admin, bots, default_map, settings.max_turns, now, referee.new_game, publisher.wake)
+        games = Games(
+            names,
+            store,
+            admin,
+            bots,
+            default_map,
+            settings.max_turns,
+            now,
+            on_new_topic=producer.expect,
+            on_new_game=referee.new_game,
+            on_events=publisher.wake,
+        )
         chat = [Chat(settings, watcher, dead_letters, now)] if settings.talk == "table" else []
         stack.enter_context(_working(referee, publisher, clock, watcher, housekeeper, *chat))
         commands = CommandQueue(store, producer, now)

@@ -213,12 +213,13 @@ class Consumer:
     def _missing(self, topics: Collection[str]) -> dict[str, int | None]:
         """Messages from where we read to each topic's end, by what the last poll saw; None if it was never seen."""
         # Not `end_offsets`: the embedded broker gives the beginning of the last batch for the end of a topic.
-        partitions = [TopicPartition(topic, 0) for topic in topics]
+        missing: dict[str, int | None] = {}
         with bus_errors("comparing positions with the ends of topics"):
-            ends = {item: self._client.highwater(item) for item in partitions}
-            return {
-                item.topic: None if end is None else end - self._client.position(item) for item, end in ends.items()
-            }
+            for topic in topics:
+                end = self._client.highwater(TopicPartition(topic, 0))
+                position = kafka_internals.position(self._client, topic)
+                missing[topic] = None if end is None or position is None else end - position
+        return missing
 
     def close(self) -> None:
         self.hearing.silence = lambda: 0.0

@@ -73,11 +73,20 @@ def ask_for_topics(client: Client, topics: Collection[str]) -> None:
     _cluster(client)._topics = set(topics)
 
 
+def ask_for_topic(client: KafkaProducer, topic: str) -> None:
+    """Have a producer ask for one topic more, from now on."""
+    client._sender.add_topic(topic)
+    hurry(client)
+
+
 def hurry(client: Client) -> None:
     """Have a client ask for its topics now, however long the pause has grown by others that stay unknown."""
     cluster = _cluster(client)
     cluster.config["retry_backoff_ms"] = FIRST_PAUSE_MS
     cluster.request_update()
+    if isinstance(client, KafkaProducer):
+        # Its own thread may be waiting for what happens next, or until the pause that was meant before is over.
+        client._sender.wakeup()
 
 
 def on_refresh(client: Client, call: Callable[[], None]) -> None:
@@ -142,6 +151,15 @@ def change_assignment(client: KafkaConsumer, begun: Mapping[str, int], ended: Co
             position.seek(offset)
             subscription._user_assignment.add(partition)
             subscription.assignment[partition] = position
+
+
+def position(client: KafkaConsumer, topic: str) -> int | None:
+    """The offset that a consumer reads next of an assigned topic, None while it has to find out.
+
+    Its public way looks at all assigned topics for each that is asked for, and may ask the broker.
+    """
+    state = client._subscription.assignment.get(TopicPartition(topic, 0))
+    return None if state is None or state.position is None else int(state.position.offset)
 
 
 def set_fetch_wait(client: KafkaConsumer, milliseconds: int) -> None:

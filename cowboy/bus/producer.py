@@ -131,6 +131,14 @@ class Producer:
             self._trouble = None
         return reached
 
+    def expect(self, topic: str) -> None:
+        """Ask the broker for a topic that is about to be written to, so that its first message does not wait for the
+        answer. Does not block. Within a minute without a message it is forgotten like any other."""
+        with self._gate:
+            if not kafka_internals.knows_topic(self._client, topic):
+                kafka_internals.ask_for_topic(self._client, topic)
+            self._last_written[topic] = time.monotonic()
+
     def send(self, topic: str, key: str, value: bytes, on_end: Callable[[Sent], None] | None = None) -> Sent:
         """Hands a message to the client's sender. It stands on the topic once `Sent.wait` has returned.
 
@@ -252,12 +260,13 @@ class Producer:
     def _forget_old_topics(self) -> None:
         """Have the client ask no more for topics without messages that are old, or not there."""
         with self._gate:
-            since = time.monotonic() - FRESH_SECONDS
+            now = time.monotonic()
             busy = self._waiting.keys() | self._on_the_way.keys()
             kept = {
                 topic: at
                 for topic, at in self._last_written.items()
-                if topic in busy or (at >= since and kafka_internals.knows_topic(self._client, topic))
+                if topic in busy
+                or now - at < (FRESH_SECONDS if kafka_internals.knows_topic(self._client, topic) else UNKNOWN_SECONDS)
             }
             if kept.keys() != self._last_written.keys():
                 self._last_written = kept

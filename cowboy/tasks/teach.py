@@ -3,6 +3,7 @@
 from cowboy.bots.learner import learner
 from cowboy.celery.application import app
 from cowboy.celery.routes import TEACH_GAME
+from cowboy.turns.player import expect_game
 
 
 @app.task(name=TEACH_GAME)  # type: ignore[untyped-decorator]  # Celery ships no types
@@ -11,4 +12,6 @@ def teach_game(game_id: str, player_id: str, lesson_no: int, lesson: str) -> str
 
     It can be repeated: an old lesson, or one for a bot that is gone, changes nothing.
     """
-    return learner().teach(game_id, player_id, lesson_no, lesson)
+    outcome = learner().teach(game_id, player_id, lesson_no, lesson)
+    expect_game(game_id)
+    return outcome

@@ -91,6 +91,10 @@ class TurnPlayer:
         self._turns.publish(turn, command, "")
         return True
 
+    def expect(self, game_id: str) -> None:
+        """Ask the broker for the topic of a game's commands, so that the first one does not wait for the answer."""
+        self._producer.expect(self._topics.input_of(game_id))
+
     def close(self) -> None:
         """Close the connections to the broker."""
         self._producer.close()
@@ -239,3 +243,9 @@ def turn_player() -> TurnPlayer:
 @functools.cache
 def _built_player() -> TurnPlayer:
     return TurnPlayer(state())
+
+
+def expect_game(game_id: str) -> None:
+    """Have this process's player, once it is built, prepare for the first turn of a game."""
+    if _built_player.cache_info().currsize:
+        _built_player().expect(game_id)

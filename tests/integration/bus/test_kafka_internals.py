@@ -88,6 +88,14 @@ def test_a_consumer_asks_for_the_topics_it_is_told_to(consumer: KafkaConsumer, t
     assert consumer.partitions_for_topic(topic) == {0}
 
 
+def test_a_position_is_told_as_the_library_tells_it(consumer: KafkaConsumer, topic: str) -> None:
+    partition = TopicPartition(topic, 0)
+    assert kafka_internals.position(consumer, topic) is None
+    consumer.assign([partition])
+    consumer.seek(partition, 3)
+    assert kafka_internals.position(consumer, topic) == consumer.position(partition) == 3
+
+
 def test_a_consumer_fetches_with_the_wait_it_is_told(consumer: KafkaConsumer) -> None:
     kafka_internals.set_fetch_wait(consumer, 7)
     assert kafka_internals.fetch_wait(consumer) == 7

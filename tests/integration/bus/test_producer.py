@@ -131,3 +131,25 @@ def test_a_topic_that_is_gone_is_asked_for_no_more(settings: Settings) -> None:
         wait_for(lambda: not kafka_internals.asked_topics(producer._client))
         wait_for(lambda: kafka_internals.seconds_to_refresh(producer._client) > 60)
         assert len(answers) < 20, "it was asked for without a pause"
+
+
+def test_a_topic_that_is_expected_is_known_before_its_first_message(settings: Settings) -> None:
+    """Though this producer is at rest, and would ask for its topics next in five minutes."""
+    topic = f"{settings.input_topic_prefix}.expected.v1"
+    with Producer(settings) as producer, TopicAdmin(settings) as admin:
+        admin.create([topic])
+        wait_for(lambda: kafka_internals.seconds_to_refresh(producer._client) > 60)
+        producer.expect(topic)
+        wait_for(lambda: kafka_internals.knows_topic(producer._client, topic))
+        assert producer.send(topic, "key", b"a").wait() == 0
+
+
+def test_a_topic_that_is_expected_in_vain_is_asked_for_no_more(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producers, "FRESH_SECONDS", 0.01)
+    monkeypatch.setattr(producers, "UNKNOWN_SECONDS", 0.01)
+    topic = f"{settings.input_topic_prefix}.expected-in-vain.v1"
+    with Producer(settings) as producer:
+        producer.expect(topic)
+        wait_for(lambda: topic not in kafka_internals.asked_topics(producer._client))
