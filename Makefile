@@ -24,7 +24,7 @@ export UV_CACHE_DIR := $(CURDIR)/$(VENV)/packages
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-llm test test-together test-alone coverage test-kafka test-other test-compose lint bench lock clean
+.PHONY: help setup demo demo-llm test coverage test-kafka test-other test-compose lint bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,18 +55,13 @@ $(MODEL_READY): $(READY) requirements-llm.lock
 
 # Most tests wait more than they work, so several run side by side, each process with servers of its own.
 PROCESSES ?= 3
-SIDE_BY_SIDE := -n $(PROCESSES) --no-loadscope-reorder -m "not alone"
+SIDE_BY_SIDE := -n $(PROCESSES) --no-loadscope-reorder
 
-test: test-together test-alone ## run all tests
-
-test-together: $(READY)
+test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
-test-alone: $(READY)
-	@$(BIN)/python -m pytest -m alone
-
 coverage: $(READY) ## run the quick and the integration tests, and show which branches they take
-	@$(BIN)/python -m pytest -n $(PROCESSES) --no-loadscope-reorder -m "not alone and not e2e" --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not e2e" --cov --cov-report=term:skip-covered
 
 # What a broker matters to. A plain Kafka, one with TLS and a login, three nodes; one alone: make test-kafka BROKERS=kafka
 BROKERS ?= kafka kafka-sasl kafka-three

@@ -29,7 +29,7 @@ QUIET = (
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Everything that `cowboy up` starts, on free ports, with bots that think little: the settings it runs with."""
     home = tmp_path_factory.mktemp("system")
-    settings = local_settings(Settings(home=home, search_budget_ms=20), free_ports=True)
+    settings = local_settings(Settings(home=home, brain="greedy"), free_ports=True)
     with running_stack(settings):
         yield settings
 

@@ -112,7 +112,7 @@ class Matches:
 
 
 def test_the_bots_of_a_killed_instance_act_again_elsewhere_and_the_match_goes_on(house: House) -> None:
-    matches = Matches.begin(house, games=3, max_turns=200)
+    matches = Matches.begin(house, games=3, max_turns=150)
     house.wait_for(lambda: matches.are_running)
     held = house.instances.hosted("i1")
     assert held
@@ -129,7 +129,7 @@ def test_the_bots_of_a_killed_instance_act_again_elsewhere_and_the_match_goes_on
 
 def test_a_restart_of_all_instances_one_after_the_other_costs_no_turn(house: House) -> None:
     house.wait_for(lambda: {live.name for live in house.instances.live()} == set(INSTANCES))
-    matches = Matches.begin(house, games=12, max_turns=150)
+    matches = Matches.begin(house, games=6, max_turns=150)
     house.wait_for(lambda: matches.are_running)
     for instance in INSTANCES:
         former = house.pid(instance)

@@ -52,7 +52,7 @@ def system(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iter
     wanted = Settings(home=home, manager_token=SecretStr(TOKEN), llm_config_path=profiles, brain="llm")
     with_break = {"manager_token": SecretStr(f"{TOKEN}\n")}
     settings = local_settings(wanted, free_ports=True).model_copy(update=with_break)
-    with running_stack(settings):
+    with running_stack(settings, instances=1):
         yield settings
 
 

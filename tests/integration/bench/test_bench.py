@@ -18,7 +18,7 @@ from cowboy.local.environment import local_settings
 from cowboy.settings import Settings
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.usefixtures("plain_environment")]
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("plain_environment")]
 
 ECHO = SYSTEMS[0]
 

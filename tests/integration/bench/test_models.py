@@ -10,7 +10,7 @@ from cowboy.bench.model import MODES
 from cowboy.local.environment import local_settings
 from cowboy.settings import Settings
 
-pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.usefixtures("plain_environment")]
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("plain_environment")]
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from tests.integration.cli.test_match import left_running
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.alone,
     pytest.mark.usefixtures("plain_environment"),
     pytest.mark.timeout(300),
 ]
