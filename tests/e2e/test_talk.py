@@ -63,6 +63,20 @@ def test_the_page_says_who_the_bots_are(browser: Browser, system: Settings) -> N
         expect(page.get_by_test_id("player-A")).not_to_contain_text(" on ")
 
 
+def test_the_page_fits_a_telephone(browser: Browser, system: Settings) -> None:
+    """Upright, small or tall: nothing lies beyond its edge."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(base_url(system.arena_bind))
+        page.get_by_test_id("new-game").click()
+        expect(page.get_by_test_id("word")).to_be_visible()
+        expect(page.get_by_test_id("player-D")).to_contain_text(" on ")
+        for width, height in ((390, 844), (390, 1200), (360, 640), (320, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_a_person_talks_with_the_bots_at_the_page(browser: Browser, system: Settings) -> None:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
