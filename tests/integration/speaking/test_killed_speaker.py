@@ -9,6 +9,7 @@ from cowboy.brains.llm import LLM
 from cowboy.game.wire.talk import TalkMessage
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
+from tests.clocks import skew_programs
 from tests.integration.brains.models import write_profiles
 from tests.integration.speaking.conftest import A, B, C, Saloon
 from tests.provider import running_provider
@@ -25,9 +26,13 @@ SLACK = timedelta(seconds=30)
 """For the keeper, on a machine that is busy."""
 
 
+@pytest.mark.parametrize("ahead_seconds", [0.0, 3600.0])
 def test_the_word_goes_on_from_a_speaker_whose_worker_is_killed(
-    settings: Settings, redis: Redis, tmp_path: Path
+    settings: Settings, redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead_seconds: float
 ) -> None:
+    """Whatever the clock of its machine says."""
+    if ahead_seconds:
+        skew_programs(monkeypatch, tmp_path / "clock", ahead_seconds)
     with running_provider("slow") as provider:
         file = write_profiles(provider, tmp_path / "llm.yaml", saloon="text")
         own = settings.model_copy(update={"talk": "table", "talk_turn_seconds": TURN_SECONDS, "llm_config_path": file})
