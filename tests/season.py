@@ -63,13 +63,19 @@ class Season(NamedTuple):
     characters: list[Character]
 
 
-def play_season(home: Path, games: int, characters: int, *, kill_every_seconds: float | None) -> Season:
-    """Play it on an own system. Raises if a game does not end."""
+def play_season(
+    home: Path, games: int, characters: int, *, kill_every_seconds: float | None, lease_seconds: float = 6
+) -> Season:
+    """Play it on an own system. Raises if a game does not end.
+
+    A death counts for the character that still has the lease of its seat: where no worker lived for so long, another seat
+    may have it by then.
+    """
     wanted = Settings(
         home=home,
         characters="inherit_on_death",
         character_limit=characters,
-        character_lease_seconds=6,
+        character_lease_seconds=lease_seconds,
         heartbeat_seconds=1,
         topic_grace_seconds=3600,
         brain="greedy",
@@ -186,9 +192,16 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=200)
     parser.add_argument("--characters", type=int, default=12)
     parser.add_argument("--kill-every", type=float, default=8.0, help="seconds")
+    parser.add_argument("--lease", type=float, default=60.0, help="seconds")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        told = play_season(Path(home), asked.games, asked.characters, kill_every_seconds=asked.kill_every)
+        told = play_season(
+            Path(home),
+            asked.games,
+            asked.characters,
+            kill_every_seconds=asked.kill_every,
+            lease_seconds=asked.lease,
+        )
     click.echo(as_text(lines(told.characters)))
     click.echo(str(told.statistics))
     click.echo(f"{told.games} games, {told.kills} workers killed, {len(told.spells)} times a character acted in a game")
