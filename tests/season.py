@@ -68,7 +68,7 @@ def play_season(
 ) -> Season:
     """Play it on an own system. Raises if a game does not end.
 
-    A death counts for the character that still has the lease of its seat: where no worker lived for so long, another seat
+    A death counts for the character that has the lease of its seat: where no worker lived for so long, another seat
     may have it by then.
     """
     wanted = Settings(
