@@ -69,7 +69,7 @@ BROKER_TESTS := $(addprefix tests/integration/,bus consumers celery turns bots a
   tests/e2e/outages
 
 test-kafka: $(READY) ## run those of a broker against a real Apache Kafka
-	@for broker in $(BROKERS); do $(BIN)/python -m pytest --broker $$broker -o cache_dir=.pytest_cache/$$broker $(SIDE_BY_SIDE) $(BROKER_TESTS) || exit; done
+	@for broker in $(BROKERS); do $(BIN)/python -m pytest --broker $$broker -o cache_dir=.pytest_cache/$$broker $(SIDE_BY_SIDE) -m "$(SELECTED)" $(BROKER_TESTS) || exit; done
 
 test-other: $(READY) ## run the quick tests on another Python, where there is one
 ifeq ($(OTHER_PYTHON),)

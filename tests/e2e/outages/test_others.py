@@ -41,6 +41,7 @@ def test_after_the_broker_was_killed_and_came_back_all_games_go_on(house: House)
     assert house.pids() == pids
 
 
+@pytest.mark.any_broker
 def test_without_the_game_manager_an_assignment_is_refused_in_time_and_the_keeper_works_on(house: House) -> None:
     with Play(house, 2) as play:
         with house.frozen("arena"):
@@ -59,6 +60,7 @@ def test_without_the_game_manager_an_assignment_is_refused_in_time_and_the_keepe
         house.goes_on(play, "game manager killed", time.monotonic())
 
 
+@pytest.mark.any_broker
 def test_with_no_bridge_left_the_keeper_notices_the_turns_until_one_is_back(house: House) -> None:
     with Play(house, 2) as play:
         house.kill("bridge")
@@ -71,6 +73,7 @@ def test_with_no_bridge_left_the_keeper_notices_the_turns_until_one_is_back(hous
         house.goes_on(play, "bridge killed", time.monotonic())
 
 
+@pytest.mark.any_broker
 def test_turns_that_no_worker_takes_are_played_by_a_keeper_and_do_not_pile_up(house: House) -> None:
     with Play(house, 2) as play:
         with house.frozen("worker-i1"), house.frozen("worker-i2"):

@@ -47,6 +47,7 @@ def test_after_redis_was_frozen_all_games_go_on_and_no_bot_was_moved(house: Hous
     assert house.pids() == pids
 
 
+@pytest.mark.any_broker
 def test_with_a_slow_redis_games_go_on_slowly(house: House) -> None:
     with Play(house, 1) as play:
         house.proxy.delay_seconds = 0.2
@@ -58,6 +59,7 @@ def test_with_a_slow_redis_games_go_on_slowly(house: House) -> None:
         house.goes_on(play, "Redis slow", time.monotonic())
 
 
+@pytest.mark.any_broker
 @pytest.mark.parametrize("trouble", ["strand", "half_close", "cut"])
 def test_after_all_connections_to_redis_broke_all_games_go_on(house: House, trouble: str) -> None:
     pids = house.pids()
@@ -71,6 +73,7 @@ def test_after_all_connections_to_redis_broke_all_games_go_on(house: House, trou
     assert house.pids() == pids
 
 
+@pytest.mark.any_broker
 def test_a_full_redis_refuses_loudly_and_all_games_go_on_when_it_is_not_full_any_more(house: House) -> None:
     pids = house.pids()
     with Play(house, 2) as play:

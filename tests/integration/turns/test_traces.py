@@ -22,7 +22,7 @@ from tests.queues import celery_on
 from tests.waiting import wait_for
 from tests.workers import worker
 
-pytestmark = [pytest.mark.integration, pytest.mark.broker("tansu")]  # no broker matters to what is traced
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 LANGSMITH_KEY = "ls-of-the-tests"
 ANSWER = "speak only a model would say this"
