@@ -57,7 +57,9 @@ def test_the_open_turn_of_a_bot_that_moved_is_queued_where_it_is(ward: Ward) -> 
     Tables(ward.redis, ward.keys, 20, patience_seconds=2, rescue_seconds=1).store([Update(table("g1"), deadline, ())])
     ward.die("i1")
     with pupils(ward.settings, "i2") as others, keeping(ward):
-        wait_for(lambda: others == [["g1", IDS[0], 1]])
+        wait_for(lambda: others)
+    # More than once, where the lesson was sent again before its acknowledgement was seen: the turn's claim lets one out.
+    assert all(turn == ["g1", IDS[0], 1] for turn in others)
 
 
 def test_what_waited_for_a_dead_instance_is_dropped_with_it(ward: Ward) -> None:
