@@ -58,7 +58,7 @@ def test_the_open_turn_of_a_bot_that_moved_is_queued_where_it_is(ward: Ward) -> 
     ward.die("i1")
     with pupils(ward.settings, "i2") as others, keeping(ward):
         wait_for(lambda: others)
-    # More than once, where the lesson was sent again before its acknowledgement was seen: the turn's claim lets one out.
+    # More than once, where the lesson was sent again before its acknowledgement was seen: the claim lets one out.
     assert all(turn == ["g1", IDS[0], 1] for turn in others)
 
 
