@@ -65,6 +65,8 @@ coverage: $(READY) ## run the quick and the integration tests, and show which br
 
 # What a broker matters to. A plain Kafka, one with TLS and a login, three nodes; one alone: make test-kafka BROKERS=kafka
 BROKERS ?= kafka kafka-sasl kafka-three
+# A choice among them by their marks: CI takes SELECTED="not any_broker".
+SELECTED ?=
 BROKER_TESTS := $(addprefix tests/integration/,bus consumers celery turns bots arena test_deaf_readers.py bench/test_bench.py chaos cli/test_chaos.py local/test_servers.py) \
   tests/e2e/outages
 

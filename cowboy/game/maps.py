@@ -28,7 +28,7 @@ def generate_grid(random: Random, player_count: int, rows: int = STANDARD_SIDE, 
     """A random map: 70 % empty, 16 % strength 1, 10 % strength 2, 4 % indestructible; the spawns used are empty.
 
     Drawn again, `TRIES` times at most, while blocks keep one of the players from another for good: on one map in some
-    twenty a player begins between four blocks, none of which it can break.
+    sixteen, with two players, somebody could never leave the cells that it begins in.
     """
     spawns = [player.row * cols + player.col for player in spawn_players(rows, cols, player_count)]
     for _ in range(TRIES):
