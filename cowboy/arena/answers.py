@@ -28,17 +28,23 @@ log = structlog.get_logger(__name__)
 
 
 def answering(
-    act: Callable[..., Wire], body: type[Wire] | None = None, limiter: CapacityLimiter | None = None
+    act: Callable[..., Wire],
+    body: type[Wire] | None = None,
+    limiter: CapacityLimiter | None = None,
+    first: Callable[..., Awaitable[None]] | None = None,
 ) -> Endpoint:
     """An endpoint that calls `act` with the path's parameters, and the body if it wants one.
 
-    `act` may block, so it runs in a thread; `limiter` says in how many at once, the framework's default without.
+    `act` may block, so it runs in a thread; `limiter` says in how many at once, the framework's default without. It
+    runs when `first`, called with the path's parameters, is over.
     """
 
     async def endpoint(request: Request) -> Response:
         arguments = list(request.path_params.values())
         if body is not None:
             arguments.append(_parse(body, await _read_json(request)))
+        if first is not None:
+            await first(*request.path_params.values())
         return json_response(await to_thread.run_sync(act, *arguments, limiter=limiter))
 
     return endpoint

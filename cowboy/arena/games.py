@@ -14,6 +14,7 @@ from cowboy.arena.bots import assign_bots
 from cowboy.arena.change import Change
 from cowboy.arena.default_map import DefaultMap
 from cowboy.arena.record import GameRecord
+from cowboy.arena.starts import Starts
 from cowboy.arena.store import GameStore
 from cowboy.arena.verdict import Verdict, action_of
 from cowboy.bus.admin import TopicAdmin
@@ -50,6 +51,7 @@ class Games:
     store: GameStore
     admin: TopicAdmin
     bots: BotManager
+    starts: Starts
     default_map: DefaultMap
     max_turns: int
     now: Callable[[], datetime]
@@ -78,6 +80,8 @@ class Games:
         except WorldError:
             self._undo(record)
             raise
+        if PlayerName.A in (wanted.bot_players or ()):
+            self.starts.expect(record.game_id)
         log.info("game_created", game_id=record.game_id, players=len(record.player_ids))
         return _created(record)
 

@@ -17,6 +17,6 @@ def manager_routes(games: Games) -> list[BaseRoute]:
     return [
         Route("/games", answering(games.create, CreateGame, creating), methods=["POST"]),
         Route("/games/{game_id}", answering(games.get)),
-        Route("/games/{game_id}/start", answering(games.start), methods=["POST"]),
+        Route("/games/{game_id}/start", answering(games.start, first=games.starts.enter), methods=["POST"]),
         Route("/maps/default", answering(games.show_default_map)),
     ]

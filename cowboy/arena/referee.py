@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class Referee(Worker):
-    """`on_events` is called after events were committed to the outbox."""
+    """`on_commands` is called with a game whose commands were judged; their events are in the outbox."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Referee(Worker):
         store: GameStore,
         dead_letters: DeadLetters,
         now: Callable[[], datetime],
-        on_events: Callable[[], None],
+        on_commands: Callable[[str], None],
     ) -> None:
         super().__init__("referee")
         self._refuse = partial(dead_letters.add, READER)
@@ -51,7 +51,7 @@ class Referee(Worker):
         watch_reader(self.reader.hearing)
         self._store = store
         self._now = now
-        self._on_events = on_events
+        self._on_commands = on_commands
         self._syncing = PeriodicTask(RESYNC_SECONDS, self._sync)
 
     def new_game(self) -> None:
@@ -76,7 +76,7 @@ class Referee(Worker):
         for batch in batches:
             with bound_contextvars(game_id=batch.game_id):
                 self._handle_batch(batch)
-            self._on_events()
+            self._on_commands(batch.game_id)
 
     def _sync(self) -> None:
         positions = self._store.live_positions()

@@ -26,6 +26,7 @@ from cowboy.arena.outbox import Outbox
 from cowboy.arena.publisher import Publisher
 from cowboy.arena.referee import Referee
 from cowboy.arena.riders import Riders
+from cowboy.arena.starts import Starts
 from cowboy.arena.store import GameStore
 from cowboy.arena.uvicorn_internals import BACKLOG, ServerInLoop, bounded
 from cowboy.arena.watcher import MAX_VIEWERS, Watcher
@@ -110,7 +111,13 @@ def running_arena(settings: Settings, most_viewers: int = MAX_VIEWERS) -> Iterat
         dead_letters = state.dead_letters
         watcher = Watcher(settings, store, dead_letters, now, most_viewers)
         publisher = Publisher(settings, store, outbox, producer)
-        referee = Referee(settings, store, dead_letters, now, on_events=publisher.wake)
+        starts = Starts()
+
+        def after_commands(game_id: str) -> None:
+            publisher.wake()
+            starts.leave(game_id)
+
+        referee = Referee(settings, store, dead_letters, now, on_commands=after_commands)
         clock = Clock(store, producer, now)
         housekeeper = Housekeeper(settings, store, outbox, admin, now)
         default_map = DefaultMap(settings, redis, SystemRandom())
@@ -119,6 +126,7 @@ def running_arena(settings: Settings, most_viewers: int = MAX_VIEWERS) -> Iterat
             store,
             admin,
             bots,
+            starts,
             default_map,
             settings.max_turns,
             now,

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import httpx
 
+from cowboy.clients.connections import CONNECTIONS
 from cowboy.errors import BotManagerError
 from cowboy.errors.cause import reason_of
 from cowboy.settings import Settings
@@ -27,6 +28,7 @@ class BotManager:
         self._client = httpx.Client(
             base_url=settings.bot_manager_base_url,
             timeout=settings.http_timeout_seconds,
+            limits=CONNECTIONS,
             headers={} if secret is None else {"Authorization": f"Bearer {secret}"},
             trust_env=False,
         )

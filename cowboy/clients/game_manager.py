@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import ValidationError
 
+from cowboy.clients.connections import CONNECTIONS
 from cowboy.errors import GameManagerError, UnplayableGame
 from cowboy.errors.cause import reason_of
 from cowboy.errors.validation import faults, first_fault
@@ -43,7 +44,10 @@ class GameManager:
         bound = settings.http_timeout_seconds
         self._url = settings.game_manager_base_url
         self._client = httpx.Client(
-            base_url=self._url, timeout=min(HASTY_SECONDS, bound) if hasty else bound, trust_env=False
+            base_url=self._url,
+            timeout=min(HASTY_SECONDS, bound) if hasty else bound,
+            limits=CONNECTIONS,
+            trust_env=False,
         )
         # The backend asks a bot manager meanwhile, with a bound of its own.
         self._patience_seconds = 2 * bound

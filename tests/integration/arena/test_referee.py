@@ -33,7 +33,7 @@ def dead_letters(settings: Settings, redis: Redis) -> DeadLetters:
 @pytest.fixture
 def new_referee(settings: Settings, store: GameStore, dead_letters: DeadLetters) -> Callable[[], Referee]:
     """Makes one after another, as restarts do."""
-    return lambda: Referee(settings, store, dead_letters, now, on_events=lambda: None)
+    return lambda: Referee(settings, store, dead_letters, now, on_commands=lambda _: None)
 
 
 @pytest.fixture
