@@ -16,6 +16,7 @@ from cowboy.arena.games import Games
 from cowboy.arena.gateway import gateway_app
 from cowboy.arena.internal import internal_app
 from cowboy.arena.riders import Riders
+from cowboy.arena.starts import Starts
 from cowboy.arena.watcher import Watcher
 from cowboy.game import words
 from cowboy.game.wire import http, messages, objects, stream, talk
@@ -69,7 +70,7 @@ def test_every_word_is_named(kind: type[StrEnum]) -> None:
 
 
 def test_every_route_is_named_with_the_side_it_is_on() -> None:
-    games = Games(*[UNWIRED] * 5, 1000, *[UNWIRED] * 4)
+    games = Games(*[UNWIRED] * 4, Starts(), UNWIRED, 1000, *[UNWIRED] * 4)
     riders = Riders(UNWIRED, are_wanted=False)
     public = gateway_app(games, CommandQueue(*[UNWIRED] * 3), Watcher(Settings(), *[UNWIRED] * 3), UNWIRED, riders)
     sides = {"public": set(routes_of(public)), "internal": set(routes_of(internal_app(games)))}
