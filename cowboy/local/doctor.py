@@ -181,7 +181,7 @@ def _check_redis(settings: Settings) -> Iterator[Finding]:
             with state_errors("asking Redis"):
                 yield from _redis_findings(client)
             yield from _write_findings(settings, client)
-            yield from _population(settings, client)
+            yield from population(settings, client)
         except StateError as error:
             saw, remedy = explain(error.__cause__ or error)
             yield Finding("redis", Health.BAD, f"it {saw}", remedy or f"set COWBOY_REDIS_URL, or {START_ALL}")
@@ -208,7 +208,7 @@ def _write_findings(settings: Settings, client: Redis) -> Iterator[Finding]:
         yield Finding("redis writes", Health.BAD, f"it {refused.saw}", refused.remedy)
 
 
-def _population(settings: Settings, client: Redis) -> Iterator[Finding]:
+def population(settings: Settings, client: Redis) -> Iterator[Finding]:
     """The processes that send heartbeats, and the queues that grow."""
     keys = Keys(settings.key_prefix)
     instances = Instances(client, keys, settings.dead_after_seconds)

@@ -146,7 +146,7 @@ class Characters:
     def set_aside(self, faults: Mapping[str, str]) -> None:
         """Note what could not be imported, and why, by file."""
         if faults:
-            key = self._roster.keys.characters_quarantine
+            key = self._roster.keys.characters_unreadable
             with state_errors("noting what could not be imported"), self._roster.redis.pipeline() as pipeline:
                 pipeline.rpush(key, *map(json.dumps, faults.items()))
                 pipeline.ltrim(key, -MOST_SET_ASIDE, -1)
@@ -155,7 +155,7 @@ class Characters:
     def quarantine(self) -> dict[str, str]:
         """What could not be imported last, and why, by file."""
         with state_errors("reading what could not be imported"):
-            stored: list[str] = self._roster.redis.lrange(self._roster.keys.characters_quarantine, 0, -1)  # type: ignore[assignment]
+            stored: list[str] = self._roster.redis.lrange(self._roster.keys.characters_unreadable, 0, -1)  # type: ignore[assignment]
         return dict(map(json.loads, stored))
 
     def get(self, name: str) -> Character:

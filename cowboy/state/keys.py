@@ -339,7 +339,7 @@ class Keys(NamedTuple):
         return f"{self.prefix}characters:meta"
 
     @property
-    def characters_quarantine(self) -> str:
+    def characters_unreadable(self) -> str:
         return f"{self.prefix}characters:unreadable"
 
     def characters_holds(self, owner: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cowboy.local.doctor import _population
+from cowboy.local.doctor import population
 from cowboy.local.ports import free_binds
 from cowboy.local.probes import http_answers
 from cowboy.local.supervisor import supervising
@@ -50,7 +50,7 @@ def test_a_reader_whose_broker_stands_still_is_deaf_until_it_answers(
             try:
                 deaf = wait_for(lambda: (found := sheet()) and found.deaf_since and found, 60)
                 assert "broker" in deaf.deaf_why
-                assert any(finding.subject == "reading" for finding in _population(own, redis))
+                assert any(finding.subject == "reading" for finding in population(own, redis))
                 wait_for(lambda: time.time() - healthy.stat().st_mtime > OLD_SECONDS, 60)
             finally:
                 for node in nodes:

@@ -36,6 +36,12 @@ def plan(humans: str = A, bots: tuple[str, ...] = (B, C, D), **more: object) -> 
     return {"human_player_ids": list(humans and [humans]), "bot_player_ids": list(bots), **more}
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Plain seats: an answer names no character (`test_characters`)."""
+    return settings.model_copy(update={"characters": "off"})
+
+
 def test_the_default_seats_a_person_at_a_and_bots_everywhere_else(api: FlaskClient) -> None:
     answer = post(api, DEFAULT, {"game_guide_version": "v7"})
     bots = answer.pop("bindings")

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cowboy.arena.outbox import Entry
+from cowboy.local.doctor import population
 from cowboy.local.ports import free_binds
 from cowboy.local.servers import redis_service
 from cowboy.local.supervisor import supervising
@@ -251,12 +252,18 @@ def test_a_lesson_that_nobody_sees_to_means_degraded(whole: Settings, redis: Red
 
 def test_another_mode_than_the_characters_have_means_degraded(whole: Settings, redis: Redis) -> None:
     State(whole.model_copy(update={"characters": "independent"}), redis).characters.create("Ida")
-    assert troubles(ask(whole)[1]) == {}  # they are off
+    assert troubles(ask(whole.model_copy(update={"characters": "off"}))[1]) == {}
     status, report = ask(whole.model_copy(update={"characters": "shared"}))
     assert (status, report["degraded"]) == (200, True)
     assert list(troubles(report)) == ["characters"]
     assert "COWBOY_CHARACTERS=shared" in troubles(report)["characters"]
     assert "'independent'" in troubles(report)["characters"]
+    told = [
+        one.saw
+        for one in population(whole.model_copy(update={"characters": "shared"}), redis)
+        if one.subject == "characters"
+    ]
+    assert told == [troubles(report)["characters"]]
     assert troubles(ask(whole.model_copy(update={"characters": "independent"}))[1]) == {}
 
 

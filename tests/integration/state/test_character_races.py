@@ -4,10 +4,13 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
 
+from cowboy.characters.fact import Fact, Kind, Source, Subject
+from cowboy.characters.knowledge import Knowledge
 from cowboy.characters.record import Character, CharacterStatus, Rider
 from cowboy.errors import Conflict
 from cowboy.settings import Settings
@@ -69,6 +72,26 @@ def test_of_sixty_processes_that_ask_at_once_for_fifteen_no_two_get_the_same(set
     assert len(set(names)) == len(names) == 36
     assert (statuses.count("claimed"), statuses.count("created"), statuses.count("full")) == (15, 21, 24)
     assert sum(state.character_leases.renew(f"i{number}")[0] for number in range(60)) == 36
+
+
+def test_what_is_forgotten_while_characters_die_comes_to_no_heir(settings: Settings, redis: Redis) -> None:
+    settings = settings.model_copy(update={"character_limit": 60, "character_lease_seconds": 600})
+    state = State(settings, redis)
+    source = Source("g0", 3, "somebody", 1_700_000_000_000)
+    habits = Knowledge({Subject(Kind.HABITS, "person:A"): Fact({"turns": 9, "move up": 4}, source)})
+    for number in range(60):
+        state.characters.take_over(Character(name=f"Ida {number + 1}", created_at=datetime.now(UTC)), habits)
+    riders = [claimed.rider for claimed in state.character_leases.claim(*[Wish("i1")] * 60)]
+
+    def forget_or_die(state: State, number: int) -> int:
+        if number == 0:
+            return state.knowledge.forget("person:A")
+        return len([state.careers.bury(rider, "g1") for rider in riders if rider])
+
+    at_once(settings, 2, forget_or_die)
+    living = [one.name for one in state.characters.all()]
+    assert len(living) == 120
+    assert [name for name in living if state.knowledge.of(name).facts] == []
 
 
 def test_a_death_that_several_tell_at_once_has_one_heir(settings: Settings, redis: Redis) -> None:
