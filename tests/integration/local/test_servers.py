@@ -75,7 +75,7 @@ def test_what_is_produced_to_the_broker_can_be_consumed(settings: Settings) -> N
 
     consumer = KafkaConsumer(topic, **client_options(settings), auto_offset_reset="earliest")
     try:
-        records = wait_for(lambda: consumer.poll(timeout_ms=100))
+        records = wait_for(lambda: consumer.poll(timeout_ms=1000))
     finally:
         consumer.close()
     assert [record.value for batch in records.values() for record in batch] == [b"hello"]
