@@ -10,6 +10,7 @@ from kafka.admin import NewTopic, OffsetSpec
 from kafka.errors import (
     InvalidConfigurationError,
     KafkaError,
+    NodeNotReadyError,
     NoError,
     NotControllerError,
     PolicyViolationError,
@@ -37,6 +38,9 @@ By default it is 4 kB: a topic's first entry comes after a few turns, and with i
 takes a disk some 25 ms, while nothing else of the same request is written. Games that begin together come to that place
 together: with fifty of them some turns took more than 1 s. A reader finds its place in 1 MB as fast as in 4 kB.
 """
+
+UNHEARD_OF = (UnknownBrokerIdError, NodeNotReadyError)
+"""A client does not know the broker that it was sent to: after an outage one may come back later than the others."""
 
 
 class TopicAdmin:
@@ -84,14 +88,18 @@ class TopicAdmin:
         """
         partitions = dict.fromkeys((TopicPartition(topic, 0) for topic in topics), OffsetSpec.EARLIEST)
         for attempt in Retrying(
-            retry=retry_if_exception_type(RetriableError),
+            retry=retry_if_exception_type((RetriableError, *UNHEARD_OF)),
             wait=wait_exponential(multiplier=0.005, max=0.05),
             stop=stop_after_delay(READY_SECONDS),
             reraise=True,
         ):
             with attempt, self._turn:
-                # The shortest patience: by itself the client would try again 100 ms later.
-                self._client.list_partition_offsets(partitions, timeout_ms=1)
+                try:
+                    # The shortest patience: by itself the client would try again 100 ms later.
+                    self._client.list_partition_offsets(partitions, timeout_ms=1)
+                except UNHEARD_OF:
+                    kafka_internals.bootstrap_again(self._client, BOOTSTRAP_SECONDS)
+                    raise
 
     def delete(self, topics: Iterable[str]) -> None:
         """Delete topics. A topic may be unknown."""

@@ -37,6 +37,25 @@ def test_topics_are_made_where_the_controller_is_one_that_the_client_has_not_hea
             request([topic])
 
 
+def test_topics_are_made_whose_leader_the_client_has_not_heard_of(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As just after an outage, when the leader of a new topic came back later than the others."""
+    topic = f"{settings.input_topic_prefix}.g.v1"
+    with TopicAdmin(settings) as admin:
+        make, manager = admin._make, admin._client._manager
+
+        def make_and_know_no_broker(topics: list[str]) -> None:
+            make(topics)
+            for connection in list(manager._conns.values()):
+                connection.close()
+            wait_for(lambda: not manager._conns)
+            manager.cluster._brokers = {}
+
+        monkeypatch.setattr(admin, "_make", make_and_know_no_broker)
+        admin.create([topic])
+
+
 def test_a_controller_that_is_none_any_more_is_an_error_of_the_bus(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
