@@ -13,6 +13,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from cowboy.errors import Conflict
@@ -28,6 +29,8 @@ CHANGE_ATTEMPTS = 100
 """After so many lost races for one table the cause is an error, not other processes."""
 
 HISTORY_LENGTH = 200
+PAGE = 50
+"""Messages of the history that are read at a time."""
 INBOX_AT_ONCE = 50
 SHOWN_TO_A_BOT = 12
 """The last remarks that a bot is told."""
@@ -178,8 +181,20 @@ class Talks:
 
     def remarks(self, game_id: str, player_id: str) -> list[TalkMessage]:
         """The last remarks that a seat has heard or made, oldest first."""
-        heard = [message for message in self.history(game_id, player_id) if message.event_type == "remark"]
-        return heard[-SHOWN_TO_A_BOT:]
+        newest = self._newest_first(game_id)
+        heard = (message for message in newest if message.event_type == "remark" and message.heard_by(player_id))
+        return list(islice(heard, SHOWN_TO_A_BOT))[::-1]
+
+    def _newest_first(self, game_id: str) -> Iterator[TalkMessage]:
+        """The history, read no further than it is asked for: most of it are hand-offs."""
+        end, left = "+", HISTORY_LENGTH
+        while left > 0:
+            with state_errors(f"reading what was said in game {game_id}"):
+                entries: Entries = self._redis.xrevrange(self._keys.talk_history(game_id), max=end, count=PAGE)  # type: ignore[assignment]
+            yield from (message for _, message in _messages(entries))
+            if len(entries) < PAGE:
+                return
+            end, left = f"({entries[-1][0]}", left - PAGE
 
     def lately(self, game_id: str, ms: int) -> list[TalkMessage]:
         """The remarks of the last so many milliseconds, of the last messages that are kept, private ones too."""

@@ -3,6 +3,7 @@
 It sends along what a keeper (`cowboy.speaking.keeper`) takes in. With `COWBOY_TALK=off` it answers with nothing.
 """
 
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -17,8 +18,11 @@ from cowboy.state.talk import Remark, Talks
 from cowboy.talk.table import Done, Heard, Urged
 from cowboy.talk.words import URGENCY
 
-STIRRED_MS = 20_000
+STIRRED_MS = 30_000
 """A shot may start a silent table to talk. Then nothing but speech does for so long."""
+
+MOST_GAMES = 10_000
+"""Games of which a process remembers what it last told their tables; of more, all are told anew."""
 
 
 class TalkListener(Listener):
@@ -29,6 +33,7 @@ class TalkListener(Listener):
         self._mode = state.settings.talk
         grace_ms = int(state.settings.topic_grace_seconds * 1000)
         self._talks = Talks(state.redis, Keys(state.keys.prefix), topic_grace_ms=grace_ms)
+        self._told: dict[str, tuple[float, int]] = {}
 
     def games_assigned(self, moments: Sequence[GameAssigned]) -> Iterable[Call]:
         """Other bots may sit at the table."""
@@ -52,6 +57,8 @@ class TalkListener(Listener):
         """The table is cleared."""
         if self._mode == "off":
             return []
+        for moment in moments:
+            self._told.pop(moment.game_id, None)
         return [self._talks.forgetting(moment.game_id, [bot.bot_id for bot in moment.bots]) for moment in moments]
 
     def _heard(self, event: StepEvent) -> Iterator[Call]:
@@ -61,9 +68,24 @@ class TalkListener(Listener):
         if command.command_type in SPOKEN and command.speak_text and command.player_id:
             yield from self._said(event, command, command.player_id, command.speak_text)
         if command.command_type is CommandType.SHOOT:
-            if len(event.state_after.alive) < len(event.state_after.players):
-                yield self._talks.hearing(event.game_id)
-            yield self._talks.hearing(event.game_id, Heard(None, is_human=False), rest_ms=STIRRED_MS)
+            yield from self._shot(event.game_id, len(event.state_after.alive), len(event.state_after.players))
+
+    def _shot(self, game_id: str, alive: int, players: int) -> Iterator[Call]:
+        """That a shot was fired, unless the table was told of one lately, and that somebody may have died.
+
+        Redis decides; what this process remembers saves a call for each shot. A table that is not told, since a call
+        was lost, learns who is dead when it is next looked at.
+        """
+        rests_until, living = self._told.get(game_id, (0.0, players))
+        now = time.monotonic()
+        if alive < living:
+            yield self._talks.hearing(game_id)
+        if now >= rests_until:
+            yield self._talks.hearing(game_id, Heard(None, is_human=False), rest_ms=STIRRED_MS)
+            rests_until = now + STIRRED_MS / 1000
+        if len(self._told) >= MOST_GAMES:
+            self._told.clear()
+        self._told[game_id] = rests_until, alive
 
     def _said(self, event: StepEvent, command: Command, player_id: str, text: str) -> Iterator[Call]:
         human = command.source is not CommandSource.BOT

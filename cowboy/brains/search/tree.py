@@ -1,7 +1,8 @@
 """Alpha-beta over positions, with iterative deepening and a transposition table.
 
 All others together play against the one who decides, each as well as it can: they walk, shoot and shield (the
-paranoid assumption; exact for two). Against such players nobody would ever begin, since a player who walks into a line
+paranoid assumption; exact for two). One of several that can hurt somebody is taken to do so: it is the enemy of the
+others, too. Against such players nobody would ever begin, since a player who walks into a line
 of fire gives the other the first shot. So a move that presses an enemy gets a bonus (`Worth.progress`), at the root
 only, lest the search believe that the others think so, too. The bonus is divided by the depth: a look that went deep
 has seen what pressing leads to, and a player that knows more can wait longer.
@@ -70,8 +71,8 @@ class Tree:
         self._on, self._root, self._worth, self._memory, self._budget = on, root, worth, memory, budget
         self._me = root.actor
         self._drive = min(DRIVE_MOST, DRIVE + DRIVE_MORE * memory.still) * worth.of_a_hit(root.hps[self._me])
-        several = sum(hp > 0 for hp in root.hps) > 2
-        if memory.still < CAREFUL_TURNS and not several and root.hps[self._me] < max(root.hps):
+        self._several = sum(hp > 0 for hp in root.hps) > 2
+        if memory.still < CAREFUL_TURNS and not self._several and root.hps[self._me] < max(root.hps):
             self._drive *= BEHIND
         bravery = max(0.0, (memory.still - CAREFUL_TURNS) / BRAVER_TURNS)
         self._drive *= math.exp(min(BRAVEST, bravery))
@@ -190,6 +191,8 @@ class Tree:
             known = self._known_moves[position] = self._sorted_out(position)
         hits, quiet = known
         actor = position.actor
+        if hits and self._several and actor != self._me:
+            return list(hits)
         here, history = position.places[actor], self._history
         return hits + sorted(quiet, key=lambda move: history.get((actor, here, move), 0), reverse=True)
 

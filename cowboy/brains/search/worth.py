@@ -24,7 +24,9 @@ TAKEN, PARRIED = 0.7, 0.25
 FIRST = 0.5
 """What a hit counts to the first of two who can hit each other: by turns, each is first after the other's shot."""
 DEATH = 12.0
-OWN_WAY, OTHERS_WAY = 0.12, 0.08
+OWN_WAY, OTHERS_WAY, SEVERAL_OTHERS_WAY = 0.12, 0.08, 0.2
+"""What a turn counts that we need to a line at the nearest enemy, and that an enemy needs to one at us: more where
+there are several, since they come from more sides than one shield covers."""
 RACE = 1.0
 """Standing where both can hit each other, for who would win if both did nothing else."""
 ESCAPE = 0.05
@@ -49,6 +51,7 @@ class Worth:
         # As many as there are now: an enemy less must not make the others count more.
         rivals = sum(place >= 0 for place in root.places) - 1
         self._share = RIVAL if rivals == 1 else ONE_OF_SEVERAL
+        self._others_way = OTHERS_WAY if rivals == 1 else SEVERAL_OTHERS_WAY
         self._on, self._ways, self._lore = ways.on, ways, lore
         self._sight, self._wary = sight, wary
         self._hp = tuple(_worth_of(hp) for hp in range(max(*root.hps, MAX_HP) + 1))
@@ -71,7 +74,7 @@ class Worth:
             if self._sight is None or on.apart(here, there) <= self._sight:
                 value += self._shots(position, full, seat)
             way = min(way, self._ways.to_line(cells, here, there, shields[seat]))
-            value += OTHERS_WAY * min(self._ways.to_line(cells, there, here, NO_SHIELD), FURTHEST_OTHERS)
+            value += self._others_way * min(self._ways.to_line(cells, there, here, NO_SHIELD), FURTHEST_OTHERS)
         value -= OWN_WAY * min(way, FURTHEST_OWN)
         for cell in on.next[4 * here : 4 * here + 4]:
             if cell >= 0 and not full >> cell & 1:

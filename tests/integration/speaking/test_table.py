@@ -18,11 +18,13 @@ from cowboy.game.rules import Action
 from cowboy.game.words import CommandSource, CommandType, Direction
 from cowboy.speaking.floor import Floor
 from cowboy.state.bindings import BindingStatus, Pause
-from cowboy.state.moments import BotReady, GameEnded, TurnPlayed
+from cowboy.state.client import call_all
+from cowboy.state.moments import BotReady, EventStored, GameEnded, TurnPlayed
 from cowboy.state.notes import TurnNote
 from cowboy.state.records import TurnRecord
 from cowboy.state.state import State
 from cowboy.state.talk import Talks
+from cowboy.state.talk_listener import TalkListener
 from cowboy.state.turns import TurnRef
 from cowboy.talk.table import Talk, Urged
 from cowboy.tasks.speak import speak_remark
@@ -30,7 +32,7 @@ from tests.integration.brains.models import write_profiles
 from tests.integration.speaking.conftest import A, B, C, D, Saloon
 from tests.provider import running_provider
 from tests.queues import celery_on
-from tests.tables import binding, step, table
+from tests.tables import binding, shots, step, table
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -352,3 +354,29 @@ def test_with_talk_off_a_listener_sends_nothing(settings, redis):
     state = State.of(settings.model_copy(update={"talk": "off"}))
     assert state.listeners.bots_ready(BotReady(binding("g1", 1))) == []
     assert Talks(redis, state.keys).due(10) == []
+
+
+def test_shots_one_after_the_other_are_told_to_a_table_once_and_each_death(saloon: Saloon) -> None:
+    saloon.open()
+    listener = TalkListener(saloon.state)
+
+    def told(hps: dict[int, int]) -> int:
+        _, shot = shots(saloon.game_id, 1, hps)
+        calls = list(listener.events_stored([EventStored(shot, None)]))
+        call_all(saloon.redis, calls)
+        return len(calls)
+
+    assert [told({0: 9}), told({0: 8}), told({2: 0}), told({2: 0, 0: 8}), told({2: 0, 0: 0})] == [1, 0, 1, 0, 1]
+    saloon.keeper.look()
+    assert saloon.talk.order
+
+
+def test_a_bot_is_told_what_was_said_before_many_hand_offs(saloon: Saloon) -> None:
+    saloon.open()
+    for text in ("Hello?", "Anybody?"):
+        saloon.talks.hear(saloon.game_id, A, text)
+    history = saloon.keys.talk_history(saloon.game_id)
+    (_, handoff), *_ = saloon.redis.xrange(history)
+    for _ in range(120):
+        saloon.redis.xadd(history, handoff)
+    assert [said.text for said in saloon.talks.remarks(saloon.game_id, B)] == ["Hello?", "Anybody?"]
