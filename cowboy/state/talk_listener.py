@@ -3,7 +3,6 @@
 It sends along what a keeper (`cowboy.speaking.keeper`) takes in. With `COWBOY_TALK=off` it answers with nothing.
 """
 
-import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,9 +20,6 @@ from cowboy.talk.words import URGENCY
 STIRRED_MS = 30_000
 """A shot may start a silent table to talk. Then nothing but speech does for so long."""
 
-MOST_GAMES = 10_000
-"""Games of which a process remembers what it last told their tables; of more, all are told anew."""
-
 
 class TalkListener(Listener):
     """Hears all but the plain turns."""
@@ -33,7 +29,6 @@ class TalkListener(Listener):
         self._mode = state.settings.talk
         grace_ms = int(state.settings.topic_grace_seconds * 1000)
         self._talks = Talks(state.redis, Keys(state.keys.prefix), topic_grace_ms=grace_ms)
-        self._told: dict[str, tuple[float, int]] = {}
 
     def games_assigned(self, moments: Sequence[GameAssigned]) -> Iterable[Call]:
         """Other bots may sit at the table."""
@@ -47,7 +42,7 @@ class TalkListener(Listener):
         """Speech is heard, the dead leave the table, and a shot is something to talk about."""
         if self._mode == "off":
             return []
-        return [call for moment in moments for call in self._heard(moment.event)]
+        return [call for moment in moments for call in self._heard(moment)]
 
     def turns_played(self, moments: Sequence[TurnPlayed]) -> Iterable[Call]:
         """How much the bot wants to speak; and that it had the word and did something else, where talk is by turns."""
@@ -57,35 +52,21 @@ class TalkListener(Listener):
         """The table is cleared."""
         if self._mode == "off":
             return []
-        for moment in moments:
-            self._told.pop(moment.game_id, None)
         return [self._talks.forgetting(moment.game_id, [bot.bot_id for bot in moment.bots]) for moment in moments]
 
-    def _heard(self, event: StepEvent) -> Iterator[Call]:
+    def _heard(self, moment: EventStored) -> Iterator[Call]:
+        event, before = moment.event, moment.before
         command = event.command
         if command is None or not event.consumed_a_turn:
             return
         if command.command_type in SPOKEN and command.speak_text and command.player_id:
             yield from self._said(event, command, command.player_id, command.speak_text)
         if command.command_type is CommandType.SHOOT:
-            yield from self._shot(event.game_id, len(event.state_after.alive), len(event.state_after.players))
-
-    def _shot(self, game_id: str, alive: int, players: int) -> Iterator[Call]:
-        """That a shot was fired, unless the table was told of one lately, and that somebody may have died.
-
-        Redis decides; what this process remembers saves a call for each shot. A table that is not told, since a call
-        was lost, learns who is dead when it is next looked at.
-        """
-        rests_until, living = self._told.get(game_id, (0.0, players))
-        now = time.monotonic()
-        if alive < living:
-            yield self._talks.hearing(game_id)
-        if now >= rests_until:
-            yield self._talks.hearing(game_id, Heard(None, is_human=False), rest_ms=STIRRED_MS)
-            rests_until = now + STIRRED_MS / 1000
-        if len(self._told) >= MOST_GAMES:
-            self._told.clear()
-        self._told[game_id] = rests_until, alive
+            alive = len(event.state_after.alive)
+            living = len(event.state_after.players if before is None else before.state.alive)
+            if alive < living:
+                yield self._talks.hearing(event.game_id)
+            yield self._talks.hearing(event.game_id, Heard(None, is_human=False), rest_ms=STIRRED_MS)
 
     def _said(self, event: StepEvent, command: Command, player_id: str, text: str) -> Iterator[Call]:
         human = command.source is not CommandSource.BOT

@@ -14,7 +14,6 @@ from tests.integration.arena.bot_manager import FakeBotManager
 from tests.waiting import wait_for
 
 
-@pytest.mark.usefixtures("bots")
 def test_a_start_waits_for_the_first_turn_of_another_game(
     arena_settings: Settings, bots: FakeBotManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -253,16 +253,13 @@ def test_a_lesson_that_nobody_sees_to_means_degraded(whole: Settings, redis: Red
 def test_another_mode_than_the_characters_have_means_degraded(whole: Settings, redis: Redis) -> None:
     State(whole.model_copy(update={"characters": "independent"}), redis).characters.create("Ida")
     assert troubles(ask(whole.model_copy(update={"characters": "off"}))[1]) == {}
-    status, report = ask(whole.model_copy(update={"characters": "shared"}))
+    shared = whole.model_copy(update={"characters": "shared"})
+    status, report = ask(shared)
     assert (status, report["degraded"]) == (200, True)
     assert list(troubles(report)) == ["characters"]
     assert "COWBOY_CHARACTERS=shared" in troubles(report)["characters"]
     assert "'independent'" in troubles(report)["characters"]
-    told = [
-        one.saw
-        for one in population(whole.model_copy(update={"characters": "shared"}), redis)
-        if one.subject == "characters"
-    ]
+    told = [one.saw for one in population(shared, redis) if one.subject == "characters"]
     assert told == [troubles(report)["characters"]]
     assert troubles(ask(whole.model_copy(update={"characters": "independent"}))[1]) == {}
 

@@ -15,10 +15,11 @@ from cowboy.errors import Conflict, ProviderError
 from cowboy.game.board import new_state
 from cowboy.game.maps import default_grid
 from cowboy.game.rules import Action
+from cowboy.game.turns import Table
+from cowboy.game.wire.messages import StepEvent
 from cowboy.game.words import CommandSource, CommandType, Direction
 from cowboy.speaking.floor import Floor
 from cowboy.state.bindings import BindingStatus, Pause
-from cowboy.state.client import call_all
 from cowboy.state.moments import BotReady, EventStored, GameEnded, TurnPlayed
 from cowboy.state.notes import TurnNote
 from cowboy.state.records import TurnRecord
@@ -356,19 +357,21 @@ def test_with_talk_off_a_listener_sends_nothing(settings, redis):
     assert Talks(redis, state.keys).due(10) == []
 
 
-def test_shots_one_after_the_other_are_told_to_a_table_once_and_each_death(saloon: Saloon) -> None:
-    saloon.open()
+def test_a_table_is_looked_at_for_a_death_and_not_for_each_shot_after_it(saloon: Saloon) -> None:
     listener = TalkListener(saloon.state)
+    begin, first_death = shots(saloon.game_id, 1, {2: 0})
+    _, later = shots(saloon.game_id, 1, {2: 0, 0: 8})
+    game = table(saloon.game_id)
+    before, after = (game.model_copy(update={"state": event.state_after}) for event in (begin, first_death))
 
-    def told(hps: dict[int, int]) -> int:
-        _, shot = shots(saloon.game_id, 1, hps)
-        calls = list(listener.events_stored([EventStored(shot, None)]))
-        call_all(saloon.redis, calls)
-        return len(calls)
+    def calls(event: StepEvent, known: Table | None) -> int:
+        return len(list(listener.events_stored([EventStored(event, None, known)])))
 
-    assert [told({0: 9}), told({0: 8}), told({2: 0}), told({2: 0, 0: 8}), told({2: 0, 0: 0})] == [1, 0, 1, 0, 1]
-    saloon.keeper.look()
-    assert saloon.talk.order
+    stirred = 1  # the shot itself, which Redis hears once in a while
+    assert calls(begin, None) == 0
+    assert calls(first_death, before) == stirred + 1
+    assert calls(later, after) == stirred
+    assert calls(later, None) == stirred + 1
 
 
 def test_a_bot_is_told_what_was_said_before_many_hand_offs(saloon: Saloon) -> None:

@@ -65,26 +65,21 @@ def test_a_game_that_a_person_begins_waits_for_none() -> None:
     assert set(asyncio.run(scenario())) == {*GAMES[:AT_ONCE], GAMES[-1]}
 
 
+async def all_begun() -> list[str]:
+    """All games, in the order in which they begin though no first turn is played."""
+    gate, begun = Starts(), list[str]()
+    for game_id in GAMES:
+        gate.expect(game_id)
+    await asyncio.wait_for(asyncio.gather(*entering(gate, begun)), timeout=60)
+    return begun
+
+
 @pytest.mark.parametrize("bound", ["PATIENCE_SECONDS", "LONGEST_WAIT_SECONDS"])
 def test_no_start_waits_for_ever(bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario() -> list[str]:
-        gate, begun = Starts(), list[str]()
-        for game_id in GAMES:
-            gate.expect(game_id)
-        await asyncio.wait_for(asyncio.gather(*entering(gate, begun)), timeout=60)
-        return begun
-
     monkeypatch.setattr(starts, bound, 0.01)
-    assert asyncio.run(scenario()) == GAMES
+    assert asyncio.run(all_begun()) == GAMES
 
 
 def test_what_is_never_started_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario() -> list[str]:
-        gate, begun = Starts(), list[str]()
-        for game_id in GAMES:
-            gate.expect(game_id)
-        await asyncio.wait_for(asyncio.gather(*entering(gate, begun)), timeout=60)
-        return begun
-
     monkeypatch.setattr(starts, "MOST_EXPECTED", AT_ONCE)
-    assert sorted(asyncio.run(scenario())) == GAMES
+    assert sorted(asyncio.run(all_begun())) == GAMES
