@@ -39,8 +39,9 @@ takes a disk some 25 ms, while nothing else of the same request is written. Game
 together: with fifty of them some turns took more than 1 s. A reader finds its place in 1 MB as fast as in 4 kB.
 """
 
-UNHEARD_OF = (UnknownBrokerIdError, NodeNotReadyError)
-"""A client does not know the broker that it was sent to: after an outage one may come back later than the others."""
+OUTDATED = (UnknownBrokerIdError, NodeNotReadyError, NotControllerError)
+"""What the client knows of the cluster is no longer so: after an outage a broker may come back later than the others,
+and the one that answers names it as a controller or leader all the same. Nobody has done what was asked for."""
 
 
 class TopicAdmin:
@@ -66,8 +67,7 @@ class TopicAdmin:
         wanted = list(topics)
         if wanted:
             self._ask(f"creating topics {_some(wanted)}", lambda: self._make(wanted))
-            with bus_errors(f"waiting for topics {_some(wanted)}"):
-                self._wait_for(wanted)
+            self._wait_for(wanted)
 
     def _make(self, topics: Collection[str], *, only_try: bool = False) -> None:
         def answer(configuration: dict[str, str]) -> Mapping[str, Any]:
@@ -87,19 +87,14 @@ class TopicAdmin:
         100 ms later, and answers each fetch at once with an error, so that readers ask without a pause.
         """
         partitions = dict.fromkeys((TopicPartition(topic, 0) for topic in topics), OffsetSpec.EARLIEST)
-        for attempt in Retrying(
-            retry=retry_if_exception_type((RetriableError, *UNHEARD_OF)),
-            wait=wait_exponential(multiplier=0.005, max=0.05),
-            stop=stop_after_delay(READY_SECONDS),
-            reraise=True,
-        ):
-            with attempt, self._turn:
-                try:
-                    # The shortest patience: by itself the client would try again 100 ms later.
-                    self._client.list_partition_offsets(partitions, timeout_ms=1)
-                except UNHEARD_OF:
-                    kafka_internals.bootstrap_again(self._client, BOOTSTRAP_SECONDS)
-                    raise
+        self._ask(
+            f"waiting for topics {_some(topics)}",
+            # The shortest patience: by itself the client would try again 100 ms later.
+            lambda: self._client.list_partition_offsets(partitions, timeout_ms=1),
+            passing=(RetriableError, *OUTDATED),
+            first_pause=0.005,
+            patience=READY_SECONDS,
+        )
 
     def delete(self, topics: Iterable[str]) -> None:
         """Delete topics. A topic may be unknown."""
@@ -123,23 +118,31 @@ class TopicAdmin:
             # An embedded broker that the settings take for Apache Kafka makes it all the same.
             self._ask(f"trying whether topic {topic} could be made", partial(self._make, [topic], only_try=True))
 
-    def _ask(self, doing: str, request: Callable[[], _Answer]) -> _Answer:
-        with self._turn, bus_errors(doing):
+    def _ask(
+        self,
+        doing: str,
+        request: Callable[[], _Answer],
+        *,
+        passing: tuple[type[KafkaError], ...] = OUTDATED,
+        first_pause: float = 0.05,
+        patience: float = BOOTSTRAP_SECONDS,
+    ) -> _Answer:
+        """Ask the broker, and again for `patience` seconds while it answers with an error of the kinds `passing`."""
+        with bus_errors(doing):
             for attempt in Retrying(
-                # After an outage the controller that a broker names can be one that the client has not heard of, since
-                # it came back later than the others. Nobody has done what was asked for, so it is asked again.
-                retry=retry_if_exception_type((UnknownBrokerIdError, NotControllerError)),
-                wait=wait_exponential(multiplier=0.05, max=0.5),
-                stop=stop_after_delay(BOOTSTRAP_SECONDS),
+                retry=retry_if_exception_type(passing),
+                wait=wait_exponential(multiplier=first_pause, max=10 * first_pause),
+                stop=stop_after_delay(patience),
                 reraise=True,
             ):
-                with attempt:
+                with attempt, self._turn:
                     try:
                         answer = request()
                     except (KafkaError, RuntimeError) as error:
-                        # The brokers that the client knows may be gone for good, and one that it knows as the
-                        # controller is asked for ever.
-                        kafka_internals.bootstrap_again(self._client, BOOTSTRAP_SECONDS)
+                        if isinstance(error, OUTDATED) or not isinstance(error, passing):
+                            # The brokers that the client knows may be gone for good, and one that it knows as the
+                            # controller is asked for ever.
+                            kafka_internals.bootstrap_again(self._client, BOOTSTRAP_SECONDS)
                         if isinstance(error, KafkaError):
                             raise
                         # kafka-python 3.0.12 says so of a controller that was asked twice and is none.

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import NodeNotReadyError
 
 from cowboy.bus.admin import INDEX_EVERY_BYTES, TopicAdmin
 from cowboy.bus.client import client_options
@@ -37,6 +38,23 @@ def test_topics_are_made_where_the_controller_is_one_that_the_client_has_not_hea
             request([topic])
 
 
+def test_a_request_is_made_again_whose_broker_is_not_connected_yet(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Any] = [NodeNotReadyError("node 1"), {"topics": []}]
+
+    def answering(*_: object, **__: object) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(KafkaAdminClient, "delete_topics", answering)
+    with TopicAdmin(settings) as admin:
+        admin.delete(["a"])
+    assert not answers
+
+
 def test_topics_are_made_whose_leader_the_client_has_not_heard_of(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +80,6 @@ def test_a_controller_that_is_none_any_more_is_an_error_of_the_bus(
     def refusing(*_: object, **__: object) -> None:
         raise RuntimeError("Failed to find active controller id!")
 
-    monkeypatch.setattr("cowboy.bus.admin.BOOTSTRAP_SECONDS", 0.1)
     monkeypatch.setattr(KafkaAdminClient, "delete_topics", refusing)
     with TopicAdmin(settings) as admin, pytest.raises(BusError, match="deleting topics a: the broker fails"):
         admin.delete(["a"])
