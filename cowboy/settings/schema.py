@@ -209,8 +209,8 @@ class Settings(KafkaSettings, RedisSettings):
         validation_alias="COWBOY_TALK_REMARKS_PER_MINUTE",
         ge=0,
         le=600,
-        description="Remarks that a bot makes in a minute at most; all bots of a game together make twice as many. "
-        "0: none, and no model is asked.",
+        description="Remarks that a bot makes in a minute at most; all bots of a game together make twice as many, "
+        "evenly spread. 0: none, and no model is asked.",
     )
     talk_person_remarks_per_minute: int = Field(
         30,
@@ -436,6 +436,16 @@ class Settings(KafkaSettings, RedisSettings):
     def rescue_seconds(self) -> float:
         """So long before a turn's deadline a keeper plays it: half of what workers keep back for publishing."""
         return self.publish_margin_ms / 2000
+
+    @property
+    def talk_table_remarks_per_minute(self) -> int:
+        """How many remarks all bots of a game make in a minute at most."""
+        return 2 * self.talk_remarks_per_minute
+
+    @property
+    def talk_pause_ms(self) -> int:
+        """How long after a bot's remark the next bot is asked: a game's remarks are spread over the minute."""
+        return 60_000 // max(1, self.talk_table_remarks_per_minute)
 
     @property
     def llm_hosts(self) -> frozenset[str]:

@@ -100,10 +100,17 @@ class TalkKeeper:
         if overdue is None:
             self._talks.settle(game_id, "", "")
             return
+        asked, ask_ms = overdue.asked, None
         if self._settings.talk == "table":
             self._publish(overdue)
-            ask_for_remarks(self._asked(overdue, bots))
-        self._talks.settle(game_id, overdue.stored, overdue.unsent[-1][0] if overdue.unsent else overdue.sent)
+            talk = overdue.talk
+            if talk.speaker is not None and talk.turn_seq != asked:
+                ask_ms = talk.asks_at(self._settings.talk_pause_ms)
+            if ask_ms is not None and ask_ms <= overdue.now_ms:
+                ask_for_remarks(_speakers(game_id, talk, bots))
+                asked, ask_ms = talk.turn_seq, None
+        sent = overdue.unsent[-1][0] if overdue.unsent else overdue.sent
+        self._talks.settle(game_id, overdue.stored, sent, asked=asked, ask_ms=ask_ms)
 
     def _turn_ms(self, game_id: str, bots: int) -> int:
         """How long a bot has the word. Where it speaks by a turn of the game, one comes round in that time."""
@@ -131,16 +138,6 @@ class TalkKeeper:
             self._made.discard(topic)  # an embedded broker that was started anew has lost it
             raise
 
-    def _asked(self, overdue: Overdue, bots: Mapping[str, Binding]) -> Iterable[Speaker]:
-        """The bot that has the word since the last look, if it still has it."""
-        talk = overdue.talk
-        began = any(
-            message.event_type == "handoff" and message.turn_seq == talk.turn_seq for _, message in overdue.unsent
-        )
-        bot = bots.get(talk.speaker or "")
-        if began and bot is not None:
-            yield Speaker(overdue.game_id, bot.player_id, talk.turn_seq, bot.instance)
-
     def _close_topics(self) -> None:
         """The topics of games that are over go, as those of the game do."""
         for game_id in self._talks.closing(AT_ONCE):
@@ -152,3 +149,9 @@ class TalkKeeper:
     def _topic_admin(self) -> TopicAdmin:
         self._admin = self._admin or TopicAdmin(self._settings)
         return self._admin
+
+
+def _speakers(game_id: str, talk: Talk, bots: Mapping[str, Binding]) -> Iterable[Speaker]:
+    bot = bots.get(talk.speaker or "")
+    if bot is not None:
+        yield Speaker(game_id, bot.player_id, talk.turn_seq, bot.instance)

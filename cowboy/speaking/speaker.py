@@ -58,7 +58,8 @@ class BotSpeaker:
         talk, bot = self._talks.get(game_id), self._bindings.get(game_id, player_id)
         if talk is None or bot is None or (talk.speaker, talk.turn_seq) != (player_id, turn_seq):
             return "stale"
-        seconds = min(self._settings.talk_seconds, 0.9 * talk.turn_ms / 1000)
+        left_ms = talk.changed_ms + talk.turn_ms - talk.asks_at(self._settings.talk_pause_ms)
+        seconds = min(self._settings.talk_seconds, 0.9 * left_ms / 1000)
         try:
             text = None if self._is_silent(bot) else self._thought(bot, turn_seq, seconds)
         except CowboyError as error:
@@ -87,7 +88,10 @@ class BotSpeaker:
         if limit == 0 or bot.refusal() is not None or names & self._talks.muted():
             return True
         lately = [said for said in self._talks.lately(bot.game_id, MINUTE_MS) if said.player_id and not said.human]
-        return len(lately) >= 2 * limit or sum(said.player_id == bot.player_id for said in lately) >= limit
+        return (
+            len(lately) >= self._settings.talk_table_remarks_per_minute
+            or sum(said.player_id == bot.player_id for said in lately) >= limit
+        )
 
     def _thought(self, bot: Binding, turn_seq: int, seconds: float) -> str | None:
         """What the bot says, None for nothing. A text that must not be said is not said."""

@@ -80,13 +80,18 @@ class Remark(NamedTuple):
 
 
 class Overdue(NamedTuple):
-    """The talk of a game that a keeper has to look at. `unsent` are the messages after those that were sent on."""
+    """The talk of a game that a keeper has to look at, as it stood at `now_ms`.
+
+    `unsent` are the messages after those that were sent on. `asked` is the turn to speak whose speaker was asked last.
+    """
 
     game_id: str
+    now_ms: int
     talk: Talk
     stored: str
     unsent: tuple[tuple[str, TalkMessage], ...]
     sent: str
+    asked: int
 
 
 class Talks:
@@ -102,6 +107,7 @@ class Talks:
         self._topic_grace_ms = topic_grace_ms
         self._admit_remark = script(client, "admit_remark")
         self._read_talk = script(client, "read_talk")
+        self._read_unsent = script(client, "read_unsent")
         self._swap_talk = script(client, "swap_talk")
         self._hear_talk = script(client, "hear_talk")
         self._settle_talk = script(client, "settle_talk")
@@ -275,24 +281,28 @@ class Talks:
 
     def unsent(self, game_id: str) -> Overdue | None:
         """What is to be sent on; None if there is no talk."""
+        keys = self._keys
         with state_errors(f"reading the talk of game {game_id}"):
-            known: list[str | None] = self._redis.hmget(self._keys.talk(game_id), ["state", "sent"])  # type: ignore[assignment]
-            stored, sent = known
-            if stored is None:
-                return None
-            after = f"({sent}" if sent else "-"
-            entries: Entries = self._redis.xrange(self._keys.talk_history(game_id), min=after)  # type: ignore[assignment]
-        return Overdue(game_id, Talk.from_json(stored), stored, tuple(_messages(entries)), sent or "")
+            now_ms, *talk = self._read_unsent(keys=[keys.talk(game_id), keys.talk_history(game_id)])
+        if not talk:
+            return None
+        stored, sent, asked, entries = talk
+        unsent = tuple((at, TalkMessage.model_validate_json(message)) for at, (_, message) in entries)
+        return Overdue(game_id, int(now_ms), Talk.from_json(stored), stored, unsent, sent, int(asked))
 
-    def settle(self, game_id: str, stored: str, sent: str) -> None:
-        """All up to `sent` was sent on; the state that is stored says when the talk is due again."""
+    def settle(self, game_id: str, stored: str, sent: str, *, asked: int = 0, ask_ms: int | None = None) -> None:
+        """All up to `sent` was sent on, and the speaker of the turn `asked` was asked.
+
+        The talk is due again at `ask_ms`; for None when the turn of the state that is stored has run out.
+        """
         talk = Talk.from_json(stored) if stored else None
         deadline_ms = talk.deadline_ms if talk is not None else None
+        due_ms = ask_ms if ask_ms is not None else deadline_ms + 1 if deadline_ms is not None else ""
         keys = self._keys
         with state_errors(f"settling the talk of game {game_id}"):
             self._settle_talk(
                 keys=[keys.talk(game_id), keys.talk_inbox(game_id), keys.talk_history(game_id), keys.talk_due],
-                args=[game_id, sent, "" if deadline_ms is None else deadline_ms + 1, stored],
+                args=[game_id, sent, due_ms, stored, asked],
             )
 
     def closing(self, most: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The listener that has games' talk hear of what happens: who sits at a table, who has spoken, a shot, the end.
+"""The listener that has games' talk hear of what happens: who sits at a table, who has spoken, a hit, the end.
 
 It sends along what a keeper (`cowboy.speaking.keeper`) takes in. With `COWBOY_TALK=off` it answers with nothing.
 """
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cowboy.game.summary import SPEECH_LIMIT
 from cowboy.game.wire.messages import Command, StepEvent
+from cowboy.game.wire.objects import GameState
 from cowboy.game.words import SPOKEN, CommandSource, CommandType
 from cowboy.state.client import Call
 from cowboy.state.keys import Keys
@@ -18,7 +19,7 @@ from cowboy.talk.table import Done, Heard, Urged
 from cowboy.talk.words import URGENCY
 
 STIRRED_MS = 30_000
-"""A shot may start a silent table to talk. Then nothing but speech does for so long."""
+"""A hit may start a silent table to talk. Then nothing but speech does for so long."""
 
 
 class TalkListener(Listener):
@@ -39,7 +40,7 @@ class TalkListener(Listener):
         return [] if self._mode == "off" else [self._talks.hearing(moment.bot.game_id) for moment in moments]
 
     def events_stored(self, moments: Sequence[EventStored]) -> Iterable[Call]:
-        """Speech is heard, the dead leave the table, and a shot is something to talk about."""
+        """Speech is heard, the dead leave the table, and a hit is something to talk about."""
         if self._mode == "off":
             return []
         return [call for moment in moments for call in self._heard(moment)]
@@ -62,11 +63,11 @@ class TalkListener(Listener):
         if command.command_type in SPOKEN and command.speak_text and command.player_id:
             yield from self._said(event, command, command.player_id, command.speak_text)
         if command.command_type is CommandType.SHOOT:
-            alive = len(event.state_after.alive)
-            living = len(event.state_after.players if before is None else before.state.alive)
-            if alive < living:
+            now, then = _hit_points(event.state_after), _hit_points(before.state) if before is not None else []
+            if now.count(0) > then.count(0):
                 yield self._talks.hearing(event.game_id)
-            yield self._talks.hearing(event.game_id, Heard(None, is_human=False), rest_ms=STIRRED_MS)
+            if now != then:
+                yield self._talks.hearing(event.game_id, Heard(None, is_human=False), rest_ms=STIRRED_MS)
 
     def _said(self, event: StepEvent, command: Command, player_id: str, text: str) -> Iterator[Call]:
         human = command.source is not CommandSource.BOT
@@ -82,3 +83,7 @@ class TalkListener(Listener):
             yield self._talks.hearing(turn.game_id, Urged(turn.player_id, max(0, min(4, round(level)))))
         if self._mode == "command" and command.command_type not in SPOKEN:
             yield self._talks.hearing(turn.game_id, Done(turn.player_id, no_reply=True))
+
+
+def _hit_points(game: GameState) -> list[int]:
+    return [player.hp if player.alive else 0 for player in game.players]

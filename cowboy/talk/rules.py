@@ -132,6 +132,8 @@ class Faithful:
         talk = self.talk
         if not talk.order:
             return Outcome(applied=False, cause="no_members")
+        if is_human:
+            self.talk = replace(talk, spoken_ms=0)
         if talk.speaker is None:
             if sender in talk.order:
                 self._begin_cycle(self._after(sender))
@@ -151,7 +153,8 @@ class Faithful:
             return Outcome(applied=False, cause="not_speaker")
         if no_reply:
             return self._passed("passed")
-        self.talk = replace(talk, passed=(), last_spoke=account, urgency={**talk.urgency, account: 0})
+        urgency = {**talk.urgency, account: 0}
+        self.talk = replace(talk, passed=(), last_spoke=account, spoken_ms=self.now_ms, urgency=urgency)
         return self._advanced("spoke")
 
     def _passed(self, cause: Cause) -> Outcome:

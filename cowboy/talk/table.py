@@ -18,8 +18,8 @@ class Talk:
     `order` is the ring of members, `speaker` the one that has the word, or None: nobody. `passed` are those with
     nothing to say, in the order in which they said so. `changed_ms` is when the turn began, or the members changed.
     `turn_seq` grows by one whenever a turn begins or ends: it is the fence of the right to speak. `last_spoke` is after
-    whom a person's question goes on. `turns` and `urgency` are what the rules of speakers look at. A turn lasts
-    `turn_ms`.
+    whom a person's question goes on. `spoken_ms` is when a member last spoke, 0 if a person has spoken since. `turns`
+    and `urgency` are what the rules of speakers look at. A turn lasts `turn_ms`.
     """
 
     order: tuple[str, ...] = ()
@@ -29,6 +29,7 @@ class Talk:
     turn_seq: int = 0
     pre_populated: bool = False
     last_spoke: str | None = None
+    spoken_ms: int = 0
     turns: Mapping[str, int] = field(default_factory=dict)
     urgency: Mapping[str, int] = field(default_factory=dict)
     turn_ms: int = TURN_MS
@@ -42,6 +43,14 @@ class Talk:
     def deadline_ms(self) -> int | None:
         """The last millisecond of the turn, None if nobody has the word."""
         return None if self.speaker is None else self.changed_ms + self.turn_ms
+
+    def asks_at(self, pause_ms: int) -> int:
+        """When the bot that has the word is asked, in milliseconds.
+
+        It follows another bot after a pause, half of its turn at most, so that people can read. A person is answered
+        at once.
+        """
+        return max(self.changed_ms, self.spoken_ms + min(pause_ms, self.turn_ms // 2))
 
     def expired(self, now_ms: int) -> bool:
         """The speaker's time is over."""

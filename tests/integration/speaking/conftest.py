@@ -1,6 +1,7 @@
 """A table of three bots that talk: the keeper that moves it on, the speaker of its worker, and its topic."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,6 +64,13 @@ class Saloon:
 
     def happen(self, *events: StepEvent) -> None:
         self.tell(*(EventStored(event, None) for event in events))
+
+    def wait(self, ms: int) -> None:
+        """So long ago the bot spoke that spoke last, and the keeper has looked."""
+        earlier = replace(self.talk, spoken_ms=self.talk.spoken_ms - ms).to_json()
+        self.redis.hset(self.keys.talk(self.game_id), "state", earlier)
+        self.redis.zadd(self.keys.talk_due, {self.game_id: 0})
+        self.keeper.look()
 
     @property
     def talk(self) -> Talk:

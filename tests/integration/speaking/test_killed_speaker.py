@@ -35,7 +35,8 @@ def test_the_word_goes_on_from_a_speaker_whose_worker_is_killed(
         skew_programs(monkeypatch, tmp_path / "clock", ahead_seconds)
     with running_provider("slow") as provider:
         file = write_profiles(provider, tmp_path / "llm.yaml", saloon="text")
-        own = settings.model_copy(update={"talk": "table", "talk_turn_seconds": TURN_SECONDS, "llm_config_path": file})
+        talkative = {"talk": "table", "talk_turn_seconds": TURN_SECONDS, "talk_remarks_per_minute": 600}
+        own = settings.model_copy(update={**talkative, "llm_config_path": file})
         with celery_on(own), worker(own, "i2"), worker(own, "i1", mortal=True) as doomed:
             saloon = Saloon(own, redis)
             thinker, *others = saloon.bots

@@ -39,6 +39,8 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.integration
 
 MUCH = {"talk_remarks_per_minute": 600}
+PAUSE_MS = 5000
+"""Between the remarks of a table whose bots make twelve a minute."""
 
 
 @pytest.fixture
@@ -66,8 +68,36 @@ def test_what_a_bot_says_stands_on_the_topic_and_the_next_is_asked(saloon, talka
     saloon.keeper.look()
     remark = next(message for message in saloon.said() if message.event_type == "remark")
     assert (remark.player_id, remark.turn_seq, remark.text[:3]) == (first, 1, "Aye")
-    assert [asked[1:] for asked in saloon.asked()] == [(first, 1), (saloon.talk.speaker, 2)]
     assert [message.turn_seq for message in saloon.said() if message.event_type == "handoff"] == [1, 2]
+    saloon.wait(PAUSE_MS)
+    assert [asked[1:] for asked in saloon.asked()] == [(first, 1), (saloon.talk.speaker, 2)]
+
+
+def test_a_bot_is_asked_once_and_a_pause_after_another_has_spoken(saloon: Saloon, talkative: None) -> None:
+    saloon.open()
+    for turn_seq in (1, 2):
+        assert [asked[2] for asked in saloon.asked()] == [*range(1, turn_seq + 1)]
+        saloon.speaker.speak(saloon.game_id, saloon.talk.speaker, turn_seq)
+        saloon.keeper.look()
+        due = saloon.redis.zscore(saloon.keys.talk_due, saloon.game_id)
+        assert due == saloon.talk.spoken_ms + PAUSE_MS
+        saloon.wait(PAUSE_MS - 1000)
+        assert [asked[2] for asked in saloon.asked()] == [*range(1, turn_seq + 1)]
+        saloon.wait(1000)
+        saloon.wait(1000)
+    assert [asked[2] for asked in saloon.asked()] == [1, 2, 3]
+    saloon.speaker.speak(saloon.game_id, saloon.talk.speaker, 3)
+    saloon.talks.hear(saloon.game_id, A, "What do you say?")
+    saloon.keeper.look()
+    assert [asked[2] for asked in saloon.asked()] == [1, 2, 3, 5]
+
+
+@pytest.mark.parametrize("saloon", [{"talk_turn_seconds": 4}], indirect=True)
+def test_a_pause_leaves_half_of_the_turn_to_speak(saloon: Saloon, talkative: None) -> None:
+    saloon.open()
+    saloon.speaker.speak(saloon.game_id, saloon.talk.speaker, 1)
+    saloon.keeper.look()
+    assert saloon.redis.zscore(saloon.keys.talk_due, saloon.game_id) == saloon.talk.spoken_ms + 2000
 
 
 def test_the_same_turn_to_speak_lets_one_remark_out(saloon, talkative):
@@ -357,7 +387,7 @@ def test_with_talk_off_a_listener_sends_nothing(settings, redis):
     assert Talks(redis, state.keys).due(10) == []
 
 
-def test_a_table_is_looked_at_for_a_death_and_not_for_each_shot_after_it(saloon: Saloon) -> None:
+def test_a_table_is_stirred_by_a_hit_and_looked_at_for_a_death(saloon: Saloon) -> None:
     listener = TalkListener(saloon.state)
     begin, first_death = shots(saloon.game_id, 1, {2: 0})
     _, later = shots(saloon.game_id, 1, {2: 0, 0: 8})
@@ -367,9 +397,10 @@ def test_a_table_is_looked_at_for_a_death_and_not_for_each_shot_after_it(saloon:
     def calls(event: StepEvent, known: Table | None) -> int:
         return len(list(listener.events_stored([EventStored(event, None, known)])))
 
-    stirred = 1  # the shot itself, which Redis hears once in a while
+    stirred = 1  # Redis hears of one hit in a while
     assert calls(begin, None) == 0
     assert calls(first_death, before) == stirred + 1
+    assert calls(first_death, after) == 0
     assert calls(later, after) == stirred
     assert calls(later, None) == stirred + 1
 
