@@ -1,7 +1,7 @@
 """Renewal: an instance renews the leases of its bots' characters, from a thread that no decision can hold up.
 
-A seat that has lost its character, because its instance was asleep or cut off for longer than the lease, plays on as
-nobody: its binding names no character from then on.
+A seat that has lost its character to another, because its instance was asleep or cut off for longer than the lease,
+plays on as nobody: its binding names no character from then on.
 """
 
 import threading

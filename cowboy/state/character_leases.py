@@ -34,7 +34,7 @@ class Claimed(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """A lease that was not renewed, because the character was claimed by another, given back, or died."""
+    """A lease that was not renewed: it was over, or the character was claimed by another, given back, or died."""
 
     name: str
     holder: str
@@ -86,6 +86,7 @@ class CharacterLeases:
         """The call that says that a bot is ready: its instance renews the lease from now on, and the game counts."""
         return self._roster.call(
             self._seat_character,
+            bindings=self._roster.keys.bindings(""),
             owner=owner,
             name=rider.name.lower(),
             holder=rider.holder,
@@ -97,8 +98,8 @@ class CharacterLeases:
     def renew(self, owner: str) -> tuple[int, list[Lost]]:
         """Renew all leases of an owner in one round trip. Returns how many it keeps, and those it has lost.
 
-        A lease whose time is over is renewed, too, as long as nobody has claimed the character since: then nobody can
-        have written in between.
+        A lease whose time is over is claimed again for its seat, as long as nobody has claimed the character since:
+        under the next fence, which the seat's binding names in the same step. Nobody can have written in between.
         """
         renewing = self._roster.call(
             self._renew_characters,

@@ -36,7 +36,7 @@ if ask.name then
   if status == '' then return {'unknown', '', '', 0, 0} end
   if status ~= 'living' then return {status, '', '', 0, 0} end
   local holder = field(name, 'fence') .. ' ' .. ask.token
-  if is_holder(name, holder) then
+  if owns(name, holder) then
     hold(name, holder)
     return answer('renewed', name)
   end

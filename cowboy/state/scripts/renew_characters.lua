@@ -1,11 +1,12 @@
 -- Renew all leases of an owner.
 --
 -- KEYS  1 to 8: the roster (`shared/roster.lua`)   9 characters:holds:<owner>
--- ARGV  1 what is asked for (JSON): record, owner, lease_ms, bindings (begins the names of bindings of games)
--- Answer  how many are kept; then, by fours: name, holder, game and player of those that were lost to others
+-- ARGV  1 what is asked for (JSON): record, holds, owner, lease_ms, bindings (begins the names of bindings of games)
+-- Answer  how many are kept; then, by fours: name, holder, game and player of those that were lost
 --
--- A lease whose time is over is renewed as well, as long as nobody has claimed the character since. One whose bot is on
--- another instance now, or on no seat any more, or is somebody else, is not this owner's to renew, and not lost either.
+-- A lease whose time is over is lost, unless nobody has claimed the character since and the seat still names it: then it
+-- is claimed again. One whose bot is on another instance now, or on no seat any more, or is somebody else, is not this
+-- owner's to renew, and not lost either.
 
 -- include roster
 
@@ -26,9 +27,10 @@ for index = 1, #holds, 2 do
   local game, player = string.match(holds[index + 1], '^(%S*) (.*)$')
   if is_elsewhere(game, player, holder) then
     redis.call('HDEL', KEYS[9], holds[index])
-  elseif is_holder(name, holder) then
-    redis.call('ZREM', IDLE, name)
+  elseif owns(name, holder) then
     redis.call('ZADD', HELD, whole(now + ask.lease_ms), name)
+    kept = kept + 1
+  elseif is_holder(name, holder) and claim_again(name, holder, game, player) then
     kept = kept + 1
   else
     redis.call('HDEL', KEYS[9], holds[index])

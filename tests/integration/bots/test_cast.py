@@ -252,7 +252,9 @@ def test_an_instance_that_wakes_up_before_anybody_came_has_lost_nothing(
     wait_for(lambda: len(state.characters.available()) == 4)
     Renewal(state, ["i1", "i2"]).renew()
     assert state.characters.available() == []
-    assert ward.bot("g1", 0).character == bots[0].character
+    had = bots[0].character
+    assert had is not None
+    assert ward.bot("g1", 0).character == had.model_copy(update={"fence": had.fence + 1})
 
 
 # -- deeds and death --------------------------------------------------------------------------------------------------

@@ -20,11 +20,14 @@ from cowboy.state.client import Redis
 from cowboy.state.keys import Keys
 from cowboy.state.state import State
 from tests.opinions import note_opinion
+from tests.tables import binding
 
 pytestmark = pytest.mark.integration
 
 OWNERS = ("i1", "i2", "i3")
 GAMES = ("g1", "g2")
+TABLE = "g3"
+"""The game at which those sit that have a seat, each on one that is called as it is."""
 
 owners = st.sampled_from(OWNERS)
 picks = st.integers(0, 99)
@@ -32,11 +35,12 @@ picks = st.integers(0, 99)
 
 @dataclass
 class Truth:
-    """What has to be so of one character: whose it is, and whether that one's time is over."""
+    """What has to be so of one character: whose it is, on a seat or not, and whether that one's time is over."""
 
     fence: int = 0
     rider: Rider | None = None
     owner: str = ""
+    seated: bool = False
     lapsed: bool = False
     status: CharacterStatus = CharacterStatus.LIVING
     heir: str | None = None
@@ -80,22 +84,26 @@ class CharacterMachine(RuleBasedStateMachine):
         assert claimed.status == ("claimed" if free else "created")
         self._had(owner, claimed.rider)
 
-    @rule(owner=owners, pick=picks)
-    def somebody_claims_a_certain_one(self, owner: str, pick: int) -> None:
+    @rule(owner=owners, pick=picks, seated=st.booleans())
+    def somebody_claims_a_certain_one(self, owner: str, pick: int, *, seated: bool) -> None:
         if not self.truth:
             return
         name = sorted(self.truth)[pick % len(self.truth)]
-        (claimed,) = self.state.character_leases.claim(Wish(owner, name=name))
+        wish = Wish(owner, TABLE, name, name) if seated else Wish(owner, name=name)
+        (claimed,) = self.state.character_leases.claim(wish)
         assert (claimed.rider is not None) == self.truth[name].is_free, claimed.status
         if claimed.rider is not None:
-            self._had(owner, claimed.rider)
+            self._had(owner, claimed.rider, seated=seated)
 
-    def _had(self, owner: str, rider: Rider) -> None:
+    def _had(self, owner: str, rider: Rider, *, seated: bool = False) -> None:
         truth = self.truth.setdefault(rider.name, Truth())
         assert truth.is_free
         assert rider.fence == truth.fence + 1
-        truth.fence, truth.rider, truth.owner, truth.lapsed = rider.fence, rider, owner, False
+        truth.fence, truth.rider, truth.owner, truth.lapsed, truth.seated = rider.fence, rider, owner, False, seated
         self.riders.append((owner, rider))
+        if seated:
+            bot = binding(TABLE, 0, player_id=rider.name, instance=owner, character=rider)
+            self.client.hset(self.keys.bindings(TABLE), rider.name, bot.model_dump_json())
 
     @rule(pick=picks)
     def somebody_writes(self, pick: int) -> None:
@@ -112,10 +120,21 @@ class CharacterMachine(RuleBasedStateMachine):
     def somebody_renews_what_it_has(self, owner: str) -> None:
         mine = {name: truth for name, truth in self.truth.items() if truth.owner == owner and truth.rider is not None}
         kept, lost = self.state.character_leases.renew(owner)
-        assert kept == len(mine)
-        assert not {one.holder for one in lost} & {truth.rider.holder for truth in mine.values() if truth.rider}
-        for truth in mine.values():
-            truth.lapsed = False
+        over = {name: truth for name, truth in mine.items() if truth.lapsed}
+        assert kept == len(mine) - sum(not truth.seated for truth in over.values())
+        present = {truth.rider.holder: truth for truth in mine.values() if truth.rider}
+        told = {one.holder for one in lost if one.holder in present}
+        assert told == {holder for holder, truth in present.items() if truth.lapsed and not truth.seated}
+        for name, truth in over.items():
+            there = self.state.bindings.get(TABLE, name)
+            if not truth.seated:
+                truth.owner = ""
+            else:
+                assert there is not None
+                assert there.character is not None
+                assert truth.rider is not None
+                assert there.character == truth.rider.model_copy(update={"fence": truth.fence + 1})
+                self._had(owner, there.character, seated=True)
 
     @rule(pick=picks)
     def somebody_gives_one_back(self, pick: int) -> None:

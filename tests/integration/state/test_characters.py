@@ -267,21 +267,36 @@ def test_a_certain_character_is_had_once(state: State) -> None:
     assert state.character_leases.claim(I1._replace(name="Nobody"))[0].status == "unknown"
 
 
-def test_a_lease_that_is_renewed_does_not_end_and_one_that_ended_is_had_again_if_nobody_came(
-    store: Callable[..., State],
+def test_a_lease_that_is_over_is_claimed_again_for_its_seat_under_the_next_fence(
+    store: Callable[..., State], redis: Redis, settings: Settings
 ) -> None:
     state = store(character_lease_seconds=SHORT)
-    ida = claim(state)
+    ida = claim(state, I1, game_id=GAME, player_id=IDS[0])
+    seated(redis, settings, "i1", character=ida, reason='as "fence":1 says')
     wait_for(lambda: state.characters.available() == [ida.name])
     assert not note_opinion(state, ida)
+    before = state.bindings.get(GAME, IDS[0])
     assert state.character_leases.renew("i1") == (1, [])
-    assert note_opinion(state, ida)
+    there = state.bindings.get(GAME, IDS[0])
+    assert there == before.model_copy(update={"character": ida.model_copy(update={"fence": ida.fence + 1})})
+    assert (note_opinion(state, ida), note_opinion(state, there.character)) == (False, True)
     assert state.characters.available() == []
 
 
-def seated(redis: Redis, settings: Settings, instance: str) -> None:
+def test_a_lease_that_is_over_is_lost_where_no_seat_names_it(store: Callable[..., State]) -> None:
+    state = store(character_lease_seconds=SHORT)
+    ida = claim(state, token="t" * 32)
+    wait_for(lambda: state.characters.available() == [ida.name])
+    (lost,) = state.character_leases.renew("i1")[1]
+    assert (lost.name, lost.holder) == (ida.name.lower(), ida.holder)
+    assert state.character_leases.renew("i1") == (0, [])
+    again = state.character_leases.claim(I1._replace(name=ida.name, token="t" * 32))[0]
+    assert (again.status, again.rider) == ("claimed", ida.model_copy(update={"fence": ida.fence + 1}))
+
+
+def seated(redis: Redis, settings: Settings, instance: str, **changes: object) -> None:
     """The bot on the first seat of game g1 is on that instance."""
-    bot = binding(GAME, 0, instance=instance)
+    bot = binding(GAME, 0, instance=instance, **changes)
     redis.hset(Keys(settings.key_prefix).bindings(GAME), bot.player_id, bot.model_dump_json())
 
 
@@ -305,13 +320,14 @@ def test_a_bot_that_moved_is_renewed_by_its_new_instance_alone(
     seated(redis, settings, "i1")
     ida = claim(state, I1, game_id=GAME, player_id=IDS[0])
     assert state.character_leases.renew("i1") == (1, [])
-    seated(redis, settings, "i2")
+    seated(redis, settings, "i2", character=ida)
     wait_for(lambda: state.characters.available() == [ida.name])  # i1 is dead, and i2 has not taught it yet
-    assert call_all(redis, [state.character_leases.seating(ida, "i2", GAME, IDS[0])] * 2) == [1, 1]
+    # Told twice: the second time the seat has the character by another lease.
+    assert call_all(redis, [state.character_leases.seating(ida, "i2", GAME, IDS[0])] * 2) == [1, 0]
     assert state.character_leases.renew("i1") == (0, [])
     assert state.character_leases.renew("i2") == (1, [])
     there = state.characters.get(ida.name)
-    assert (there.owner, there.games_played, there.fence) == ("i2", 1, ida.fence)
+    assert (there.owner, there.games_played, there.fence) == ("i2", 1, ida.fence + 1)
     redis.delete(Keys(settings.key_prefix).bindings(GAME))
     assert state.character_leases.renew("i2") == (0, [])
 

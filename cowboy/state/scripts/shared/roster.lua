@@ -50,6 +50,25 @@ local function hold(name, holder)
   note_hold(name, holder)
 end
 
+-- A seat whose lease is over claims its character again if nobody else has: under a new fence, which the seat's binding
+-- names in the same step. Returns the new holder, nil if the binding does not name the old one.
+local function claim_again(name, holder, game, player)
+  local fence, token = string.match(holder, '^(%d+) (%S+)$')
+  local bindings = ask.bindings .. game
+  local binding = redis.call('HGET', bindings, player) or ''
+  local function lease() return '"fence":' .. fence .. ',"token":"' .. token .. '"' end
+  local first, last = string.find(binding, lease(), 1, true)
+  if not first then return nil end
+  fence = whole(redis.call('HINCRBY', record(name), 'fence', 1))
+  redis.call('HSET', bindings, player, string.sub(binding, 1, first - 1) .. lease() .. string.sub(binding, last + 1))
+  change(name, 'holder', fence .. ' ' .. token, 'owner', ask.owner, 'last_active', whole(now))
+  redis.call('ZREM', IDLE, name)
+  redis.call('ZADD', HELD, whole(now + ask.lease_ms), name)
+  redis.call('HDEL', ask.holds .. ask.owner, holder .. ' ' .. name)
+  redis.call('HSET', ask.holds .. ask.owner, fence .. ' ' .. token .. ' ' .. name, game .. ' ' .. player)
+  return fence .. ' ' .. token
+end
+
 -- The first of these names that nobody has, or one with a number that nobody ever had.
 local function reserve(names)
   for _, name in ipairs(names) do
