@@ -5,6 +5,7 @@ one for all opponents. Sums stay true; where and by whom is lost.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from cowboy.characters.fact import FOLDED, Fact, Kind, Source, Subject
@@ -73,37 +74,34 @@ class Knowledge:
             subject.field: fact.to_json() for subject, fact in self.facts.items()
         }
 
-    @property
+    @cached_property
     def bytes(self) -> int:
-        """What the facts take up: names and values, as stored."""
+        """What the facts take up: names and values, as stored. Counted once, then kept up with each change."""
         return sum(_bytes(subject, fact) for subject, fact in self.facts.items())
 
     def add(self, subject: Subject, counts: Mapping[str, int], source: Source, left: int | None = None) -> None:
         """One sighting more."""
         fact = Fact(counts, source, self.generation, self.generation, left)
-        known = self.facts.get(subject)
-        self.facts[subject] = known.joined(fact) if known is not None else fact
+        self._join(subject, fact)
 
     def fold(self, most_bytes: int = MOST_BYTES, folded_bytes: int = FOLDED_BYTES) -> None:
         """Fold the oldest facts until there is room again, if there is too much."""
-        left = self.bytes
-        if left <= most_bytes:
+        if self.bytes <= most_bytes:
             return
         for subject in sorted(self.facts, key=lambda subject: (self.facts[subject].source.at_ms, subject.field)):
-            if left <= folded_bytes:
+            if self.bytes <= folded_bytes:
                 return
-            left += self._fold_one(subject)
+            if subject.wider != subject:
+                self._join(subject.wider, self._pop(subject)._replace(left=None))
 
-    def _fold_one(self, subject: Subject) -> int:
-        """Fold one fact into a wider one. Returns the change in bytes."""
-        wider = subject.wider
-        if wider == subject:
-            return 0
-        fact = self.facts.pop(subject)._replace(left=None)
-        known = self.facts.get(wider)
-        self.facts[wider] = known.joined(fact) if known is not None else fact
-        grown = _bytes(wider, self.facts[wider]) - (_bytes(wider, known) if known is not None else 0)
-        return grown - _bytes(subject, fact)
+    def _join(self, subject: Subject, fact: Fact) -> None:
+        joined = self._pop(subject).joined(fact) if subject in self.facts else fact
+        self.bytes += _bytes(subject, joined)
+        self.facts[subject] = joined
+
+    def _pop(self, subject: Subject) -> Fact:
+        self.bytes -= _bytes(subject, self.facts[subject])
+        return self.facts.pop(subject)
 
     def inherited(self) -> "Knowledge":
         """What an heir begins with: the same facts, one death further away."""

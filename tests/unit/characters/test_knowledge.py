@@ -77,7 +77,7 @@ def test_it_stays_bounded_and_its_sums_stay_true_after_many_maps_and_opponents()
             seen = Seen(turn + 2, game * 1000 + turn, sightings)
             learn(known, Company(f"game-{game}", f"map-{game}", IDA, {"b": f"joss {game}"}), seen)
     knowledge = known["ida"]
-    assert knowledge.bytes <= MOST_BYTES
+    assert knowledge.bytes == Knowledge(knowledge.facts).bytes <= MOST_BYTES
     for kind in (Kind.VISITED, Kind.HABITS):
         assert sum(fact.counts["turns"] for subject, fact in knowledge.facts.items() if subject.kind is kind) == 2400
     assert len(knowledge.cells(Kind.VISITED, "map-59")) == 40, "the newest is whole"
