@@ -6,12 +6,13 @@ So a game begins when few others are at their first turn: its start is answered 
 """
 
 import asyncio
+import os
 import threading
 import time
 from contextlib import suppress
 
-AT_ONCE = 2
-"""Games at their first turn. With more, on two cores, other games' turns wait noticeably longer."""
+AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
+"""Games at their first turn: one keeps two cores busy. With more, other games' turns wait noticeably longer."""
 
 PATIENCE_SECONDS = 0.15
 """A bot that takes longer for its first turn (it asks a model) keeps no other game waiting."""

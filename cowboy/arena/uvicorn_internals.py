@@ -9,6 +9,7 @@ moves.
 """
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
@@ -19,6 +20,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 BACKLOG = 32
 """Connections that are accepted in one go, before the first of them can be refused."""
+
+WAITING = 1024
+"""Connections that the kernel keeps for the server while it is busy. Of a hundred callers that come at once it refuses
+some by a reset if it may keep only `BACKLOG`, and a request that was sent by then is not repeated."""
 
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 49\r\n"
@@ -82,7 +87,13 @@ def bounded(most: int) -> type[BoundedProtocol]:
 
 
 class ServerInLoop(uvicorn.Server):
-    """A server beside others in one event loop: it sets no signal handlers. Its `should_exit` stops it."""
+    """A server beside others in one event loop, on sockets that its caller has opened: it sets no signal handlers. Its
+    `should_exit` stops it."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(WAITING)  # asyncio knows one number for both, and has set `BACKLOG`
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

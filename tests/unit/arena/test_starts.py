@@ -5,13 +5,15 @@ import asyncio
 import pytest
 
 from cowboy.arena import starts
-from cowboy.arena.starts import AT_ONCE, Starts
+from cowboy.arena.starts import Starts
 
+AT_ONCE = 2
 GAMES = [f"game {number}" for number in range(AT_ONCE + 2)]
 
 
 @pytest.fixture(autouse=True)
-def _endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def _two_at_once_and_endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starts, "AT_ONCE", AT_ONCE)
     monkeypatch.setattr(starts, "PATIENCE_SECONDS", 3600)
     monkeypatch.setattr(starts, "LONGEST_WAIT_SECONDS", 3600)
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 import uvicorn
 
-from cowboy.arena.uvicorn_internals import ServerInLoop, bounded
+from cowboy.arena.uvicorn_internals import BACKLOG, ServerInLoop, bounded
 
 PATIENCE_SECONDS = 30
 
@@ -24,18 +25,20 @@ def serving(test: Callable[[Connect], Awaitable[None]], app: Any = answer) -> No
     """Run `test` beside a server that holds one connection at most."""
 
     async def run() -> None:
-        config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, http=bounded(1))
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        config = uvicorn.Config(app, lifespan="off", log_config=None, http=bounded(1), backlog=BACKLOG)
         server = ServerInLoop(config)
-        running = asyncio.create_task(server.serve())
+        running = asyncio.create_task(server.serve([listener]))
         while not server.started:
             await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await test(lambda: asyncio.open_connection("127.0.0.1", port))
         finally:
             server.should_exit = server.force_exit = True
             await running
+            listener.close()
 
     asyncio.run(run())
 
@@ -81,6 +84,19 @@ def test_a_new_connection_is_refused_while_all_others_are_being_answered() -> No
         await closed(writer, busy)
 
     serving(test, hold)
+
+
+def test_callers_that_come_at_once_wait_for_a_busy_server() -> None:
+    async def test(connect: Connect) -> None:
+        reader, writer = await connect()
+        address = writer.get_extra_info("peername")
+        # The server runs in this thread, so it accepts nothing meanwhile.
+        for waiting in [socket.create_connection(address, timeout=PATIENCE_SECONDS) for _ in range(3 * BACKLOG)]:
+            waiting.close()
+        assert await reader.read() == b"", "replaced by one of them"
+        await closed(writer)
+
+    serving(test)
 
 
 def test_a_server_sets_no_signal_handlers() -> None:
