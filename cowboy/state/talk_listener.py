@@ -18,7 +18,7 @@ from cowboy.state.talk import Remark, Talks
 from cowboy.talk.table import Done, Heard, Urged
 from cowboy.talk.words import URGENCY
 
-STIRRED_MS = 30_000
+STIRRED_MS = 60_000
 """A hit may start a silent table to talk. Then nothing but speech does for so long."""
 
 
