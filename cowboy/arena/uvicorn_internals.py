@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-BACKLOG = 32
+BACKLOG = 8
 """Connections that are accepted in one go, before the first of them can be refused."""
 
 WAITING = 1024
