@@ -1,4 +1,4 @@
-"""A game that a bot begins waits until few others are at their first turn, and no longer."""
+"""A game that a bot begins waits until few others are at their first turn, and no longer than it has to."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from cowboy.arena import starts
 from cowboy.arena.server import running_arena
+from cowboy.bus.producer import Producer
+from cowboy.bus.topics import TopicNames
 from cowboy.settings import Settings
 from tests.integration.arena.bot_manager import FakeBotManager
 from tests.waiting import wait_for
@@ -45,3 +47,16 @@ def test_a_start_waits_for_the_first_turn_of_another_game(
         wait_for(waiting.done)
         assert waiting.result() == "RUNNING"
     assert len(bots.calls) == starts.AT_ONCE + 2
+
+
+def test_the_topic_of_a_new_game_is_asked_for_before_anything_is_written_to_it(
+    arena_settings: Settings, bots: FakeBotManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first event would wait for the broker's answer."""
+    asked: list[str] = []
+    monkeypatch.setattr(Producer, "expect", lambda _producer, topic: asked.append(topic))
+    settings = arena_settings.model_copy(update={"key_prefix": f"{uuid4().hex}:"})
+    with running_arena(settings) as arena, TestClient(arena.public) as client:
+        game = client.post("/v2/games", json={"num_players": 2, "bot_players": ["A"]}).json()
+    assert asked == [TopicNames.of(settings).output_of(game["game_id"])]
+    assert bots.calls
