@@ -20,7 +20,7 @@ from tests.workers import worker
 
 pytestmark = pytest.mark.integration
 
-TURN_SECONDS = 10.0
+TURN_SECONDS = 20.0
 """Long enough for a worker to import what asks models, and to ask."""
 SLACK = timedelta(seconds=30)
 """For the keeper, on a machine that is busy."""
