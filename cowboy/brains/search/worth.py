@@ -7,6 +7,8 @@ a player who is ahead gains by trading shots one for one, and one who is behind 
     race        where both can hit each other, who is first, and who would win if both did nothing else
     ways        turns to a cell from which the other could be hit, and the others' to us
     escape      free cells next to us
+    lag         of several, how many HP the strongest is ahead of us: with it, most likely, we are left in the end, and
+                there whoever has more HP wins
 """
 
 import math
@@ -29,6 +31,8 @@ OWN_WAY, OTHERS_WAY, SEVERAL_OTHERS_WAY = 0.12, 0.08, 0.2
 there are several, since they come from more sides than one shield covers."""
 RACE = 1.0
 """Standing where both can hit each other, for who would win if both did nothing else."""
+LAG = 10.0
+"""Each HP that the strongest of several is ahead: shots traded one for one with a weaker one are no gain then."""
 ESCAPE = 0.05
 FURTHEST_OWN, FURTHEST_OTHERS = 30, 10
 COVER = 1
@@ -51,6 +55,7 @@ class Worth:
         # As many as there are now: an enemy less must not make the others count more.
         rivals = sum(place >= 0 for place in root.places) - 1
         self._share = RIVAL if rivals == 1 else ONE_OF_SEVERAL
+        self._lag = 0.0 if rivals == 1 else LAG
         self._others_way = OTHERS_WAY if rivals == 1 else SEVERAL_OTHERS_WAY
         self._on, self._ways, self._lore = ways.on, ways, lore
         self._sight, self._wary = sight, wary
@@ -75,7 +80,7 @@ class Worth:
                 value += self._shots(position, full, seat)
             way = min(way, self._ways.to_line(cells, here, there, shields[seat]))
             value += self._others_way * min(self._ways.to_line(cells, there, here, NO_SHIELD), FURTHEST_OTHERS)
-        value -= OWN_WAY * min(way, FURTHEST_OWN)
+        value -= OWN_WAY * min(way, FURTHEST_OWN) + self._lag * (max(hps) - ours)
         for cell in on.next[4 * here : 4 * here + 4]:
             if cell >= 0 and not full >> cell & 1:
                 value += ESCAPE
@@ -113,7 +118,8 @@ class Worth:
     def of_dying(self, position: Position) -> float:
         """What HP say of a position in which we have just lost our last one: as if we still had it."""
         hps = position.hps
-        return self._hp[1] - self._share * sum(self._hp[hp] for seat, hp in enumerate(hps) if seat != self.me)
+        others = self._share * sum(self._hp[hp] for seat, hp in enumerate(hps) if seat != self.me)
+        return self._hp[1] - others - self._lag * (max(hps) - 1)
 
     def of_standing(self, position: Position) -> float:
         """What experience says of the cell that we stand on."""

@@ -38,7 +38,7 @@ def test_a_shot_that_finishes_two_is_taken(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_of_two_enemies_is_finished_though_the_other_is_then_the_only_one(seed: int) -> None:
-    state = empty(facing(5, 3, UP), facing(4, 4, UP, hp=1), facing(4, 1, RIGHT))
+    state = empty(facing(5, 3, UP), facing(4, 4, UP, hp=1), facing(0, 0, RIGHT))
     assert decide(state, seed=seed) == (CommandType.SHOOT, RIGHT, None)
 
 
