@@ -7,8 +7,8 @@ a player who is ahead gains by trading shots one for one, and one who is behind 
     race        where both can hit each other, who is first, and who would win if both did nothing else
     ways        turns to a cell from which the other could be hit, and the others' to us
     escape      free cells next to us
-    lag         of several, how many HP the strongest is ahead of us: with it, most likely, we are left in the end, and
-                there whoever has more HP wins
+    lag         of several, how many HP the strongest is ahead of us: most likely it is left with us in the end, and the
+                player with more HP wins then
 """
 
 import math
