@@ -93,6 +93,7 @@ def test_every_result_is_streamed_with_the_fields_of_the_contract(
     arena: ArenaProcess, created: tuple[str, list[str]], stream: Stream
 ) -> None:
     game_id, players = created
+    stream.until("SNAPSHOT")  # what happens before this is told by it, not as an event
     arena.http.post(f"/v2/games/{game_id}/start")
     started = stream.until("GAME_STARTED", turn_no=1)
     assert "command_id" not in started
@@ -131,6 +132,7 @@ def test_a_turn_that_nobody_takes_ends_as_a_timeout(arena: ArenaProcess) -> None
     game_id, players = arena.create(turn_timeout_seconds=1)
     with watching(arena, game_id) as connection:
         stream = Stream(connection)
+        stream.until("SNAPSHOT")
         arena.http.post(f"/v2/games/{game_id}/start")
         timeout = stream.until("TIMEOUT")
 

@@ -34,11 +34,18 @@ pytestmark = pytest.mark.integration
 READY, TEACHING, FAILED = BindingStatus.READY, BindingStatus.TEACHING, BindingStatus.FAILED
 
 
+@pytest.fixture
+def patient(ward: Ward) -> None:
+    """A lesson waits for a machine that is busy."""
+    ward.settings = ward.settings.model_copy(update={"teach_timeout_seconds": 60})
+
+
 def keeping(ward: Ward, *, keepers: int = 1) -> AbstractContextManager[None]:
     """With so many keepers at work."""
     return working(*(Keeper(State.of(ward.settings), f"k{number}", Profiles()) for number in range(keepers)))
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("keepers", [1, 3])
 def test_the_bots_of_a_dead_instance_are_taught_on_another(ward: Ward, keepers: int) -> None:
     ward.seat("g1", 0, 1, 2)
@@ -118,6 +125,7 @@ def test_a_game_that_ends_while_its_bots_are_moved_leaves_no_place(ward: Ward, m
     assert ward.instances.loads() == {}
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_bot_without_any_other_place_waits_until_there_is_one(ward: Ward) -> None:
     ward.seat("g1", 0)
     ward.die("i1")
@@ -129,6 +137,7 @@ def test_a_bot_without_any_other_place_waits_until_there_is_one(ward: Ward) -> N
         wait_for(lambda: ward.bot("g1", 0).instance == "i3" and ward.bot("g1", 0).status == READY)
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_draining_instance_gives_its_bots_away_and_keeps_none(ward: Ward) -> None:
     ward.seat("g1", 0, 1, pauses=(Pause.GAME, Pause.INSTANCE))
     ward.instances.close("i1", Cordon.DRAINING)
@@ -143,6 +152,7 @@ def mute(ward: Ward, *names: str) -> None:
             ward.instances.beat(instance.model_copy(update={"mute": True}))
 
 
+@pytest.mark.usefixtures("patient")
 def test_an_instance_that_cannot_send_gives_its_bots_to_one_that_can(ward: Ward) -> None:
     ward.seat("g1", 0, 1)
     mute(ward, "i1")
@@ -191,6 +201,7 @@ def test_bots_stay_where_they_are_when_nobody_can_send(ward: Ward, why: str) -> 
     assert {ward.bot("g1", seat).lesson for seat in (0, 1)} == {1}
 
 
+@pytest.mark.usefixtures("patient")
 def test_an_instance_that_came_back_has_its_bots_taught_again(ward: Ward) -> None:
     ward.seat("g1", 0, 1)
     with pupils(ward.settings, "i1"), keeping(ward):
@@ -252,6 +263,7 @@ def test_a_lesson_that_nobody_acknowledges_is_sent_again_and_then_given_up(ward:
     assert ward.redis.zcard(ward.keys.lessons) == 0
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_bot_that_failed_can_be_taught_again(ward: Ward) -> None:
     ward.seat("g1", 0, status=FAILED, reason="nobody was there")
     with pupils(ward.settings, "i1"):
@@ -280,6 +292,7 @@ def test_a_game_manager_in_trouble_ends_no_game(ward: Ward) -> None:
     assert ward.games.live() == {"g1"}
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(("status", "adopted"), [(GameStatus.RUNNING, True), (GameStatus.CREATED, False)])
 def test_a_running_game_that_nobody_assigned_gets_the_default_assignment(
     ward: Ward, status: GameStatus, adopted: bool
