@@ -12,7 +12,7 @@ from cowboy.bots.keeper import Keeper
 from cowboy.bots.services import Services
 from cowboy.models.profiles import Profiles
 from cowboy.settings import Settings
-from cowboy.state.bindings import Bindings, BindingStatus
+from cowboy.state.bindings import Binding, Bindings, BindingStatus
 from cowboy.state.client import Redis
 from cowboy.state.games import AssignedGame, Games
 from cowboy.state.instances import Instances, queue_of
@@ -61,8 +61,16 @@ class House:
 
     def taught(self) -> list[int]:
         """How many lessons each bot has had, if all of them are ready; else nothing."""
-        bots = self.bindings.of_game("g1").values()
-        return [bot.lesson for bot in bots] if all(bot.status == BindingStatus.READY for bot in bots) else []
+        return [bot.lesson for bot in self.ready()]
+
+    def teachers(self) -> set[str | None]:
+        """The incarnations that gave the last lessons, if all bots are ready; else nothing."""
+        return {bot.taught_by for bot in self.ready()}
+
+    def ready(self) -> list[Binding]:
+        """All bots, if all of them are ready; else nothing."""
+        bots = list(self.bindings.of_game("g1").values())
+        return bots if all(bot.status == BindingStatus.READY for bot in bots) else []
 
 
 @pytest.fixture
@@ -135,13 +143,8 @@ def test_two_workers_of_one_name_are_told_apart_and_their_bots_taught_once(house
         wait_for(lambda: house.owner() == first)
         # The lessons of the second incarnation went to either of the two: what the first knows, it is not told.
         (incarnation,) = house.instances.incarnations("i1")
-        wait_for(
-            lambda: (
-                house.taught() and house.redis.hget(house.keys.instance_incarnations, "i1") == incarnation.incarnation
-            )
-        )
+        wait_for(lambda: house.teachers() == {incarnation.incarnation})
         assert all(had + 1 <= has <= had + 2 for had, has in zip(before, house.taught(), strict=True))
-        assert {bot.taught_by for bot in house.bindings.of_game("g1").values()} == {incarnation.incarnation}
         assert house.instances.doubles() == {}
 
 
