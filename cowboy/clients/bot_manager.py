@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import httpx
 
-from cowboy.clients.connections import CONNECTIONS
+from cowboy.clients.connections import CONNECTIONS, certificates
 from cowboy.errors import BotManagerError
 from cowboy.errors.cause import reason_of
 from cowboy.settings import Settings
@@ -29,6 +29,7 @@ class BotManager:
             base_url=settings.bot_manager_base_url,
             timeout=settings.http_timeout_seconds,
             limits=CONNECTIONS,
+            verify=certificates(),
             headers={} if secret is None else {"Authorization": f"Bearer {secret}"},
             trust_env=False,
         )

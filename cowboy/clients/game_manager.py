@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import ValidationError
 
-from cowboy.clients.connections import CONNECTIONS
+from cowboy.clients.connections import CONNECTIONS, certificates
 from cowboy.errors import GameManagerError, UnplayableGame
 from cowboy.errors.cause import reason_of
 from cowboy.errors.validation import faults, first_fault
@@ -47,6 +47,7 @@ class GameManager:
             base_url=self._url,
             timeout=min(HASTY_SECONDS, bound) if hasty else bound,
             limits=CONNECTIONS,
+            verify=certificates(),
             trust_env=False,
         )
         # The backend asks a bot manager meanwhile, with a bound of its own.

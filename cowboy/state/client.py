@@ -1,5 +1,6 @@
 """The connection to Redis: every wait bounded, text in and out."""
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -95,10 +96,15 @@ def script(client: Redis, name: str) -> Script:
 
     A line `-- include <part>` in it stands for the text of `scripts/shared/<part>.lua`.
     """
-    return _Script(client, _INCLUDE.sub(lambda line: _source(f"shared/{line[1]}"), _source(name)))
+    return _Script(client, _whole(name))
 
 
 _INCLUDE = re.compile(r"^-- include (\w+)$", re.MULTILINE)
+
+
+@functools.cache
+def _whole(name: str) -> str:
+    return _INCLUDE.sub(lambda line: _source(f"shared/{line[1]}"), _source(name))
 
 
 def _source(name: str) -> str:

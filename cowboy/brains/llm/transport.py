@@ -136,7 +136,6 @@ class Transport(httpx2.BaseTransport):
 
     def __init__(self, connections: int) -> None:
         self._backend = _PunctualBackend(connections)
-        self._contexts: dict[Path | None, ssl.SSLContext] = {None: httpx2.create_ssl_context(trust_env=False)}
         self._idle: defaultdict[tuple[Route, str, int | None], list[httpcore2.ConnectionPool]] = defaultdict(list)
 
     def along(self, route: Route, redaction: Redaction = NO_REDACTION) -> httpx2.BaseTransport:
@@ -175,7 +174,7 @@ class Transport(httpx2.BaseTransport):
         try:
             line = idle.pop()  # the one used last, whose connection is the likeliest to be alive
         except IndexError:
-            line = _line(self._context(route.ca_file), self._backend, route.proxy)
+            line = _line(_certificates(route.ca_file), self._backend, route.proxy)
         try:
             response = line.handle_request(sent)
             headers = httpx2.Headers(response.headers)
@@ -193,10 +192,13 @@ class Transport(httpx2.BaseTransport):
             while idle:
                 idle.pop().close()
 
-    def _context(self, ca_file: Path | None) -> ssl.SSLContext:
-        if ca_file not in self._contexts:
-            self._contexts[ca_file] = ssl.create_default_context(cafile=ca_file)
-        return self._contexts[ca_file]
+
+@functools.cache
+def _certificates(ca_file: Path | None) -> ssl.SSLContext:
+    """The certificates that are believed. To read the usual ones takes 20 ms, so it is done once."""
+    if ca_file is None:
+        return httpx2.create_ssl_context(trust_env=False)
+    return ssl.create_default_context(cafile=ca_file)
 
 
 class _Along(httpx2.BaseTransport):

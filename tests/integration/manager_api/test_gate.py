@@ -29,10 +29,17 @@ POSTS = (
 CREATE = {"game_id": "g", "player_id": "p", "player_name": "B", "input_topic": "i", "output_topic": "o"}
 
 
+@pytest.fixture(scope="module")
+def made() -> list[FlaskClient]:
+    return []
+
+
 @pytest.fixture
-def api(settings: Settings) -> FlaskClient:
-    """A manager without instances: what is refused at the gate needs none."""
-    return create_app(settings).test_client()
+def api(settings: Settings, made: list[FlaskClient]) -> FlaskClient:
+    """A manager without instances, the same for all tests: what is refused at the gate needs none and changes none."""
+    if not made:
+        made.append(create_app(settings).test_client())
+    return made[0]
 
 
 @pytest.fixture
