@@ -49,6 +49,7 @@ def test_our_clients_say_what_it_means_and_go_on_after_it(settings: Settings, ga
 @each_answer
 def test_to_celery_it_is_a_connection_that_broke(gate: Gate, answer: str) -> None:
     with app.connection_for_read(gate.url) as connection:
+        connection.transport_options |= {"max_retries": 1, "interval_start": 0}  # else it tries for seconds
         gate.answer = answer
         with pytest.raises((OperationalError, *connection.connection_errors)):
             connection.default_channel.queue_declare("q")
