@@ -33,6 +33,7 @@ def test_after_redis_was_killed_all_games_go_on(house: House) -> None:
     assert house.pids() == pids
 
 
+@pytest.mark.any_broker
 def test_after_redis_was_frozen_all_games_go_on_and_no_bot_was_moved(house: House) -> None:
     pids = house.pids()
     with Play(house, 2) as play:

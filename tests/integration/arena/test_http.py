@@ -11,7 +11,7 @@ from tests.integration.arena.bot_manager import FakeBotManager
 from tests.integration.arena.process import EMPTY_5X5, ArenaProcess, request
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.usefixtures("bots")
+pytestmark = [pytest.mark.usefixtures("bots"), pytest.mark.any_broker]
 
 
 def test_a_created_game_has_the_fields_of_the_contract(arena: ArenaProcess) -> None:

@@ -21,7 +21,7 @@ from tests.integration.arena.conftest import TOKEN
 from tests.integration.arena.process import ArenaProcess
 from tests.redis_dump import everything
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 
 def in_numbers(text: str) -> str:

@@ -29,7 +29,7 @@ from tests.queues import celery_on
 from tests.tables import IDS, a_command, game, shots
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 A, B, C, D = IDS
 ANYBODY = AssignmentOptions()

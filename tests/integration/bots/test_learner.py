@@ -25,7 +25,7 @@ from tests.queues import celery_on, waiting_turns
 from tests.tables import table
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 TEACHING = BindingStatus.TEACHING
 LESSON_NO = 3

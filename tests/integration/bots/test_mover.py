@@ -9,7 +9,7 @@ from cowboy.state.instances import Cordon
 from tests.integration.bots.ward import Ward
 from tests.queues import messages
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 
 def test_a_moved_bot_is_taught_where_it_is_now(ward: Ward, services: Services) -> None:

@@ -11,7 +11,7 @@ from tests.queues import messages
 from tests.tables import IDS
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 
 def test_of_two_that_teach_a_bot_one_does(ward: Ward, services: Services) -> None:

@@ -9,7 +9,7 @@ from tests.integration.bots.ward import Ward
 from tests.queues import waiting_turns
 from tests.tables import IDS
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 
 SEAT = ("g1", IDS[0])

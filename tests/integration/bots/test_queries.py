@@ -8,7 +8,7 @@ from cowboy.game.words import GameStatus
 from cowboy.state.instances import Cordon
 from tests.integration.bots.ward import Ward
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 
 def test_bots_are_listed_by_game_and_seat(ward: Ward, services: Services) -> None:

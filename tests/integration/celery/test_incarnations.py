@@ -25,7 +25,7 @@ from tests.tables import binding, game
 from tests.threads import working
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 HEARTBEAT_SECONDS = 0.2
 SEATS = (0, 1)

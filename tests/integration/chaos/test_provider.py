@@ -10,7 +10,7 @@ from cowboy.chaos import provider as chaos
 from cowboy.settings import Settings
 from tests.integration.brains.test_llm import played, turn
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 
 @pytest.mark.parametrize("behaviour", ["right", *sorted(chaos._MISBEHAVIOUR.keys() - {"hang"})])

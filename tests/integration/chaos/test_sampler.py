@@ -19,7 +19,7 @@ from cowboy.state.client import Redis, connect
 from cowboy.state.instances import queue_of
 from cowboy.state.keys import Keys
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 NOTHING = Trend(None, None, 0)
 

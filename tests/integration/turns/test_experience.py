@@ -17,7 +17,7 @@ from cowboy.turns.player import TurnPlayer
 from tests.integration.turns.desk import ME, Desk
 from tests.tables import started
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 LOST = Fact({"lost": 7}, Source("earlier", 12, "Ida", 1_700_000_000_000))
 TURNS = Fact({"turns": 30}, Source("earlier", 12, "Ida", 1_700_000_000_000))

@@ -16,7 +16,7 @@ from cowboy.state.turns import TurnRef
 from cowboy.turns.player import TurnPlayer
 from tests.integration.turns.desk import ME, Desk
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.any_broker]
 
 NAMES = ("game_id", "player_id", "turn_no", "bot_id", "instance", "command_id")
 
