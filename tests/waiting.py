@@ -8,9 +8,13 @@ Answer = TypeVar("Answer")
 
 
 def wait_for(condition: Callable[[], Answer], seconds: float = 30.0) -> Answer:
-    """The first true answer of `condition`. Fails when there is none within `seconds`, generous on purpose."""
-    deadline = time.monotonic() + seconds
+    """The first true answer of `condition`. Fails when there is none within `seconds`, generous on purpose.
+
+    It asks ever more rarely: a machine on which many tests wait has other things to do than to answer them.
+    """
+    began = time.monotonic()
     while not (answer := condition()):
-        assert time.monotonic() < deadline, f"still {answer!r} after {seconds:g} s"
-        time.sleep(0.01)
+        waited = time.monotonic() - began
+        assert waited < seconds, f"still {answer!r} after {seconds:g} s"
+        time.sleep(min(max(0.01, waited / 20), 0.1))
     return answer

@@ -187,7 +187,7 @@ class Play:
         return time.monotonic() - began
 
     def _be_the_person(self) -> None:
-        while not self._stop.wait(0.1):
+        while not self._stop.wait(0.4):  # turns enough, and the machine has other things to do
             for game in self.games:
                 with suppress(httpx.HTTPError, ValueError, KeyError):
                     self._act(game)

@@ -34,7 +34,7 @@ def test_turns_survive_a_handful_of_faults(tmp_path: Path) -> None:
     done = chaos(
         tmp_path,
         *("--games", "2", "--parallel", "2", "--max-turns", "40", "--turn-timeout", "15"),
-        *("--faults", FAULTS, "--every", "1", "--seed", "3"),
+        *("--faults", FAULTS, "--every", "0.5", "--seed", "3"),
     )
     document: dict[str, Any] = json.loads(done.stdout)
     totals = document["totals"]
@@ -42,7 +42,7 @@ def test_turns_survive_a_handful_of_faults(tmp_path: Path) -> None:
     assert document["violations"] == []
     assert (done.returncode, done.stderr) == (0, "")
     assert (totals["games"], totals["finished"], totals["read_again"], totals["turns"]) == (2, 2, 2, 80)
-    assert totals["faults"] >= 3
+    assert totals["faults"] >= 2
     assert document["seed"] == 3
     assert {"arena", "broker", "redis", "worker-i4"} <= document["growth"]["memory_bytes"].keys()
     held = document["growth"]["redis"]
