@@ -27,7 +27,7 @@ def test_strangers_that_ask_for_nothing_are_cut_and_others_are_answered(settings
         wait_for(lambda: is_alive(f"{base_url(bind)}/health/live", 5))
         strangers = [
             stack.enter_context(socket.create_connection((bind.host, bind.port)))
-            for _ in range(4 * room_for_strangers(LIMIT))
+            for _ in range(2 * room_for_strangers(LIMIT))
         ]
         strangers[0].sendall(b"GET /health/live HT")
         wait_for(lambda: is_alive(f"{base_url(bind)}/health/live", 60), seconds=100)
