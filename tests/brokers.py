@@ -199,7 +199,9 @@ def provide_kafka() -> None:
             if not (folder / "libs").exists():
                 _download(folder)
         os.environ["KAFKA_HOME"] = str(folder)
-    os.environ["JAVA_TOOL_OPTIONS"] = f"-XX:SharedArchiveFile={_class_archive()}"
+    former, wanted = os.environ.get("JAVA_TOOL_OPTIONS", ""), f'-XX:SharedArchiveFile="{_class_archive()}"'
+    if wanted not in former:
+        os.environ["JAVA_TOOL_OPTIONS"] = f"{former} {wanted}"
 
 
 def _class_archive() -> Path:
