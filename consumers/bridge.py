@@ -32,6 +32,7 @@ from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Game
 from cowboy.game.words import GameStatus
 from cowboy.liveness.vitals import Vitals, watch_reader
+from cowboy.process.milliseconds import milliseconds
 from cowboy.process.periodic import PeriodicTask, run_due
 from cowboy.process.service import repeat
 from cowboy.state.client import Call
@@ -46,6 +47,10 @@ READER = "bridge"
 POLL_MS = 100
 SHARING_SECONDS = 0.2
 """The time between two heartbeats, or a third of a lease if that is less. A new game is read after this at most."""
+
+REST_SECONDS = 1.0
+"""How long a bridge rests where all its games are silent, or a third of a lease, or the time between two beats, if that
+is less. The bell rings for a new game, too."""
 VANISHED_SECONDS = 10.0
 REPLACED_SECONDS = 5.0
 RECOVERY_SECONDS = 1.0
@@ -121,7 +126,7 @@ class Bridge:
         self._ending = Ending(state)
         self._listeners = state.listeners
         self._game_manager = GameManager(settings, hasty=True)
-        self._reader = TopicReader(settings, StepEvent, partial(state.dead_letters.add, READER))
+        self._reader = TopicReader(settings, StepEvent, partial(state.dead_letters.add, READER), heeds_all=True)
         self._reader.connect()
         watch_reader(self._reader.hearing)
         self._admin = TopicAdmin(settings)
@@ -137,16 +142,25 @@ class Bridge:
             PeriodicTask(self._settings.heartbeat_seconds, self._vitals.beat),
             PeriodicTask(min(SHARING_SECONDS, self._settings.bridge_lease_seconds / 3), self._share),
             PeriodicTask(RECOVERY_SECONDS, self._ask),
-            PeriodicTask(0, self._hear),
             PeriodicTask(VANISHED_SECONDS, self._forget_vanished),
             PeriodicTask(REPLACED_SECONDS, self._reread_replaced),
         )
 
+        rest_ms = milliseconds(
+            min(REST_SECONDS, self._settings.heartbeat_seconds, self._settings.bridge_lease_seconds / 3)
+        )
+
         def step() -> None:
             run_due(tasks)
-            self._handle(self._reader.poll(POLL_MS))
+            self._hear()
+            self._handle(self._reader.poll(POLL_MS, rest_ms))
 
+        threading.Thread(target=self._wake_at, args=(stop,), daemon=True).start()
         repeat(stop, step, kind="bridge", recover=self._let_go)
+
+    def _wake_at(self, stop: threading.Event) -> None:
+        stop.wait()
+        self._reader.wake()
 
     def close(self) -> None:
         """Leave the games to the other bridges, and close all connections."""
@@ -273,6 +287,7 @@ class Bridge:
             if live.answer is None and live.needs_asking(now):
                 live.asked_at = now
                 live.answer = self._askers.submit(self._game_manager.get, live.game_id)
+                live.answer.add_done_callback(lambda _: self._reader.wake())
                 self._asked.append(live)
 
     def _hear(self) -> None:

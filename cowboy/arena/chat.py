@@ -9,14 +9,14 @@ from functools import partial
 
 from cowboy.arena.messages import Message
 from cowboy.arena.watcher import Watcher
-from cowboy.arena.worker import Worker
+from cowboy.arena.worker import ReadingWorker
 from cowboy.bus.reader import TopicReader
 from cowboy.clients.bot_manager import BotManager
 from cowboy.errors import BotManagerError, Refused
 from cowboy.game.wire.http import Said, SayRequest
 from cowboy.game.wire.stream import StreamTalk
 from cowboy.game.wire.talk import TalkMessage
-from cowboy.liveness.vitals import watch_reader
+from cowboy.process.milliseconds import milliseconds
 from cowboy.settings import Settings
 from cowboy.state.dead_letters import DeadLetters
 
@@ -25,34 +25,29 @@ READ_MS = 50
 IDLE_SECONDS = 1.0
 
 
-class Chat(Worker):
+class Chat(ReadingWorker[TalkMessage]):
     """Its thread reads the topics of watched games, each from its beginning."""
 
     def __init__(
         self, settings: Settings, watcher: Watcher, dead_letters: DeadLetters, now: Callable[[], datetime]
     ) -> None:
-        super().__init__("chat")
-        self._reader = TopicReader(settings, TalkMessage, partial(dead_letters.add, READER))
-        watch_reader(self._reader.hearing)
+        super().__init__("chat", TopicReader(settings, TalkMessage, partial(dead_letters.add, READER)))
         self._watcher = watcher
         self._now = now
 
     def step(self) -> None:
-        self._reader.connect()
+        self.reader.connect()
         games = self._watcher.watched()
-        if games != self._reader.games:
-            self._reader.follow(dict.fromkeys(games))
+        if games != self.reader.games:
+            self.reader.follow(dict.fromkeys(games))
         if not games:
             self.rest(IDLE_SECONDS)
             return
-        for batch in self._reader.poll(READ_MS):
+        for batch in self.reader.poll(READ_MS, rest_ms=milliseconds(IDLE_SECONDS)):
             for message, _ in batch.messages:
                 if message.to is None:
                     text = StreamTalk.of(message, self._now()).to_json().decode()
                     self._watcher.tell_talk(batch.game_id, Message(None, text, 0, None))
-
-    def release(self) -> None:
-        self._reader.close()
 
 
 PASSED_ON = frozenset({400, 404, 409, 422, 429})

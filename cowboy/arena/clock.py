@@ -17,8 +17,8 @@ from cowboy.game.wire.messages import Command
 from cowboy.game.words import CommandSource, CommandType
 from cowboy.process.milliseconds import epoch_ms
 
-LONGEST_REST_SECONDS = 0.25
-"""No turn is shorter than a second, so a look this often misses none and nobody has to wake the clock."""
+LONGEST_REST_SECONDS = 1.0
+"""No turn is shorter than this, so a look this often misses none and nobody has to wake the clock."""
 
 AGAIN_AFTER_MS = 5_000
 """A timeout that had no effect by then is taken as lost and sent again."""

@@ -18,7 +18,7 @@ from cowboy.process.milliseconds import epoch_ms
 from cowboy.process.periodic import PeriodicTask, run_due
 from cowboy.settings import Settings
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)

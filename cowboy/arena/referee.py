@@ -14,18 +14,18 @@ from structlog.contextvars import bound_contextvars
 
 from cowboy.arena.change import Change
 from cowboy.arena.store import GameStore
-from cowboy.arena.worker import Worker
+from cowboy.arena.worker import ReadingWorker
 from cowboy.bus.reader import Batch, Message, TopicReader
 from cowboy.errors import NotFound
 from cowboy.game.wire.messages import Command
-from cowboy.liveness.vitals import watch_reader
+from cowboy.process.milliseconds import milliseconds
 from cowboy.process.periodic import PeriodicTask
 from cowboy.settings import Settings
 from cowboy.state.dead_letters import DeadLetters
 
 READER = "arena"
 POLL_MS = 50
-"""A new game waits at most this long for its first command to be read: a poll cannot be interrupted."""
+"""A new game waits at most this long for its first command to be read: a poll cannot be interrupted, only a rest."""
 
 RESYNC_SECONDS = 1.0
 """Games can come without a wake-up: from another process, or from before a failure."""
@@ -33,7 +33,7 @@ RESYNC_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
-class Referee(Worker):
+class Referee(ReadingWorker[Command]):
     """`on_commands` is called with a game whose commands were judged; their events are in the outbox."""
 
     def __init__(
@@ -44,11 +44,9 @@ class Referee(Worker):
         now: Callable[[], datetime],
         on_commands: Callable[[str], None],
     ) -> None:
-        super().__init__("referee")
         self._refuse = partial(dead_letters.add, READER)
         # Half of what a message may have: the event that answers a command carries it, and the state besides.
-        self.reader = TopicReader(settings, Command, self._refuse, settings.max_message_bytes // 2)
-        watch_reader(self.reader.hearing)
+        super().__init__("referee", TopicReader(settings, Command, self._refuse, settings.max_message_bytes // 2))
         self._store = store
         self._now = now
         self._on_commands = on_commands
@@ -63,12 +61,12 @@ class Referee(Worker):
         self.reader.connect()
         self._syncing.run_if_due(time.monotonic())
         if self.reader.games:
-            self.handle(self.reader.poll(POLL_MS))
+            self.handle(self.reader.poll(POLL_MS, rest_ms=milliseconds(RESYNC_SECONDS)))
         else:
             self.rest(RESYNC_SECONDS)
 
     def release(self) -> None:
-        self.reader.close()
+        super().release()
         self.new_game()
 
     def handle(self, batches: Iterable[Batch[Command]]) -> None:

@@ -167,7 +167,7 @@ def _listen(settings: Settings, field: str) -> Iterator[socket.socket]:
         yield listener
 
 
-def _server(app: Starlette, most_connections: int) -> uvicorn.Server:
+def _server(app: Starlette, most_connections: int) -> ServerInLoop:
     return ServerInLoop(
         uvicorn.Config(
             app,
@@ -189,7 +189,7 @@ async def _serve(apps: list[tuple[Starlette, int]], sockets: list[socket.socket]
 
     def stop() -> None:
         for server in servers:
-            server.should_exit = True
+            server.leave()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)

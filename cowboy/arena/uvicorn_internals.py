@@ -1,4 +1,5 @@
-"""What Cowboy needs of uvicorn 0.54 that has no public way: a bound on connections, a server without signal handlers.
+"""What Cowboy needs of uvicorn 0.54 that has no public way: a bound on connections, a server without signal handlers
+that sleeps while nobody calls.
 
 uvicorn has no bound on connections (its `limit_concurrency` answers them, and keeps them). It accepts until the process
 has no file descriptor left: then no reconnection to Redis or Kafka succeeds either. So its HTTP protocol is subclassed,
@@ -11,7 +12,7 @@ moves.
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import ClassVar
 
 import structlog
@@ -29,6 +30,9 @@ REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 49\r\n"
     b'Connection: close\r\n\r\n{"error":"too many connections; try again later"}'
 )
+
+TICK_SECONDS = 1.0
+"""How often the answers' date is renewed."""
 
 log = structlog.get_logger(__name__)
 
@@ -87,8 +91,23 @@ def bounded(most: int) -> type[BoundedProtocol]:
 
 
 class ServerInLoop(uvicorn.Server):
-    """A server beside others in one event loop, on sockets that its caller has opened: it sets no signal handlers. Its
-    `should_exit` stops it."""
+    """A server beside others in one event loop, on sockets that its caller has opened: it sets no signal handlers.
+    `leave` stops it."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._is_leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """Stop serving. To be called in the event loop."""
+        self.should_exit = True
+        self._is_leaving.set()
+
+    async def main_loop(self) -> None:
+        """Do once a second what is to be done then. uvicorn's own looks ten times a second whether it has to stop."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_leaving.wait(), TICK_SECONDS)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -22,21 +22,21 @@ from cowboy.arena.messages import Message, snapshot_after
 from cowboy.arena.record import GameRecord
 from cowboy.arena.store import GameStore
 from cowboy.arena.viewer import Viewer
-from cowboy.arena.worker import Worker
+from cowboy.arena.worker import ReadingWorker
 from cowboy.bus.reader import Batch, TopicReader
 from cowboy.errors import NotFound, StateError
 from cowboy.game.wire.http import Error
 from cowboy.game.wire.messages import StepEvent
 from cowboy.game.wire.objects import Snapshot
 from cowboy.game.wire.stream import Connected, Polled, StreamError
-from cowboy.liveness.vitals import watch_reader
+from cowboy.process.milliseconds import milliseconds
 from cowboy.settings import Settings
 from cowboy.state.dead_letters import DeadLetters
 
 READER = "watcher"
 POLL_SECONDS = 0.8
 READ_MS = 50
-"""A new viewer waits at most this long for the first event: a read cannot be interrupted."""
+"""A new viewer waits at most this long for the first event: a read cannot be interrupted, only a rest."""
 
 MAX_VIEWERS = 500
 """The most connections at once, if there are descriptors for so many. Each costs a query of Redis at every poll."""
@@ -52,7 +52,7 @@ SAID_KEPT = 30
 log = structlog.get_logger(__name__)
 
 
-class Watcher(Worker):
+class Watcher(ReadingWorker[StepEvent]):
     """Its thread turns events into messages; its coroutines, in the event loop, send them."""
 
     def __init__(
@@ -63,9 +63,7 @@ class Watcher(Worker):
         now: Callable[[], datetime],
         most_viewers: int = MAX_VIEWERS,
     ) -> None:
-        super().__init__("watcher")
-        self._reader = TopicReader(settings, StepEvent, partial(dead_letters.add, READER))
-        watch_reader(self._reader.hearing)
+        super().__init__("watcher", TopicReader(settings, StepEvent, partial(dead_letters.add, READER)))
         self._store = store
         self._now = now
         self._viewers: dict[str, frozenset[Viewer]] = {}
@@ -78,16 +76,13 @@ class Watcher(Worker):
     # -- events, in the thread ----------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        self._reader.connect()
+        self.reader.connect()
         self._follow()
-        if not self._reader.games:
+        if not self.reader.games:
             self.rest(IDLE_SECONDS)
             return
-        for batch in self._reader.poll(READ_MS):
+        for batch in self.reader.poll(READ_MS, rest_ms=milliseconds(IDLE_SECONDS)):
             self._tell(batch)
-
-    def release(self) -> None:
-        self._reader.close()
 
     def _follow(self) -> None:
         """Read the watched games, each from the place where its viewers came in.
@@ -100,8 +95,8 @@ class Watcher(Worker):
             for game_id, viewers in self._viewers.copy().items()
         }
         games = {game_id: min(known) for game_id, known in told.items() if known}
-        if games.keys() != self._reader.games:
-            self._reader.follow(games)
+        if games.keys() != self.reader.games:
+            self.reader.follow(games)
             self._last = {game_id: last for game_id, last in self._last.items() if told.get(game_id)}
 
     def _tell(self, batch: Batch[StepEvent]) -> None:

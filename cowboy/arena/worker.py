@@ -2,7 +2,11 @@
 
 import threading
 from abc import ABC, abstractmethod
+from typing import Generic
 
+from cowboy.bus.decode import M
+from cowboy.bus.reader import TopicReader
+from cowboy.liveness.vitals import watch_reader
 from cowboy.process.service import repeat
 
 
@@ -48,3 +52,19 @@ class Worker(ABC):
     def _run(self) -> None:
         repeat(self._stop, self.step, kind=self._thread.name, recover=self.release)
         self.release()
+
+
+class ReadingWorker(Worker, Generic[M]):
+    """A worker that also waits for messages, in its reader's polls. It can be woken while the reader rests."""
+
+    def __init__(self, name: str, reader: TopicReader[M]) -> None:
+        super().__init__(name)
+        self.reader: TopicReader[M] = reader
+        watch_reader(reader.hearing)
+
+    def wake(self) -> None:
+        super().wake()
+        self.reader.wake()
+
+    def release(self) -> None:
+        self.reader.close()

@@ -14,6 +14,8 @@ from cowboy.bots.caster import Caster
 from cowboy.bots.ending import Ending
 from cowboy.bots.onboarding import Onboarding
 from cowboy.brains.registry import brain_names
+from cowboy.bus.bell import Bell
+from cowboy.bus.topics import TopicNames
 from cowboy.clients.game_manager import GameManager, Seating
 from cowboy.errors import BadRequest, CallerError, Conflict, NotFound, UnplayableGame, WorldError
 from cowboy.game.wire.objects import Game, PlayerIdentity, PlayerState
@@ -75,6 +77,8 @@ class Assigner:
         self._profiles = profiles
         self._caster = Caster(state)
         self._ending = Ending(state)
+        self._topics = TopicNames.of(state.settings)
+        self._bell = Bell.of(state.settings)
 
     def assign_default(self, game_id: str, options: AssignmentOptions, *, apply_immediately: bool = True) -> Assignment:
         """Seat A to a person, the others to bots. With `apply_immediately` false only to bots that are there already.
@@ -240,6 +244,8 @@ class Assigner:
         kept = {bot.character for bot in bots}
         free = self._caster.releasing([bot for bot in replaced if bot.character not in kept])
         self._state.send([*free, *self._state.listeners.games_assigned(GameAssigned(assigned, seated))])
+        if self._bell is not None:
+            self._bell.ring(self._topics.output_of(assigned.game_id))  # bridges are to read it
 
     def _take_off(self, game_id: str, bots: Collection[Binding]) -> None:
         self._games.take_off(game_id, bots, states.SeatState.UNASSIGNED, *self._caster.releasing(bots))

@@ -5,8 +5,9 @@ again, many times a second. A reader whose topics are all silent asks rarely, an
 bell but speed: a ring that is lost costs as much as the time until the reader asks by itself.
 """
 
+import secrets
 import time
-from collections.abc import Container
+from collections.abc import Callable
 
 import structlog
 from redis.client import PubSub
@@ -23,11 +24,13 @@ PATIENCE_SECONDS = 0.5
 
 
 class Bell:
-    """One for each producer and consumer. Not thread-safe. Failures of Redis are logged, not raised."""
+    """One for each producer and consumer. Not thread-safe, except for `ring` and `wake`. Failures of Redis are logged,
+    not raised."""
 
     def __init__(self, settings: Settings) -> None:
         self._redis = connect(settings, patience_seconds=PATIENCE_SECONDS, retries=0)
         self._channel = Keys(settings.key_prefix).bell
+        self._own_name = f"reader {secrets.token_hex(8)}"
         self._ear: PubSub | None = None
 
     @classmethod
@@ -41,6 +44,11 @@ class Bell:
             self._redis.publish(self._channel, topic)
         except RedisError as error:
             log.debug("bell_not_rung", topic=topic, error=type(error).__name__)
+
+    def wake(self) -> None:
+        """End the `wait` of another thread, or its next one if it has begun to listen."""
+        if self._ear is not None:
+            self.ring(self._own_name)
 
     @property
     def is_listening(self) -> bool:
@@ -60,8 +68,8 @@ class Bell:
             self.stop_listening()
         return is_confirmed
 
-    def wait(self, topics: Container[str], seconds: float) -> bool:
-        """Wait for a ring for one of `topics`, at most so long; whether there was one.
+    def wait(self, heeds: Callable[[str], bool], seconds: float) -> bool:
+        """Wait for a ring for a topic that `heeds` names, at most so long, or until `wake`; whether there was one.
 
         If Redis fails, listening ends, and that counts as a ring: something may have been missed.
         """
@@ -73,7 +81,10 @@ class Bell:
                 log.debug("bell_not_heard", error=type(error).__name__)
                 self.stop_listening()
                 return True
-            if message is not None and message["type"] == "message" and message["data"] in topics:
+            rung = message["data"] if message is not None and message["type"] == "message" else None
+            if rung == self._own_name:
+                return False
+            if rung is not None and heeds(rung):
                 return True
         return False
 

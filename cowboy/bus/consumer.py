@@ -39,8 +39,12 @@ SILENT_SECONDS = 2.0
 """A reader whose topics were all silent for so long rests, if the broker is the embedded one. More than what a producer
 takes for silence (`cowboy.bus.producer.SILENT_SECONDS`), or a message could find a reader at rest and ring no bell."""
 
-REST_SECONDS = 0.25
+SHORTEST_REST_SECONDS = 0.25
+LONGEST_REST_SECONDS = 1.0
 """How often a resting reader asks the broker all the same: other programs may write without a bell."""
+
+RESTS = 16
+"""Into so many parts a rest divides the silence before it: the longer nothing came, the rarer a reader asks."""
 
 
 class Record(NamedTuple):
@@ -76,15 +80,19 @@ class Hearing:
 
 
 class Consumer:
-    """Reads the one partition of each topic assigned to it. `hearing` is that of the reader who has it.
+    """Reads the one partition of each topic assigned to it. `hearing` is that of the reader who has it. A ring for a
+    topic that `heeds` names ends its rest; without it for those that it reads.
 
-    While all its topics are silent, a reader of the embedded broker rests: it asks four times a second, and at once
-    when the bell tells of a message (`cowboy.bus.bell`).
+    While all its topics are silent, a reader of the embedded broker rests: it asks every quarter of a second, later
+    every second, and at once when the bell tells of a message (`cowboy.bus.bell`).
     """
 
-    def __init__(self, settings: Settings, hearing: Hearing | None = None) -> None:
+    def __init__(
+        self, settings: Settings, hearing: Hearing | None = None, heeds: Callable[[str], bool] | None = None
+    ) -> None:
         self.hearing = hearing or Hearing()
         self._topics: set[str] = set()
+        self._heeds = heeds or self._reads
         self._settings = settings
         try:
             self._client = _connect(settings)
@@ -148,11 +156,14 @@ class Consumer:
         kafka_internals.ask_for_topics(self._client, self._topics)
         kafka_internals.set_fetch_wait(self._client, self._settings.effective_fetch_wait_ms(len(self._topics)))
 
-    def poll(self, wait_ms: int) -> list[Record]:
-        """New messages, in the order of each topic; an empty list after `wait_ms` without any, or a little earlier."""
+    def poll(self, wait_ms: int, rest_ms: int | None = None) -> list[Record]:
+        """New messages, in the order of each topic; an empty list after `wait_ms` without any, or a little earlier.
+
+        A reader at rest waits for `rest_ms` instead, if given, or until `wake`.
+        """
         self._look_for_broker()
-        if self._bell is not None and self._topics:
-            wait_ms = self._rest(self._bell, wait_ms)
+        if self._bell is not None:
+            wait_ms = self._rest(self._bell, wait_ms, wait_ms if rest_ms is None else rest_ms)
             if not wait_ms:
                 return []
         with bus_errors("reading topics"):
@@ -168,23 +179,39 @@ class Consumer:
             self._end_rest()
         return [Record(item.topic, item.offset, item.key, item.value) for batch in batches.values() for item in batch]
 
-    def _rest(self, bell: Bell, wait_ms: int) -> int:
-        """Wait, at most so long, if this reader is at rest; for how many milliseconds to ask the broker afterwards."""
+    def wake(self) -> None:
+        """End the present rest: its poll returns now. Callable from any thread."""
+        if self._bell is not None:
+            self._bell.wake()
+
+    def _rest(self, bell: Bell, wait_ms: int, rest_ms: int) -> int:
+        """Wait for `rest_ms` at most, if this reader is at rest; for how many milliseconds to ask the broker
+        afterwards."""
         now = time.monotonic()
-        if now - self._heard_at < SILENT_SECONDS:
+        if self._topics and now - self._heard_at < SILENT_SECONDS:
             return wait_ms
         if not bell.is_listening:
             if not bell.listen():
                 self._end_rest()
             return wait_ms  # what came before it listened rang for nobody
-        until = min(self._asked_at + REST_SECONDS, now + wait_ms / 1000)
-        if bell.wait(self._topics, until - now):
+        asks_at = self._asks_at(now)
+        if bell.wait(self._heeds, min(asks_at, now + rest_ms / 1000) - now):
             self._end_rest()
             return wait_ms
-        if time.monotonic() < self._asked_at + REST_SECONDS:
+        if time.monotonic() < asks_at:
             return 0
         self._asked_at = time.monotonic()
         return kafka_internals.fetch_wait(self._client)
+
+    def _reads(self, topic: str) -> bool:
+        return topic in self._topics
+
+    def _asks_at(self, now: float) -> float:
+        """When to ask the broker, if the bell does not ring before: never where there is nothing to ask for."""
+        if not self._topics:
+            return float("inf")
+        silence = now - self._heard_at
+        return self._asked_at + min(max(silence / RESTS, SHORTEST_REST_SECONDS), LONGEST_REST_SECONDS)
 
     def _end_rest(self) -> None:
         self._heard_at = time.monotonic()

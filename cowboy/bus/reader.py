@@ -43,9 +43,18 @@ class TopicReader(Generic[M]):
     """Reads the messages of one kind. Not thread-safe: one thread owns a reader.
 
     It can be closed and used again, and then reads nothing at first. Messages of more than `max_bytes` are refused.
+    With `heeds_all` a ring for any game ends its rest, since that may be one that it is to read.
     """
 
-    def __init__(self, settings: Settings, kind: type[M], refuse: Refuse, max_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        kind: type[M],
+        refuse: Refuse,
+        max_bytes: int | None = None,
+        *,
+        heeds_all: bool = False,
+    ) -> None:
         names = TopicNames.of(settings)
         topic_of = {Command: (names.input_of, names.game_of_input), TalkMessage: (names.talk_of, names.game_of_talk)}
         self.hearing = Hearing()
@@ -54,13 +63,14 @@ class TopicReader(Generic[M]):
         self._refuse = refuse
         self._max_bytes = max_bytes or settings.max_message_bytes
         self._topic_of, self._game_of = topic_of.get(kind, (names.output_of, names.game_of_output))
+        self._heeds = (lambda topic: self._game_of(topic) is not None) if heeds_all else None
         self._consumer: Consumer | None = None
         self.games: frozenset[str] = frozenset()
         """The ids of those that are being read."""
 
     def connect(self) -> Consumer:
         """Reach the broker, if that has not been done. Raises `BusError`."""
-        self._consumer = self._consumer or Consumer(self._settings, self.hearing)
+        self._consumer = self._consumer or Consumer(self._settings, self.hearing, self._heeds)
         return self._consumer
 
     def follow(self, positions: Mapping[str, int | None]) -> None:
@@ -82,9 +92,16 @@ class TopicReader(Generic[M]):
         self.connect().drop([self._topic_of(game_id) for game_id in games])
         self.games -= frozenset(games)
 
-    def poll(self, wait_ms: int) -> list[Batch[M]]:
-        """What is new; nothing after `wait_ms` without a message. Raises `BusError`, and what `refuse` raises."""
-        return self.read(self.connect().poll(wait_ms))
+    def poll(self, wait_ms: int, rest_ms: int | None = None) -> list[Batch[M]]:
+        """What is new; nothing after `wait_ms` without a message, or for a reader at rest after `rest_ms`, if given,
+        or `wake`. Raises `BusError`, and what `refuse` raises."""
+        return self.read(self.connect().poll(wait_ms, rest_ms))
+
+    def wake(self) -> None:
+        """End the present rest: its poll returns now. Callable from any thread."""
+        consumer = self._consumer
+        if consumer is not None:
+            consumer.wake()
 
     def read(self, records: Iterable[Record]) -> list[Batch[M]]:
         """The messages in these records, of which those of one game stand together. Raises what `refuse` raises."""

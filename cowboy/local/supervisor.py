@@ -17,6 +17,11 @@ from cowboy.local.reaper import Reaper
 from cowboy.local.service import Stage
 
 POLL_SECONDS = 0.02
+"""How often services that start are asked whether they are ready."""
+
+WATCH_SECONDS = 0.1
+"""How often it is looked whether one has crashed."""
+
 START_LIMIT_SECONDS = 60.0
 """For one stage: generous, since a loaded machine is slow and a service that dies is noticed anyway."""
 
@@ -67,7 +72,7 @@ class Supervisor:
         """Keep everything running until `until()` is true, by default until Ctrl-C."""
         while not until():
             self.tend()
-            time.sleep(POLL_SECONDS)
+            time.sleep(WATCH_SECONDS)
 
     def pid(self, name: str) -> int | None:
         """Process id of a service; None while it waits to be started again. Raises `KeyError` for an unknown name."""

@@ -33,8 +33,7 @@ class KafkaSettings(Group):
         description="How long the broker may hold an empty fetch, in ms. Default: 50 for kafka, which wakes a waiting "
         "fetch at new data, but not for a new topic; for tansu, which wakes none, 5 (1 starves consumers there), and "
         "with more than 25 topics a fifth of their number, up to 100: each empty fetch costs by the topic. While all "
-        "its topics are silent, a reader of tansu asks four times a "
-        "second.",
+        "its topics are silent, a reader of tansu asks every quarter of a second, later every second.",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT",

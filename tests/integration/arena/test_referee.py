@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 
+from cowboy.arena import referee as referees
 from cowboy.arena.outbox import Outbox
 from cowboy.arena.record import GameRecord
 from cowboy.arena.referee import READER, Referee
 from cowboy.arena.store import GameStore
+from cowboy.bus import consumer as consumers
 from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.client import client_options
 from cowboy.bus.consumer import Consumer, Record
@@ -237,3 +239,29 @@ def test_a_topic_whose_last_messages_came_in_one_batch_does_not_look_lost(
 
         wait_for(all_read)
         assert consumer.lost({game.input_topic}) == []
+
+
+@pytest.mark.broker("tansu")
+def test_a_new_game_is_read_at_once_though_the_referee_rests(
+    settings: Settings, store: GameStore, admin: TopicAdmin, referee: Referee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    game_with_topics(settings, store, admin)
+    monkeypatch.setattr(referees, "RESYNC_SECONDS", 3600.0)
+    monkeypatch.setattr(consumers, "SHORTEST_REST_SECONDS", 3600.0)
+    monkeypatch.setattr(consumers, "LONGEST_REST_SECONDS", 3600.0)
+    referee.start()
+    try:
+        wait_for(lambda: is_at_rest(referee))
+        game = game_with_topics(settings, store, admin)
+        referee.new_game()
+        wait_for(lambda: game.game_id in referee.reader.games)
+        wait_for(lambda: is_at_rest(referee))
+    finally:
+        referee.stop()
+        referee.join(30.0)
+    assert not referee._thread.is_alive()
+
+
+def is_at_rest(referee: Referee) -> bool:
+    consumer = referee.reader._consumer
+    return consumer is not None and consumer._bell is not None and consumer._bell.is_listening

@@ -6,12 +6,14 @@ import pytest
 
 from cowboy.bots.assigner import AssignmentOptions
 from cowboy.bots.services import Services
+from cowboy.bus.topics import TopicNames
 from cowboy.errors import BadRequest, Conflict, NotFound, WorldError
 from cowboy.game.words import PlayerName
 from cowboy.state.bindings import BindingStatus, Pause
 from tests.integration.bots.ward import Ward
 from tests.pupils import pupils
 from tests.tables import IDS, game
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -34,6 +36,16 @@ def test_by_default_the_first_seat_is_a_persons_and_the_others_are_taught_bots(w
     assert [(bot.player_id, bot.status) for bot in made.bots] == [(one, BindingStatus.READY) for one in (B, C, D)]
     assert sum(ward.instances.loads().values()) == 3
     assert services.assigner.show("g1").bots == made.bots
+
+
+@pytest.mark.broker("tansu")
+def test_resting_bridges_are_told_of_an_assigned_game(ward: Ward, services: Services) -> None:
+    with ward.redis.pubsub() as ear:
+        ear.subscribe(ward.keys.bell)
+        wait_for(lambda: ear.get_message(timeout=1))
+        services.assigner.assign_default("g1", NONE)
+        topic = TopicNames.of(ward.settings).output_of("g1")
+        wait_for(lambda: (ear.get_message(timeout=1) or {}).get("data") == topic)
 
 
 def test_a_repeated_assignment_keeps_its_bots_and_another_one_replaces_it(ward: Ward, services: Services) -> None:

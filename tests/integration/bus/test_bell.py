@@ -1,5 +1,6 @@
 """Readers of the embedded broker rest while their topics are silent, and the bell wakes them."""
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -10,6 +11,9 @@ from cowboy.bus.admin import TopicAdmin
 from cowboy.bus.bell import Bell
 from cowboy.bus.consumer import Consumer
 from cowboy.bus.producer import Producer
+from cowboy.bus.reader import TopicReader
+from cowboy.bus.topics import TopicNames
+from cowboy.game.wire.messages import StepEvent
 from cowboy.settings import Settings
 from cowboy.state.client import Redis
 from cowboy.state.keys import Keys
@@ -70,6 +74,18 @@ def test_a_reader_of_silent_topics_asks_the_broker_a_few_times_a_second(
     assert 1 <= len(answered) <= 30
 
 
+def test_a_reader_of_topics_that_were_silent_for_long_asks_once_a_second(
+    reader: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = fetches(reader, monkeypatch)
+    until_it_rests(reader)
+    reader._heard_at -= 60.0
+    read_for(reader, 1.0)  # the answer that was on its way
+    answered.clear()
+    read_for(reader, 4.0)
+    assert 1 <= len(answered) <= 5
+
+
 def until_it_rests(reader: Consumer) -> None:
     """And has asked the broker once more, which it does after it has begun to listen."""
 
@@ -81,17 +97,23 @@ def until_it_rests(reader: Consumer) -> None:
     reader.poll(50)
 
 
+def never_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader at rest asks no more by itself."""
+    monkeypatch.setattr(consumers, "SHORTEST_REST_SECONDS", 1000.0)
+    monkeypatch.setattr(consumers, "LONGEST_REST_SECONDS", 1000.0)
+
+
 def test_a_resting_reader_is_woken_by_who_writes(
     reader: Consumer, producer: Producer, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     until_it_rests(reader)
-    monkeypatch.setattr(consumers, "REST_SECONDS", 1000.0)  # by itself it does not ask any more
+    never_ask(monkeypatch)
     producer.send(topic, "key", b"a").wait()
     (record,) = wait_for(lambda: reader.poll(50))
     assert record.value == b"a"
     monkeypatch.undo()
     until_it_rests(reader)
-    monkeypatch.setattr(consumers, "REST_SECONDS", 1000.0)
+    never_ask(monkeypatch)
     producer.send(topic, "key", b"b").wait()
     (record,) = wait_for(lambda: reader.poll(50))
     assert record.value == b"b"
@@ -112,7 +134,58 @@ def test_a_reader_is_not_woken_for_the_topics_of_others(reader: Consumer, settin
     assert reader._bell is not None
     bell = Bell(settings)
     bell.ring("another")
-    assert not reader._bell.wait(reader.topics, 0.1)
+    assert not reader._bell.wait(reader._heeds, 0.1)
+    bell.close()
+
+
+def resting(reader: Consumer, monkeypatch: pytest.MonkeyPatch) -> threading.Thread:
+    """A thread in a rest that would last for an hour."""
+    until_it_rests(reader)
+    never_ask(monkeypatch)
+    thread = threading.Thread(target=lambda: reader.poll(50, rest_ms=3_600_000), daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_rest_lasts_as_long_as_its_caller_says_until_it_is_woken(
+    reader: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = resting(reader, monkeypatch)
+    thread.join(1.0)
+    assert thread.is_alive()
+    reader.wake()
+    thread.join(30.0)
+    assert not thread.is_alive()
+    assert reader._bell is not None
+    assert reader._bell.is_listening  # its topics are as silent as before
+
+
+def test_a_reader_of_no_topic_rests_until_it_is_woken(
+    reader: Consumer, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader.drop([topic])
+    thread = resting(reader, monkeypatch)
+    thread.join(1.0)
+    assert thread.is_alive()
+    reader.wake()
+    thread.join(30.0)
+    assert not thread.is_alive()
+
+
+def test_a_reader_that_heeds_all_games_is_woken_for_one_that_it_does_not_read(
+    settings: Settings, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, bell = TopicNames.of(settings), Bell(settings)
+    with TopicReader(settings, StepEvent, lambda *_: None, heeds_all=True) as reader:
+        reader.follow({str(names.game_of_output(topic)): None})
+        consumer = reader.connect()
+        thread = resting(consumer, monkeypatch)
+        bell.ring(names.input_of("new"))
+        thread.join(1.0)
+        assert thread.is_alive()
+        bell.ring(names.output_of("new"))
+        thread.join(30.0)
+        assert not thread.is_alive()
     bell.close()
 
 

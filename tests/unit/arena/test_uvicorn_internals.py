@@ -5,8 +5,11 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
+import pytest
 import uvicorn
 
 from cowboy.arena.uvicorn_internals import BACKLOG, ServerInLoop, bounded
@@ -36,7 +39,8 @@ def serving(test: Callable[[Connect], Awaitable[None]], app: Any = answer) -> No
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await test(lambda: asyncio.open_connection("127.0.0.1", port))
         finally:
-            server.should_exit = server.force_exit = True
+            server.force_exit = True
+            server.leave()
             await running
             listener.close()
 
@@ -105,4 +109,30 @@ def test_a_server_sets_no_signal_handlers() -> None:
     async def test(_connect: Connect) -> None:
         assert signal.getsignal(signal.SIGTERM) is before
 
+    serving(test)
+
+
+def test_a_server_that_nobody_calls_sleeps_and_its_date_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks: list[int] = []
+    on_tick = uvicorn.Server.on_tick
+
+    async def count(server: uvicorn.Server, counter: int) -> bool:
+        ticks.append(counter)
+        return await on_tick(server, counter)
+
+    async def date(connect: Connect) -> datetime:
+        reader, writer = await connect()
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answered = await reader.read()
+        await closed(writer)
+        (told,) = [line for line in answered.decode().splitlines() if line.lower().startswith("date:")]
+        return parsedate_to_datetime(told.partition(":")[2].strip())
+
+    async def test(connect: Connect) -> None:
+        first, before = await date(connect), len(ticks)
+        while len(ticks) < before + 3:
+            await asyncio.sleep(0.01)
+        assert await date(connect) - first >= timedelta(seconds=2)
+
+    monkeypatch.setattr(uvicorn.Server, "on_tick", count)
     serving(test)
