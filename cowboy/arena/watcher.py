@@ -203,7 +203,8 @@ class Watcher(ReadingWorker[StepEvent]):
         if is_new:
             # Its first event may be of no turn (a late command), and tell only together with the game before it.
             self._last.setdefault(game_id, snapshot)
-            self.wake()  # now it is known from where its events are to be read
+            # Now it is known from where its events are to be read. Redis is told, which could hold up all viewers here.
+            await to_thread.run_sync(self.wake, limiter=self._looks)
         if kind is None:
             return None
         return Polled(event_type=kind, game_id=game_id, snapshot=snapshot, emitted_at=self._now())

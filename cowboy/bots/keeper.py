@@ -141,7 +141,10 @@ class Keeper:
                 self._queues.drop(name)
 
     def _teach_after_restart(self, instance: Instance) -> None:
-        """Only what the present incarnation taught stays: a lesson sent to the one before may have died with it."""
+        """Once for each new incarnation, teach again what the one before was taught, or sent: it may have died with it.
+
+        Of two workers that share a name either may learn afterwards: what a bot was taught is in Redis.
+        """
         former = self._incarnations.known(instance.name)
         if former == instance.incarnation:
             return
