@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from cowboy.local.environment import local_settings
 from cowboy.local.stack import running_stack
+from cowboy.local.supervisor import Supervisor
 from cowboy.settings import Settings
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -25,13 +27,26 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Everything that `cowboy up` starts, on free ports, with bots that think little: the settings it runs with."""
-    home = tmp_path_factory.mktemp("system")
-    settings = local_settings(Settings(home=home, brain="greedy"), free_ports=True)
-    with running_stack(settings):
-        yield settings
+class System(NamedTuple):
+    """Everything that `cowboy up` starts: the settings it runs with, and what looks after it."""
+
+    settings: Settings
+    supervisor: Supervisor
+
+
+@pytest.fixture(scope="session")
+def whole_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system on free ports with bots that think little, for all tests that want nothing else."""
+    wanted = Settings(home=tmp_path_factory.mktemp("system"), brain="greedy", search_budget_ms=5)
+    settings = local_settings(wanted, free_ports=True)
+    with running_stack(settings) as supervisor:
+        yield System(settings, supervisor)
+
+
+@pytest.fixture(scope="session")
+def system(whole_system: System) -> Settings:
+    """The settings that it runs with."""
+    return whole_system.settings
 
 
 @pytest.fixture(scope="module")

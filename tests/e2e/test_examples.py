@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ import pytest
 from cowboy.brains.conformance import CHECKS
 from cowboy.game.wire.http import CreateGame
 from cowboy.game.words import PlayerName
-from cowboy.local.environment import base_url, environment_of, local_settings
-from cowboy.local.stack import running_stack
+from cowboy.local.environment import base_url, environment_of
 from cowboy.match.client import GameClient
 from cowboy.settings import Settings
 
@@ -24,15 +22,6 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 OWN_BRAIN = EXAMPLES / "own_brain"
 PATIENCE_SECONDS = 120
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Everything on free ports, with a search that does not think for long."""
-    plain = Settings(home=tmp_path_factory.mktemp("examples"), search_budget_ms=5)
-    settings = local_settings(plain, free_ports=True)
-    with running_stack(settings):
-        yield settings
 
 
 def start(system: Settings, name: str, *arguments: str) -> subprocess.Popen[str]:

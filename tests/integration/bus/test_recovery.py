@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
-RECOVERY_SECONDS = 10.0
+RECOVERY_SECONDS = 30.0
 CLIENT_RETRY_SECONDS = 0.1
 """By itself kafka-python sends a message again after this at the soonest."""
 
