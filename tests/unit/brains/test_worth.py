@@ -2,7 +2,7 @@
 
 import pytest
 
-from cowboy.brains.search.ways import Ways
+from cowboy.brains.search.ways import NO_SHIELD, Ways
 from cowboy.brains.search.worth import DEATH, Worth
 from cowboy.game.board import new_state
 from cowboy.game.maps import default_grid
@@ -10,7 +10,10 @@ from cowboy.game.quick import Position, geometry
 
 STATE = new_state(default_grid(), 4)
 POSITION = Position.of(STATE)
-WORTH = Worth(Ways(geometry(STATE.grid.rows, STATE.grid.cols)), POSITION)
+WAYS = Ways(geometry(STATE.grid.rows, STATE.grid.cols))
+WORTH = Worth(WAYS, POSITION)
+ONLY = Position.of(new_state(default_grid(), 2))
+"""The same beginning with one enemy."""
 
 
 def worth_of(*hps: int) -> float:
@@ -29,3 +32,24 @@ def test_of_several_a_hit_at_the_strongest_counts_most() -> None:
 
 def test_a_last_hit_point_is_worth_more_than_none_however_strong_another_is() -> None:
     assert worth_of(1, 10, 10, 10) > WORTH.of_dying(POSITION._replace(hps=(0, 10, 10, 10))) - DEATH
+
+
+def test_what_is_taken_from_one_of_several_counts_less_than_from_the_only_enemy() -> None:
+    worth_among_two = Worth(WAYS, ONLY)
+    from_the_only = worth_among_two(ONLY._replace(hps=(10, 9))) - worth_among_two(ONLY._replace(hps=(10, 10)))
+    from_one_of_several = worth_of(10, 9, 10, 10) - worth_of(10, 10, 10, 10)
+    assert 0 < from_one_of_several < from_the_only
+
+
+def test_an_enemy_that_comes_near_is_feared_more_among_several() -> None:
+    here, there, *others = POSITION.places
+    nearer = 49
+    before, after = (WAYS.to_line(POSITION.cells, cell, here, NO_SHIELD) for cell in (there, nearer))
+    assert 0 < after < before
+
+    def fear(root: Position) -> float:
+        """What it costs us that the same enemy stands nearer on the same board, if so many are alive in `root`."""
+        worth = Worth(WAYS, root)
+        return worth(POSITION) - worth(POSITION._replace(places=(here, nearer, *others)))
+
+    assert fear(POSITION) > fear(POSITION._replace(places=(here, there, -1, -1)))
