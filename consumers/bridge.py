@@ -46,7 +46,8 @@ log = structlog.get_logger(__name__)
 READER = "bridge"
 POLL_MS = 100
 SHARING_SECONDS = 0.2
-"""The time between two heartbeats, or a third of a lease if that is less. A new game is read after this at most."""
+"""The time between two heartbeats, or a third of a lease if that is less. A new game is read after this at most.
+Longer while the bridge rests."""
 
 REST_SECONDS = 1.0
 """How long a bridge rests where all its games are silent, or a third of a lease, or the time between two beats, if that

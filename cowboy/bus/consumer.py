@@ -43,8 +43,8 @@ SHORTEST_REST_SECONDS = 0.25
 LONGEST_REST_SECONDS = 1.0
 """How often a resting reader asks the broker all the same: other programs may write without a bell."""
 
-RESTS = 16
-"""Into so many parts a rest divides the silence before it: the longer nothing came, the rarer a reader asks."""
+REST_PART = 1 / 16
+"""A rest is this part of the silence before it, within those bounds: the longer it was, the rarer a reader asks."""
 
 
 class Record(NamedTuple):
@@ -188,13 +188,14 @@ class Consumer:
         """Wait for `rest_ms` at most, if this reader is at rest; for how many milliseconds to ask the broker
         afterwards."""
         now = time.monotonic()
-        if self._topics and now - self._heard_at < SILENT_SECONDS:
+        silence = now - self._heard_at
+        if silence < SILENT_SECONDS:
             return wait_ms
         if not bell.is_listening:
             if not bell.listen():
                 self._end_rest()
             return wait_ms  # what came before it listened rang for nobody
-        asks_at = self._asks_at(now)
+        asks_at = self._asked_at + min(max(REST_PART * silence, SHORTEST_REST_SECONDS), LONGEST_REST_SECONDS)
         if bell.wait(self._heeds, min(asks_at, now + rest_ms / 1000) - now):
             self._end_rest()
             return wait_ms
@@ -205,13 +206,6 @@ class Consumer:
 
     def _reads(self, topic: str) -> bool:
         return topic in self._topics
-
-    def _asks_at(self, now: float) -> float:
-        """When to ask the broker, if the bell does not ring before: never where there is nothing to ask for."""
-        if not self._topics:
-            return float("inf")
-        silence = now - self._heard_at
-        return self._asked_at + min(max(silence / RESTS, SHORTEST_REST_SECONDS), LONGEST_REST_SECONDS)
 
     def _end_rest(self) -> None:
         self._heard_at = time.monotonic()

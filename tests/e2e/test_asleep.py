@@ -10,7 +10,11 @@ import pytest
 from cowboy.local.environment import base_url
 from tests.e2e.conftest import System
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="this system does not tell how often threads wake"),
+]
 
 GAMES = 3
 SETTLING_SECONDS = 10.0
@@ -38,6 +42,7 @@ def test_three_games_that_wait_for_a_person_hardly_wake_anybody(whole_system: Sy
     pids = [pid for name in ("arena", "bridge", "broker") if (pid := whole_system.supervisor.pid(name)) is not None]
     assert len(pids) == 3
     before, began = [wakes(pid) for pid in pids], time.monotonic()
+    assert all(before)
     time.sleep(MEASURED_SECONDS)
     after, ended = [wakes(pid) for pid in pids], time.monotonic()
     rates = [(late - early) / (ended - began) for late, early in zip(after, before, strict=True)]

@@ -147,15 +147,19 @@ def resting(reader: Consumer, monkeypatch: pytest.MonkeyPatch) -> threading.Thre
     return thread
 
 
+def rests_on(thread: threading.Thread, seconds: float = 1.0) -> bool:
+    """Whether it rests for so long."""
+    thread.join(seconds)
+    return thread.is_alive()
+
+
 def test_a_rest_lasts_as_long_as_its_caller_says_until_it_is_woken(
     reader: Consumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread = resting(reader, monkeypatch)
-    thread.join(1.0)
-    assert thread.is_alive()
+    assert rests_on(thread)
     reader.wake()
-    thread.join(30.0)
-    assert not thread.is_alive()
+    assert not rests_on(thread, 30.0)
     assert reader._bell is not None
     assert reader._bell.is_listening  # its topics are as silent as before
 
@@ -165,11 +169,9 @@ def test_a_reader_of_no_topic_rests_until_it_is_woken(
 ) -> None:
     reader.drop([topic])
     thread = resting(reader, monkeypatch)
-    thread.join(1.0)
-    assert thread.is_alive()
+    assert rests_on(thread)
     reader.wake()
-    thread.join(30.0)
-    assert not thread.is_alive()
+    assert not rests_on(thread, 30.0)
 
 
 def test_a_reader_that_heeds_all_games_is_woken_for_one_that_it_does_not_read(
@@ -181,11 +183,9 @@ def test_a_reader_that_heeds_all_games_is_woken_for_one_that_it_does_not_read(
         consumer = reader.connect()
         thread = resting(consumer, monkeypatch)
         bell.ring(names.input_of("new"))
-        thread.join(1.0)
-        assert thread.is_alive()
+        assert rests_on(thread)
         bell.ring(names.output_of("new"))
-        thread.join(30.0)
-        assert not thread.is_alive()
+        assert not rests_on(thread, 30.0)
     bell.close()
 
 
